@@ -1,0 +1,126 @@
+"""What a mean is: over a side, over all pairs, with and without weights, under each reduction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Generic, Literal
+
+from ganloss_core._backend import Backend
+from ganloss_core._loss import E, Sides
+from ganloss_core._ops import A, Term
+
+Reduction = Literal["mean", "sum", "none"]
+REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
+
+PairsMean = Callable[[A, A, E[A]], A]
+
+# Pairs held in memory at a time; a larger all-pairs loss goes through in slices.
+PAIRS_AT_ONCE = 2**20
+
+
+class Plain(Generic[A]):
+    """The mean over a side whose elements count alike; `finish` is the reduction of its part of the loss."""
+
+    weight: Any = None
+
+    def __init__(self, backend: Backend[A], reduction: Reduction) -> None:
+        self._backend = backend
+        self._mean = backend.mean
+        finish: dict[Reduction, Callable[[A], A]] = {"mean": backend.mean, "sum": backend.sum, "none": lambda x: x}
+        self.finish = finish[reduction]
+
+    def __call__(self, x: A, /) -> A:
+        return self._mean(x)
+
+    def total(self, x: A) -> Any:
+        return size(x)
+
+    def below(self, y: A, x: A, /) -> A:
+        return _below(self._backend, y, x, None) / size(y)
+
+
+class Weighted(Generic[A]):
+    """The mean over a side whose elements count by weight; NaN where nothing has weight.
+
+    `finish` gives 0 with zero gradient there instead, unless `strict`.
+    """
+
+    def __init__(self, backend: Backend[A], weight: A, reduction: Reduction, strict: bool = False) -> None:
+        self._backend, self.weight, self._total = backend, weight, backend.sum(weight)
+        total = self._total if strict else backend.masked(self._total, self._total, 1.0)
+        self.finish: Callable[[A], A] = {
+            "mean": lambda x: backend.sum(weight * x) / total,
+            "sum": lambda x: backend.sum(weight * x),
+            "none": lambda x: weight * x,
+        }[reduction]
+
+    def __call__(self, x: A, /) -> A:
+        return self._backend.sum(self.weight * x) / self._total
+
+    def total(self, x: A) -> A:
+        return self._total
+
+    def below(self, y: A, x: A, /) -> A:
+        return _below(self._backend, y, x, self.weight) / self._total
+
+
+class Expectation(Generic[A]):
+    """The E of one call, under one reduction."""
+
+    def __init__(
+        self, backend: Backend[A], real: Any, fake: Any, pair: Any, reduction: Reduction, pairs_mean: PairsMean[A] | None
+    ) -> None:
+        self.real, self.fake, self.pair = real, fake, pair
+        self._backend, self._reduction, self._pairs_mean = backend, reduction, pairs_mean
+
+    def swapped(self) -> Expectation[A]:
+        return Expectation(self._backend, self.fake, self.real, self.pair, self._reduction, self._pairs_mean)
+
+    def pairs(self, term: Term[A], real: A, fake: A, /) -> Sides[A]:
+        if self._reduction == "none":
+            return Sides(pair=self._each_pair(term, real, fake))
+        mean = (self._pairs_mean or self._mean_over_pairs_of(term))(real, fake, self)
+        if self._reduction == "sum":
+            mean = mean * self.real.total(real) * self.fake.total(fake)
+        return Sides(batch=mean)
+
+    def _each_pair(self, term: Term[A], real: A, fake: A) -> A:
+        reshape = self._backend.reshape
+        terms = term(reshape(real, (-1, 1)) - reshape(fake, (1, -1)))
+        for side, shape in ((self.real, (-1, 1)), (self.fake, (1, -1))):
+            terms = terms if side.weight is None else terms * reshape(side.weight, shape)
+        return terms
+
+    def _mean_over_pairs_of(self, term: Term[A]) -> PairsMean[A]:
+        def mean(real: A, fake: A, _: E[A]) -> A:
+            backend = self._backend
+            columns = backend.reshape(fake, (1, -1))
+            weight = None if self.fake.weight is None else backend.reshape(self.fake.weight, (1, -1))
+
+            def row_sums(rows: A) -> A:
+                terms = term(rows - columns)
+                return backend.sum(terms if weight is None else weight * terms, 1)
+
+            rows, slice_size = backend.reshape(real, (-1, 1)), max(1, PAIRS_AT_ONCE // size(fake))
+            sums = row_sums(rows) if size(real) <= slice_size else backend.chunked(row_sums, rows, slice_size)
+            return self.real(backend.reshape(sums, shape(real)) / self.fake.total(fake))  # type: ignore[no-any-return]
+
+        return mean
+
+
+def shape(x: Any) -> tuple[int, ...]:
+    """The shape as a plain tuple."""
+    return tuple(x.shape)
+
+
+def size(x: Any) -> int:
+    """The number of elements."""
+    return math.prod(x.shape)
+
+
+def _below(backend: Backend[A], y: A, x: A, weight: A | None) -> A:
+    def flat(v: A) -> A:
+        return backend.reshape(v, (-1,))
+
+    return backend.reshape(backend.below(flat(y), flat(x), None if weight is None else flat(weight)), shape(x))

@@ -1,0 +1,173 @@
+"""What users call, the same in every adapter."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from ganloss_core._backend import Backend
+from ganloss_core._expectation import Reduction
+from ganloss_core._heads import Heads
+from ganloss_core._loss import LossLike, Rule, Sides
+from ganloss_core._ops import A
+from ganloss_core._settings import Settings
+
+Out = TypeVar("Out", covariant=True)
+
+
+class DiscriminatorLoss(Protocol[Out]):
+    """(real, fake) logits to what D minimises."""
+
+    def __call__(self, real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None) -> Out: ...
+
+
+class DiscriminatorTerms(Protocol[A]):
+    """(real, fake) logits to the `Sides` that D's loss is the sum of."""
+
+    def __call__(self, real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None) -> Sides[A]: ...
+
+
+class GeneratorLoss(Protocol[Out]):
+    """Fake logits, and real ones where the loss compares both, to what G minimises."""
+
+    def __call__(self, fake: Any, *, real: Any = None, real_weight: Any = None, fake_weight: Any = None) -> Out: ...
+
+
+class BoundLoss(Generic[A]):
+    """An adversarial loss, by name or by your own function.
+
+    Arguments:
+        loss: a name or alias of the catalogue (`ganloss_core.names()`), or a function `(ops, *, ...) -> ganloss_core.Loss`.
+        generator: "nonsaturating", "saturating" or "linear" instead of the loss's own rule for the generator.
+        reduction: "mean" (default), "sum", or "none" for the terms per element as a `ganloss_core.Sides`.
+        heads: how several heads combine: "mean" (default), "sum", or one weight per head.
+        hyperparameters: the loss's own, as Python numbers.
+
+    Attributes:
+        discriminator: `(real, fake, *, real_weight=None, fake_weight=None)` to the scalar that D minimises.
+        generator: `(fake, *, real=None, real_weight=None, fake_weight=None)` to the scalar that G minimises; `real` is needed
+            where the loss compares both sides, and ignored elsewhere.
+        discriminator_terms: as `discriminator`, to the `ganloss_core.Sides` whose parts it is the sum of.
+
+    Logits are floating-point arrays of any shape and any number of elements per side, high for real; a list or a dict of them
+    is several heads. float16 and bfloat16 are computed, and the loss returned, in float32; gradients have the input's dtype.
+    Weights have the shape of their logits, bool or number, and are normalised by their sum, in every mean of the loss: False
+    leaves an element out, 2 counts it twice. A side without weight adds 0 to a loss that does not compare sides, and makes
+    one that does NaN. With reduction="none" each term is multiplied by its weight; over all pairs, by the product of two.
+
+    Raises:
+        KeyError: unknown loss; the message suggests the nearest name.
+        TypeError: unknown, missing or non-number hyperparameter; logits that are no array of this library, not floating point,
+            or a tuple; `real` missing where the loss needs it.
+        ValueError: a hyperparameter, rule or reduction out of range; empty logits; shapes that would broadcast; weights not of
+            the logits' shape; unequal sides of a paired loss; reduction="none" for a loss without terms per element.
+    """
+
+    _backend: ClassVar[Backend[Any]]
+    discriminator: DiscriminatorLoss[A]
+    generator: GeneratorLoss[A]
+    discriminator_terms: DiscriminatorTerms[A]
+    _one_sided: Any
+    _settings: Settings
+
+    def __init__(
+        self,
+        loss: LossLike,
+        *,
+        generator: Rule | None = None,
+        reduction: Reduction = "mean",
+        heads: Heads = "mean",
+        **hyperparameters: Any,
+    ) -> None:
+        super().__init__()
+        settings = Settings.of(loss, generator, reduction, heads, hyperparameters)
+        functions = settings.bind(self._backend)
+        # Held as attributes: Dynamo cannot trace a property that binds, and a fresh closure would make jit trace again.
+        self.__dict__.update(
+            _settings=settings,
+            discriminator=functions.discriminator,
+            generator=functions.generator,
+            discriminator_terms=functions.discriminator_terms,
+            _one_sided=functions.one_sided,
+        )
+
+    @property
+    def name(self) -> str:
+        """The registered name, or the name of your function."""
+        return self._settings.name
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """All hyperparameters, defaults included."""
+        return dict(self._settings.hyperparameters)
+
+    def __reduce__(self) -> Any:
+        return partial(type(self), self._settings.loss, **self._settings.arguments()), ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._settings == other._settings
+
+    def __hash__(self) -> int:
+        return hash(self._settings)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._settings})"
+
+
+class CallableLoss(BoundLoss[A]):
+    """A `BoundLoss` that cannot be changed once made; calling it is the one-sided form."""
+
+    def __call__(self, logits: Any, target_is_real: bool, is_disc: bool = False) -> A:
+        """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.
+
+        Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.
+        """
+        return self._one_sided(logits, target_is_real, is_disc)  # type: ignore[no-any-return]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable: make a new one instead of setting {name!r}")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
+
+class Functional(Generic[A]):
+    """The two functions for who wants no object."""
+
+    def __init__(self, backend: Backend[A]) -> None:
+        self._backend = backend
+
+    def discriminator_loss(
+        self,
+        loss: LossLike,
+        real: Any,
+        fake: Any,
+        *,
+        reduction: Reduction = "mean",
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        heads: Heads = "mean",
+        **hyperparameters: Any,
+    ) -> A:
+        """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`."""
+        bound = Settings.of(loss, None, reduction, heads, hyperparameters).bind(self._backend)
+        return bound.discriminator(real, fake, real_weight=real_weight, fake_weight=fake_weight)  # type: ignore[no-any-return]
+
+    def generator_loss(
+        self,
+        loss: LossLike,
+        fake: Any,
+        *,
+        real: Any = None,
+        generator: Rule | None = None,
+        reduction: Reduction = "mean",
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        heads: Heads = "mean",
+        **hyperparameters: Any,
+    ) -> A:
+        """What G minimises: `GANLoss(loss, ...).generator(fake, real=real)`, with the arguments and errors of `GANLoss`.
+
+        `real` is by keyword, so that swapped sides cannot pass unnoticed.
+        """
+        bound = Settings.of(loss, generator, reduction, heads, hyperparameters).bind(self._backend)
+        return bound.generator(fake, real=real, real_weight=real_weight, fake_weight=fake_weight)  # type: ignore[no-any-return]

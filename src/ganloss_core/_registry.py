@@ -1,0 +1,165 @@
+"""The catalogue of losses by name, and what a definition must look like."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import numbers
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar, get_args, get_origin, overload
+
+from ganloss_core._loss import Definition, Loss
+
+F = TypeVar("F", bound=Callable[..., Loss[Any]])
+
+_losses: dict[str, Definition] = {}
+_aliases: dict[str, tuple[str, ...]] = {}
+_spellings: dict[str, str] = {}  # every normalised name and alias -> name
+
+losses: Mapping[str, Definition] = MappingProxyType(_losses)
+"""A read-only view: every registered name, without aliases, and its definition."""
+
+# Arguments of GANLoss itself, which a hyperparameter would shadow.
+_RESERVED = frozenset({"loss", "generator", "reduction", "heads", "real", "fake", "real_weight", "fake_weight", "ops"})
+
+
+@overload
+def register(definition: F, /) -> F: ...
+@overload
+def register(*, name: str | None = None, aliases: Iterable[str] = ()) -> Callable[[F], F]: ...
+def register(definition: Any = None, /, *, name: str | None = None, aliases: Iterable[str] = ()) -> Any:
+    """Add a loss to the catalogue, under its function's name or `name`, and under `aliases`.
+
+    Use as `@register` or `@register(aliases=("short",))` on a function `(ops, *, hyperparameter: float = 1.0) -> Loss`.
+
+    Raises ValueError if a name is taken (names differ only by letters and digits: case, `-` and `_` are ignored), and
+    TypeError if the function is not of that form.
+    """
+    if definition is None:
+        return lambda function: _register(function, name or function.__name__, tuple(aliases))
+    return _register(definition, name or definition.__name__, tuple(aliases))
+
+
+def _register(definition: Any, name: str, aliases: tuple[str, ...]) -> Any:
+    hyperparameters(definition)
+    keys: dict[str, str] = {}
+    for spelling in (name, *aliases):
+        key = _normalised(spelling)
+        if not key:
+            raise ValueError(f"a loss needs a name with letters or digits, got {spelling!r}")
+        taken = _spellings.get(key) or keys.get(key)
+        if taken:
+            raise ValueError(f"the name {spelling!r} is taken by the loss {taken!r}: choose another, or unregister that one")
+        keys[key] = name
+    _spellings.update(keys)
+    _losses[name], _aliases[name] = definition, aliases
+    return definition
+
+
+def unregister(name: str) -> None:
+    """Remove a loss and its aliases; KeyError if there is none of that name."""
+    name = canonical(name)
+    del _losses[name], _aliases[name]
+    for key in [key for key, owner in _spellings.items() if owner == name]:
+        del _spellings[key]
+
+
+def names(*, aliases: bool = False) -> tuple[str, ...]:
+    """All registered names, sorted; with `aliases`, these too."""
+    every = (*_losses, *(a for group in _aliases.values() for a in group)) if aliases else tuple(_losses)
+    return tuple(sorted(every))
+
+
+def aliases_of(name: str) -> tuple[str, ...]:
+    """The aliases of a loss, given by any of its names."""
+    return _aliases[canonical(name)]
+
+
+def canonical(name: str) -> str:
+    """The registered name behind a name or alias; case, `-` and `_` are ignored. KeyError that suggests the nearest."""
+    if not isinstance(name, str):
+        raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(name).__name__}")
+    try:
+        return _spellings[_normalised(name)]
+    except KeyError:
+        raise UnknownLoss(_unknown(name)) from None
+
+
+def get(name: str) -> Definition:
+    """The definition of a loss, by name or alias; KeyError that suggests the nearest name."""
+    return _losses[canonical(name)]
+
+
+class UnknownLoss(KeyError):
+    """A KeyError whose message is printed as written."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    spelled = {_normalised(n): n for n in names(aliases=True)}
+    near = [spelled[key] for key in get_close_matches(_normalised(name), spelled, n=3, cutoff=0.6)]
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the losses are {', '.join(names())}"
+    return f"unknown loss {name!r}: {hint}"
+
+
+def _normalised(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The hyperparameters of a definition, annotations evaluated; TypeError if it is not `(ops, *, name: type = default)`."""
+    called = getattr(definition, "__name__", repr(definition))
+    if not callable(definition):
+        raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(definition).__name__}")
+    _, *rest = inspect.signature(definition).parameters.values() or [None]
+    found = {}
+    for parameter in rest:
+        assert parameter is not None
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            raise TypeError(f"{called}: hyperparameter {parameter.name!r} must be keyword-only: put `*` before it")
+        if parameter.name in _RESERVED:
+            raise TypeError(f"{called}: a hyperparameter cannot be named {parameter.name!r}, which GANLoss uses itself")
+        kind = parameter.annotation
+        if isinstance(kind, str):
+            kind = eval(kind, getattr(definition, "__globals__", {}))
+        if kind not in (float, int, bool) and get_origin(kind) is not Literal:
+            raise TypeError(
+                f"{called}: annotate hyperparameter {parameter.name!r} as float, int, bool or Literal[...], got {kind!r}"
+            )
+        found[parameter.name] = parameter.replace(annotation=kind)
+    return found
+
+
+def checked(definition: Callable[..., Any], name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All hyperparameters of a definition with the given values checked and the defaults filled in."""
+    known = hyperparameters(definition)
+    for key in given:
+        if key not in known:
+            there = f"it has {', '.join(known)}" if known else "it has none"
+            raise TypeError(f"{name} has no hyperparameter {key!r}: {there}")
+    missing = [key for key, parameter in known.items() if parameter.default is parameter.empty and key not in given]
+    if missing:
+        raise TypeError(f"{name} needs the hyperparameter {missing[0]!r}: GANLoss({name!r}, {missing[0]}=...)")
+    return {key: _value(name, key, p.annotation, given.get(key, p.default)) for key, p in known.items()}
+
+
+def _value(name: str, key: str, kind: Any, value: Any) -> Any:
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise ValueError(f"{name}: {key} must be one of {', '.join(map(repr, get_args(kind)))}, got {value!r}")
+        return value
+    number = {float: numbers.Real, int: numbers.Integral, bool: bool}[kind]
+    if not isinstance(value, number) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(
+            f"{name}: {key} must be a Python {kind.__name__}, fixed when the loss is made, got {type(value).__name__}; "
+            "a value that changes while training (a tensor or a traced array) belongs outside the loss, as a factor or a "
+            "weight, or in a new GANLoss"
+        )
+    if not math.isfinite(value):  # type: ignore[arg-type]
+        raise ValueError(f"{name}: {key} must be finite, got {value}")
+    return kind(value)

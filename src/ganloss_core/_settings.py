@@ -1,0 +1,102 @@
+"""A loss with everything that a user chooses about it: hashable, comparable, picklable, and bound once per backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
+
+from ganloss_core import _registry
+from ganloss_core._backend import Backend
+from ganloss_core._engine import Functions, bind
+from ganloss_core._expectation import REDUCTIONS, Reduction
+from ganloss_core._heads import Heads, check_heads
+from ganloss_core._loss import RULES, Loss, LossLike, Rule
+from ganloss_core._ops import A, Ops
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The arguments of a GANLoss, checked."""
+
+    loss: LossLike
+    hyperparameters: tuple[tuple[str, Any], ...]
+    generator: Rule | None
+    reduction: Reduction
+    heads: Any
+
+    @classmethod
+    def of(
+        cls,
+        loss: LossLike,
+        generator: Rule | None,
+        reduction: Reduction,
+        heads: Heads,
+        hyperparameters: Mapping[str, Any],
+    ) -> Settings:
+        if not callable(loss):
+            loss = _registry.canonical(loss)
+        if generator is not None and generator not in RULES:
+            raise ValueError(f"generator must be one of {', '.join(map(repr, RULES))}, got {generator!r}")
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
+        heads = check_heads(heads)
+        frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
+        self = cls(loss, (), generator, reduction, (type(heads), frozen))
+        checked = _registry.checked(self.definition, self.name, hyperparameters)
+        return replace(self, hyperparameters=tuple(checked.items()))
+
+    @property
+    def definition(self) -> Callable[..., Loss[Any]]:
+        return self.loss if callable(self.loss) else _registry.losses[self.loss]
+
+    @property
+    def name(self) -> str:
+        return getattr(self.loss, "__name__", "loss") if callable(self.loss) else self.loss
+
+    def build(self, ops: Ops[A]) -> Loss[A]:
+        """The loss in the given words."""
+        loss = self.definition(ops, **dict(self.hyperparameters))
+        if not isinstance(loss, Loss):
+            raise TypeError(f"{self.name} must return a ganloss_core.Loss, got {type(loss).__name__}")
+        return loss if self.generator is None else replace(loss, generator=self.generator)
+
+    def bind(self, backend: Backend[A]) -> Functions[A]:
+        """The functions for one backend; the same objects on every call."""
+        return _bound(self, self.definition, backend)
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments that make the same settings again."""
+        kind, frozen = self.heads
+        return {
+            "generator": self.generator,
+            "reduction": self.reduction,
+            "heads": frozen if kind is str else kind(frozen),
+            **dict(self.hyperparameters),
+        }
+
+    def __str__(self) -> str:
+        defaults = {"generator": None, "reduction": "mean", "heads": "mean"}
+        shown = [f"{key}={value!r}" for key, value in self.arguments().items() if defaults.get(key, _registry) != value]
+        return ", ".join([repr(self.name), *shown])
+
+
+# Rebuilt functions would be traced again by jit: the same settings give the same functions. The definition is part of
+# the key because a name can be registered anew.
+@lru_cache(maxsize=4096)
+def _bound(settings: Settings, definition: Any, backend: Backend[Any]) -> Functions[Any]:
+    kind, frozen = settings.heads
+    heads = frozen if kind is str else kind(frozen)
+    functions = bind(settings.build(backend.ops), backend, name=settings.name, reduction=settings.reduction, heads=heads)
+    return Functions(*(_renamed(f, f"{settings.name}_{field}") for f, field in zip(functions, functions._fields, strict=True)))
+
+
+def _renamed(function: Any, name: str) -> Any:
+    # torch.compile keeps at most 8 variants per code object: every bound loss gets a code object of its own.
+    own = FunctionType(
+        function.__code__.replace(co_name=name), function.__globals__, name, function.__defaults__, function.__closure__
+    )
+    own.__kwdefaults__ = function.__kwdefaults__
+    return own

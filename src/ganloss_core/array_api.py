@@ -1,0 +1,124 @@
+"""Any library that follows the Python array API standard as a backend: `backend(xp)`, with no code per library.
+
+Values, in float32 or wider; `value_and_grad` differentiates by the derivatives in the contract of the words.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+from ganloss_core._backend import Backend
+from ganloss_core._loss import LossLike, Rule, Sides
+from ganloss_core._ops import Ops
+from ganloss_core._settings import Settings
+from ganloss_core._tape import Var, gradients, taped
+
+
+def words(xp: Any) -> Ops[Any]:
+    """The vocabulary in the functions of the array API namespace `xp`."""
+
+    def where(condition: Any, x: Any, y: Any) -> Any:
+        return xp.where(condition, *(v if hasattr(v, "dtype") else xp.full_like(_array(x, y), v) for v in (x, y)))
+
+    def sigmoid(x: Any) -> Any:
+        # e^-|x| does not overflow.
+        t = xp.exp(-xp.abs(x))
+        return where(x > 0, 1.0, t) / (1.0 + t)
+
+    def relu(x: Any) -> Any:
+        return where(x <= 0, 0.0, x)
+
+    return Ops(
+        relu=relu,
+        step=lambda x: where(x > 0, 1.0, relu(x)),
+        abs=xp.abs,
+        sign=lambda x: where(x == x, xp.sign(x), x),
+        square=lambda x: x * x,
+        sqrt=xp.sqrt,
+        exp=xp.exp,
+        log=xp.log,
+        sigmoid=sigmoid,
+        softplus=lambda x: relu(x) + xp.log1p(xp.exp(-xp.abs(x))),
+        tanh=xp.tanh,
+    )
+
+
+def _array(*values: Any) -> Any:
+    return next(v for v in values if hasattr(v, "dtype"))
+
+
+@lru_cache(maxsize=64)
+def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
+    """The array API namespace `xp` as a backend; with `float64`, everything is computed in float64."""
+
+    def logits(x: Any, side: str) -> Any:
+        if not hasattr(x, "dtype"):
+            raise TypeError(f"{side} logits must be an array (or a list or dict of them), got {type(x).__name__}")
+        if math.prod(x.shape) == 0:
+            raise ValueError(f"{side} logits are empty, shape {tuple(x.shape)}: a mean over nothing is NaN")
+        if x.dtype in (xp.float32, xp.float64):
+            return xp.astype(x, xp.float64) if float64 else x
+        # float16 and bfloat16 are no part of the standard, but libraries have them.
+        if str(x.dtype).rpartition(".")[2] not in ("float16", "bfloat16"):
+            raise TypeError(f"{side} logits must be floating point, got {x.dtype}: pass the critic's raw outputs")
+        return xp.astype(x, xp.float64 if float64 else xp.float32)
+
+    def masked(w: Any, x: Any, y: float) -> Any:
+        return xp.where(w != 0, x, xp.full_like(x, y))
+
+    def below(y: Any, x: Any, w: Any) -> Any:
+        order = xp.argsort(y)
+        rank = xp.searchsorted(xp.take(y, order), x)
+        if w is None:
+            return xp.astype(rank, x.dtype)
+        return xp.take(xp.cumulative_sum(xp.take(w, order), include_initial=True), rank)
+
+    return Backend(
+        name=xp.__name__,
+        ops=words(xp),
+        logits=logits,
+        like=lambda w, x: xp.astype(xp.asarray(w), x.dtype),
+        mean=xp.mean,
+        sum=lambda x, axis=None: xp.sum(x, axis=axis),
+        masked=masked,
+        reshape=xp.reshape,
+        below=below,
+        chunked=lambda fn, x, size: xp.concat([fn(x[i : i + size, ...]) for i in range(0, x.shape[0], size)]),
+    )
+
+
+def value_and_grad(
+    backend: Backend[Any],
+    xp: Any,
+    loss: LossLike,
+    real: Any,
+    fake: Any,
+    *,
+    player: str = "discriminator",
+    generator: Rule | None = None,
+    real_weight: Any = None,
+    fake_weight: Any = None,
+    **hyperparameters: Any,
+) -> tuple[Any, Sides[Any]]:
+    """One player's loss on arrays of `xp`, and its gradient with respect to real and fake logits.
+
+    `player` is "discriminator" or "generator"; the other arguments and the errors are those of `GANLoss`. The gradient is in
+    the dtype of the computation.
+    """
+    if player not in ("discriminator", "generator"):
+        raise ValueError(f"player must be 'discriminator' or 'generator', got {player!r}")
+    tape = _taped(backend, xp)
+    functions = Settings.of(loss, generator, "mean", "mean", hyperparameters).bind(tape)
+    r, f = (None if x is None else tape.logits(x, side) for x, side in ((real, "real"), (fake, "fake")))
+    weights = {"real_weight": real_weight, "fake_weight": fake_weight}
+    is_d = player == "discriminator"
+    value: Var = functions.discriminator(r, f, **weights) if is_d else functions.generator(f, real=r, **weights)
+    *g_real, g_fake = gradients(value, [v for v in (r, f) if v is not None])
+    return value.array, Sides(real=g_real[0] if g_real else None, fake=g_fake)
+
+
+@lru_cache(maxsize=64)
+def _taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
+    return taped(backend, xp)

@@ -1,0 +1,33 @@
+"""Losses with a margin, past which a logit no longer counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ganloss_core._loss import Loss
+from ganloss_core._ops import A, Ops
+from ganloss_core._registry import register
+
+
+@register(aliases=("geometric", "hinge_linear"))
+def hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
+    """Hinge with the linear generator.
+
+    D: E relu(margin - r) + E relu(margin + f); G: -E f. The derivative at the margin is 0.
+
+    Lim & Ye 2017, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957, equations 16 and 17.
+    """
+    if margin <= 0.0:
+        raise ValueError(f"hinge: margin must be positive, got {margin}")
+    return Loss(real=lambda t: ops.relu(margin - t), fake=lambda t: ops.relu(margin + t), generator="linear")
+
+
+@register(aliases=("hinge_nonsaturating",))
+def hinge2(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
+    """Hinge for both players, as in EnCodec.
+
+    D: E relu(margin - r) + E relu(margin + f); G: E relu(margin - f). The derivative at the margin is 0.
+
+    Defossez et al. 2022, arXiv:2210.13438, section 3.4.
+    """
+    return replace(hinge(ops, margin=margin), generator="nonsaturating")

@@ -1,0 +1,135 @@
+"""Relativistic losses: every coupling with every pointwise loss, so that a logit counts only against the other side's.
+
+Least squares uses the labels 1 and -1. G's loss is D's with the sides swapped. Nothing is detached. There is no factor: the
+paper has a 2 before paired and all pairs, which its code applies to D alone in one and to both players in the other.
+
+Jolicoeur-Martineau 2018, arXiv:1807.00734 (paired, average); 2019, arXiv:1901.02474 (all four).
+"""
+
+from __future__ import annotations
+
+from ganloss_core._loss import Coupling, E, Loss, all_pairs, average, centered, paired
+from ganloss_core._ops import A, Ops
+from ganloss_core._registry import register
+
+
+def _logistic(ops: Ops[A], coupling: Coupling) -> Loss[A]:
+    return Loss(real=lambda t: ops.softplus(-t), fake=ops.softplus, coupling=coupling)
+
+
+def _lsgan(ops: Ops[A], coupling: Coupling) -> Loss[A]:
+    def pairs_mean(r: A, f: A, E: E[A]) -> A:
+        # E_ij (r_i - f_j - 1)^2 = (E r - E f - 1)^2 + Var r + Var f
+        mean_r, mean_f = E.real(r), E.fake(f)
+        variances = E.real(ops.square(r - mean_r)) + E.fake(ops.square(f - mean_f))
+        return ops.square(mean_r - mean_f - 1.0) + variances
+
+    return Loss(
+        real=lambda t: ops.square(t - 1.0),
+        fake=lambda t: ops.square(t + 1.0),
+        coupling=coupling,
+        pairs_mean=pairs_mean if coupling is all_pairs else None,
+    )
+
+
+def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
+    if margin <= 0.0:
+        raise ValueError(f"relativistic hinge: margin must be positive, got {margin}")
+
+    def pairs_mean(r: A, f: A, E: E[A]) -> A:
+        # A pair counts where f_j > r_i - margin. Given the share of active pairs of each element, the sum over pairs falls
+        # apart into one sum per side; both shares compare the same rounded numbers, or a pair could count on one side only.
+        edge = r - margin
+        share_of_fakes, share_of_reals = E.fake.below(-f, -edge), E.real.below(edge, f)
+        return E.real(share_of_fakes * (0.5 * margin - r)) + E.fake(share_of_reals * (0.5 * margin + f))
+
+    return Loss(
+        real=lambda t: ops.relu(margin - t),
+        fake=lambda t: ops.relu(margin + t),
+        coupling=coupling,
+        pairs_mean=pairs_mean if coupling is all_pairs else None,
+    )
+
+
+@register(aliases=("rpgan", "rsgan", "rpsgan"))
+def relativistic_paired_logistic(ops: Ops[A]) -> Loss[A]:
+    """D: E softplus(-(r_i - f_i)); G: E softplus(-(f_i - r_i)).
+
+    arXiv:1901.02474, theorem 3.1; arXiv:2501.05441, section 2.2, whose code it is.
+    """
+    return _logistic(ops, paired)
+
+
+@register(aliases=("rplsgan",))
+def relativistic_paired_lsgan(ops: Ops[A]) -> Loss[A]:
+    """D: E (r_i - f_i - 1)^2; G: E (f_i - r_i - 1)^2. arXiv:1901.02474, theorem 3.1."""
+    return _lsgan(ops, paired)
+
+
+@register(aliases=("rphinge",))
+def relativistic_paired_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
+    """D: E relu(margin - (r_i - f_i)); G: E relu(margin - (f_i - r_i)). arXiv:1901.02474, theorem 3.1."""
+    return _hinge(ops, paired, margin)
+
+
+@register(aliases=("rasgan", "ragan"))
+def relativistic_average_logistic(ops: Ops[A]) -> Loss[A]:
+    """D: E softplus(-(r - E f)) + E softplus(f - E r); G: sides swapped. arXiv:1901.02474, theorem 3.1."""
+    return _logistic(ops, average)
+
+
+@register(aliases=("ralsgan",))
+def relativistic_average_lsgan(ops: Ops[A]) -> Loss[A]:
+    """D: E (r - E f - 1)^2 + E (f - E r + 1)^2; G: sides swapped. arXiv:1901.02474, theorem 3.1."""
+    return _lsgan(ops, average)
+
+
+@register(aliases=("rahinge", "rahingegan"))
+def relativistic_average_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
+    """D: E relu(margin - (r - E f)) + E relu(margin + (f - E r)); G: sides swapped. arXiv:1901.02474, theorem 3.1."""
+    return _hinge(ops, average, margin)
+
+
+@register(aliases=("rcgan", "rcsgan"))
+def relativistic_centered_logistic(ops: Ops[A]) -> Loss[A]:
+    """D: E softplus(-(r - c)) + E softplus(f - c), c = (E r + E f) / 2; G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1.
+    """
+    return _logistic(ops, centered)
+
+
+@register(aliases=("rclsgan",))
+def relativistic_centered_lsgan(ops: Ops[A]) -> Loss[A]:
+    """D: E (r - c - 1)^2 + E (f - c + 1)^2, c = (E r + E f) / 2; G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1.
+    """
+    return _lsgan(ops, centered)
+
+
+@register(aliases=("rchinge",))
+def relativistic_centered_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
+    """D: E relu(margin - (r - c)) + E relu(margin + (f - c)), c = (E r + E f) / 2; G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1.
+    """
+    return _hinge(ops, centered, margin)
+
+
+@register(aliases=("rpgan_mvue", "rpsgan_mvue"))
+def relativistic_all_pairs_logistic(ops: Ops[A]) -> Loss[A]:
+    """D: E_ij softplus(-(r_i - f_j)); G: E_ij softplus(-(f_j - r_i)), in slices. arXiv:1901.02474, corollary 4.1."""
+    return _logistic(ops, all_pairs)
+
+
+@register(aliases=("rplsgan_mvue",))
+def relativistic_all_pairs_lsgan(ops: Ops[A]) -> Loss[A]:
+    """D: E_ij (r_i - f_j - 1)^2; G: E_ij (f_j - r_i - 1)^2, linear in the batch. arXiv:1901.02474, corollary 4.1."""
+    return _lsgan(ops, all_pairs)
+
+
+@register(aliases=("rphinge_mvue",))
+def relativistic_all_pairs_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
+    """D: E_ij relu(margin - (r_i - f_j)); G: sides swapped, in n log n. arXiv:1901.02474, corollary 4.1."""
+    return _hinge(ops, all_pairs, margin)

@@ -1,0 +1,65 @@
+"""The reference: every loss on NumPy arrays, computed in float64, with gradients. Needs NumPy 2.1 or newer."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from ganloss_core import array_api
+from ganloss_core._face import CallableLoss, Functional
+from ganloss_core._loss import LossLike, Rule, Sides
+
+backend = array_api.backend(np, float64=True)
+
+
+def _quiet(function: Any) -> Any:
+    # Overflow to inf and NaN from NaN are part of the contract, not accidents to warn of.
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*args, **kwargs)
+
+    return call
+
+
+class GANLoss(CallableLoss[Any]):
+    __doc__ = CallableLoss.__doc__
+
+    _backend = backend
+
+
+_functional = Functional(backend)
+discriminator_loss = _quiet(_functional.discriminator_loss)
+generator_loss = _quiet(_functional.generator_loss)
+
+
+@_quiet
+def value_and_grad(
+    loss: LossLike,
+    real: Any,
+    fake: Any,
+    *,
+    player: str = "discriminator",
+    generator: Rule | None = None,
+    real_weight: Any = None,
+    fake_weight: Any = None,
+    **hyperparameters: Any,
+) -> tuple[Any, Sides[Any]]:
+    """One player's loss on NumPy arrays, and its gradient with respect to real and fake logits, in float64.
+
+    `player` is "discriminator" or "generator"; the other arguments and the errors are those of `GANLoss`.
+    """
+    return array_api.value_and_grad(
+        backend,
+        np,
+        loss,
+        real,
+        fake,
+        player=player,
+        generator=generator,
+        real_weight=real_weight,
+        fake_weight=fake_weight,
+        **hyperparameters,
+    )

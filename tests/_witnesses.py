@@ -1,0 +1,207 @@
+"""Independent NumPy transcription of GAN losses from the papers, used as the witness the library is compared with.
+
+Every loss is a pair ``d(r, f)``, ``g(f, r)`` of functions of 1-D float64 arrays of logits (r: real, f: fake, a high
+logit means real) that return a Python float to minimise. D is "real term + fake term", each a mean over its own side,
+without any factor 1/2 or 2. Where a paper maximises an objective, the sign is turned. Nothing here is shared with the
+package under test.
+"""
+
+from math import fsum
+
+import numpy as np
+
+
+def mean(values):
+    values = [float(v) for v in values]
+    return fsum(values) / len(values)
+
+
+def log_D(x):
+    """log D for the sigmoid output D = 1 / (1 + exp(-x)), i.e. -log(1 + exp(-x))."""
+    return -np.logaddexp(0.0, -x)
+
+
+def log_1mD(x):
+    """log(1 - D), with 1 - D = exp(-x) / (1 + exp(-x)) = 1 / (1 + exp(x))."""
+    return -np.logaddexp(0.0, x)
+
+
+def cross_entropy(x, label):
+    """Binary cross-entropy of the logit x against a (possibly soft) label."""
+    return -(label * log_D(x) + (1.0 - label) * log_1mD(x))
+
+
+# --- Goodfellow et al. 2014, arXiv:1406.2661 ---
+
+
+def logistic_d(r, f):
+    """Eq. 1 of 1406.2661: D maximises E log D(x) + E log(1 - D(G(z)))."""
+    return -(mean(log_D(x) for x in r) + mean(log_1mD(x) for x in f))
+
+
+def logistic_g(f, r=None):
+    """1406.2661, end of section 3: G maximises log D(G(z)) in place of minimising log(1 - D(G(z)))."""
+    return -mean(log_D(x) for x in f)
+
+
+def minimax_g(f, r=None):
+    """Eq. 1 of 1406.2661, the part of the value function that G minimises: E log(1 - D(G(z)))."""
+    return mean(log_1mD(x) for x in f)
+
+
+def soft_label_d(r, f, real_label, fake_label):
+    """Label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4: one-sided when fake_label is 0)."""
+    return mean(cross_entropy(x, real_label) for x in r) + mean(cross_entropy(x, fake_label) for x in f)
+
+
+def soft_label_g(f, generator_label):
+    """The non-saturating generator with a soft target (1 gives log D(G(z)) back)."""
+    return mean(cross_entropy(x, generator_label) for x in f)
+
+
+# --- Least squares: Mao et al. 2017, arXiv:1611.04076, with a = fake, b = real, c = generator label ---
+
+
+def lsgan_d(r, f, a=0.0, b=1.0):
+    """Eq. 2 of 1611.04076, discriminator line, without the 1/2 of each term."""
+    return mean((x - b) ** 2 for x in r) + mean((x - a) ** 2 for x in f)
+
+
+def lsgan_g(f, r=None, c=1.0):
+    """Eq. 2 of 1611.04076, generator line, without the 1/2."""
+    return mean((x - c) ** 2 for x in f)
+
+
+def l1_d(r, f, a=0.0, b=1.0):
+    """No paper: the least-squares loss of 1611.04076 with the absolute value in place of the square."""
+    return mean(abs(x - b) for x in r) + mean(abs(x - a) for x in f)
+
+
+def l1_g(f, r=None, c=1.0):
+    """No paper: as l1_d, for the generator."""
+    return mean(abs(x - c) for x in f)
+
+
+# --- Hinge: Lim & Ye 2017, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957 ---
+
+
+def hinge_d(r, f, margin=1.0):
+    """1802.05957, section 4, eq. 16: D maximises E min(0, -1 + D(x)) + E min(0, -1 - D(G(z)))."""
+    return -(mean(min(0.0, -margin + x) for x in r) + mean(min(0.0, -margin - x) for x in f))
+
+
+def hinge_g(f, r=None):
+    """1802.05957, section 4, eq. 17: minus the mean critic output of the fakes."""
+    return -mean(f)
+
+
+def hinge2_g(f, r=None, margin=1.0):
+    """EnCodec, arXiv:2210.13438, section 3.4 (unnumbered): the generator is hinged too, max(0, 1 - D(x_hat))."""
+    return mean(max(0.0, margin - x) for x in f)
+
+
+# --- Wasserstein: Arjovsky et al. 2017, arXiv:1701.07875 ---
+
+
+def wasserstein_d(r, f):
+    """1701.07875, section 3, eq. 3 and algorithm 1: the critic maximises E f_w(x) - E f_w(g(z))."""
+    return mean(f) - mean(r)
+
+
+def wasserstein_g(f, r=None):
+    """1701.07875, algorithm 1: the generator follows the gradient of -E f_w(g(z))."""
+    return -mean(f)
+
+
+# --- Relativistic: Jolicoeur-Martineau, arXiv:1807.00734 (RGAN, RaGAN) and arXiv:1901.02474 (paired, average, centered,
+# MVUE). `pos` is the cost of a logit that should be high, `neg` of one that should be low; the generator has the same
+# loss with the roles of real and fake exchanged. ---
+
+
+def paired(pos, neg, r, f):
+    """RGAN of 1807.00734 / RpGAN of 1901.02474 (without its factor 2): C(x_r) - C(x_f), one term, taken once.
+
+    With the logistic cost it is D's loss in R3GAN (arXiv:2501.05441, section 2.2, eq. 2, with the sign of the critic
+    turned); G's is that of the R3GAN code, non-saturating, where the paper writes the min-max form.
+    """
+    if len(r) != len(f):
+        raise ValueError("pairing needs as many real logits as fake ones")
+    return mean(pos(r[i] - f[i]) for i in range(len(r)))
+
+
+def average(pos, neg, r, f):
+    """RaGAN of 1807.00734 and 1901.02474: each side against the mean of the other one."""
+    mean_r, mean_f = mean(r), mean(f)
+    return mean(pos(x - mean_f) for x in r) + mean(neg(x - mean_r) for x in f)
+
+
+def centered(pos, neg, r, f):
+    """RcGAN of 1901.02474: both sides against the midpoint of the two means."""
+    center = 0.5 * mean(r) + 0.5 * mean(f)
+    return mean(pos(x - center) for x in r) + mean(neg(x - center) for x in f)
+
+
+def all_pairs(pos, neg, r, f):
+    """1901.02474, corollary 4.1, the MVUE of RpGAN (without its factor 2): the paired term over all pairs."""
+    total = []
+    for i in range(len(r)):
+        for j in range(len(f)):
+            total.append(pos(r[i] - f[j]))
+    return mean(total)
+
+
+def logistic_terms():
+    """RSGAN / RaSGAN of 1807.00734: -log sigmoid(t) and -log(1 - sigmoid(t))."""
+    return (lambda t: -log_D(t)), (lambda t: -log_1mD(t))
+
+
+def lsgan_terms():
+    """RaLSGAN of 1807.00734 (appendix): labels +1 and -1."""
+    return (lambda t: (t - 1.0) ** 2), (lambda t: (t + 1.0) ** 2)
+
+
+def hinge_terms(margin=1.0):
+    """RaHingeGAN of 1807.00734 (appendix): max(0, 1 - t) and max(0, 1 + t)."""
+    return (lambda t: max(0.0, margin - t)), (lambda t: max(0.0, margin + t))
+
+
+def relativistic(form, terms):
+    pos, neg = terms
+    return (lambda r, f: form(pos, neg, r, f)), (lambda f, r: form(pos, neg, f, r))
+
+
+WITNESSES = {
+    "logistic": (logistic_d, logistic_g),
+    "minimax": (logistic_d, minimax_g),
+    "lsgan": (lsgan_d, lsgan_g),
+    "l1": (l1_d, l1_g),
+    "hinge": (hinge_d, hinge_g),
+    "hinge2": (hinge_d, hinge2_g),
+    "wasserstein": (wasserstein_d, wasserstein_g),
+}
+VARIANTS = [
+    ("hinge", {"margin": 0.5}, lambda r, f: hinge_d(r, f, 0.5), hinge_g),
+    ("hinge2", {"margin": 2.0}, lambda r, f: hinge_d(r, f, 2.0), lambda f, r=None: hinge2_g(f, margin=2.0)),
+    ("logistic", {"real_label": 0.9}, lambda r, f: soft_label_d(r, f, 0.9, 0.0), logistic_g),
+    (
+        "logistic",
+        {"real_label": 0.8, "fake_label": 0.15, "generator_label": 0.7},
+        lambda r, f: soft_label_d(r, f, 0.8, 0.15),
+        lambda f, r=None: soft_label_g(f, 0.7),
+    ),
+]
+# (real, fake, generator) = (b, a, c): Mao et al.'s Pearson coding, and labels without any symmetry.
+for _name, _d, _g in (("lsgan", lsgan_d, lsgan_g), ("l1", l1_d, l1_g)):
+    for _b, _a, _c in ((1.0, -1.0, 0.0), (0.9, 0.2, 0.7)):
+        VARIANTS.append(
+            (
+                _name,
+                {"real_label": _b, "fake_label": _a, "generator_label": _c},
+                lambda r, f, d=_d, a=_a, b=_b: d(r, f, a=a, b=b),
+                lambda f, r=None, g=_g, c=_c: g(f, c=c),
+            )
+        )
+for _form in (paired, average, centered, all_pairs):
+    for _kind, _terms in (("logistic", logistic_terms), ("lsgan", lsgan_terms), ("hinge", hinge_terms)):
+        WITNESSES[f"relativistic_{_form.__name__}_{_kind}"] = relativistic(_form, _terms())
+    VARIANTS.append((f"relativistic_{_form.__name__}_hinge", {"margin": 0.5}, *relativistic(_form, hinge_terms(0.5))))
