@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, NamedTuple
 
 from ganloss_core._backend import Backend
@@ -38,69 +39,57 @@ def bind(loss: Loss[A], backend: Backend[A], *, name: str, reduction: Reduction,
         )
         return real, fake, Expectation(backend, on_real, on_fake, on_pair, reduction, loss.pairs_mean)
 
-    def parts(sides_of: TwoSided[A], real: Any, fake: Any, real_weight: Any, fake_weight: Any) -> Any:
+    def evaluate(
+        sides_of: TwoSided[A], real: Any, fake: Any, real_weight: Any, fake_weight: Any, as_sides: bool = per_element
+    ) -> Any:
         fake = logits(fake, "fake")
         if real is not None or sides_of is d_sides:
             real = logits(real, "real")
-            if real.shape != fake.shape if is_paired else real.ndim != fake.ndim:
-                _check_shapes(name, real, fake, is_paired)
+            if real.shape != fake.shape:
+                _check_shapes(name, real.shape, fake.shape, is_paired)
+        if 0 in fake.shape:
+            raise _empty("fake", fake.shape)
         E = unweighted
         if real_weight is not None or fake_weight is not None:
             real, fake, E = weighted(real, fake, real_weight, fake_weight)
-        return E, sides_of(real, fake, E)
-
-    def reduced(E: Expectation[A], sides: Sides[A]) -> Sides[A]:
-        on_real, on_fake, on_pair, on_batch = sides
-        if per_element and on_batch is not None:
-            raise ValueError(f"{name} is a function of the whole batch, it has no terms per element: use reduction='mean'")
-        return Sides(
-            None if on_real is None else E.real.finish(on_real),
-            None if on_fake is None else E.fake.finish(on_fake),
-            None if on_pair is None else E.pair.finish(on_pair),
-            on_batch,
-        )
-
-    def total(E: Expectation[A], sides: Sides[A]) -> Any:
-        if per_element:
-            return reduced(E, sides)
-        on_real, on_fake, on_pair, on_batch = sides
-        loss = None if on_real is None else E.real.finish(on_real)
+        on_real, on_fake, on_pair, on_batch = sides_of(real, fake, E)
+        if as_sides:
+            if per_element and on_batch is not None:
+                raise ValueError(f"{name} is a function of the whole batch, without terms per element: use reduction='mean'")
+            return Sides(
+                None if on_real is None else E.finish_real(on_real),
+                None if on_fake is None else E.finish_fake(on_fake),
+                None if on_pair is None else E.finish_pair(on_pair),
+                on_batch,
+            )
+        total = None if on_real is None else E.finish_real(on_real)
         if on_fake is not None:
-            loss = E.fake.finish(on_fake) if loss is None else loss + E.fake.finish(on_fake)
+            total = E.finish_fake(on_fake) if total is None else total + E.finish_fake(on_fake)
         if on_pair is not None:
-            loss = E.pair.finish(on_pair) if loss is None else loss + E.pair.finish(on_pair)
-        return loss if on_batch is None else on_batch if loss is None else loss + on_batch
+            total = E.finish_pair(on_pair) if total is None else total + E.finish_pair(on_pair)
+        return total if on_batch is None else on_batch if total is None else total + on_batch
 
-    def d_loss(real: Any, fake: Any, real_weight: Any, fake_weight: Any) -> Any:
-        return total(*parts(d_sides, real, fake, real_weight, fake_weight))
-
-    def g_loss(real: Any, fake: Any, real_weight: Any, fake_weight: Any) -> Any:
-        return total(*parts(g_sides, real, fake, real_weight, fake_weight))
-
-    def d_terms(real: Any, fake: Any, real_weight: Any, fake_weight: Any) -> Any:
-        return reduced(*parts(d_sides, real, fake, real_weight, fake_weight))
-
-    def per_head(call: Callable[..., Any], real: Any, fake: Any, real_weight: Any, fake_weight: Any) -> Any:
-        return over_heads(call, heads, per_element, real=real, fake=fake, real_weight=real_weight, fake_weight=fake_weight)
+    def per_head(sides_of: TwoSided[A], as_sides: bool, **arguments: Any) -> Any:
+        return over_heads(partial(evaluate, sides_of, as_sides=as_sides), heads, per_element, **arguments)
 
     def discriminator(real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None) -> Any:
-        if isinstance(real, CONTAINERS) or isinstance(fake, CONTAINERS):
-            return per_head(d_loss, real, fake, real_weight, fake_weight)
-        return total(*parts(d_sides, real, fake, real_weight, fake_weight))
+        if isinstance(fake, CONTAINERS):
+            return per_head(d_sides, per_element, real=real, fake=fake, real_weight=real_weight, fake_weight=fake_weight)
+        return evaluate(d_sides, real, fake, real_weight, fake_weight)
 
     def discriminator_terms(real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None) -> Any:
-        if isinstance(real, CONTAINERS) or isinstance(fake, CONTAINERS):
-            return per_head(d_terms, real, fake, real_weight, fake_weight)
-        return d_terms(real, fake, real_weight, fake_weight)
+        if isinstance(fake, CONTAINERS):
+            return per_head(d_sides, True, real=real, fake=fake, real_weight=real_weight, fake_weight=fake_weight)
+        return evaluate(d_sides, real, fake, real_weight, fake_weight, True)
 
     def generator(fake: Any, *, real: Any = None, real_weight: Any = None, fake_weight: Any = None) -> Any:
         if not g_needs_real:
             real = real_weight = None
         elif real is None:
             raise TypeError(f"{name} compares fakes with reals in the generator's loss too: call generator(fake, real=...)")
-        if isinstance(real, CONTAINERS) or isinstance(fake, CONTAINERS):
-            return per_head(g_loss, real, fake, real_weight, fake_weight)
-        return total(*parts(g_sides, real, fake, real_weight, fake_weight))
+        if isinstance(fake, CONTAINERS):
+            return per_head(g_sides, per_element, real=real, fake=fake, real_weight=real_weight, fake_weight=fake_weight)
+        return evaluate(g_sides, real, fake, real_weight, fake_weight)
 
     def one_sided(logits_: Any, target_is_real: bool, is_disc: bool = False) -> Any:
         if loss.coupling is not separable:
@@ -118,7 +107,10 @@ def bind(loss: Loss[A], backend: Backend[A], *, name: str, reduction: Reduction,
         term, side = (loss.real, "real") if target_is_real else (loss.fake, "fake")
 
         def of_one_head(x: Any) -> Any:
-            return plain.finish(term(logits(x, side)))
+            x = logits(x, side)
+            if 0 in x.shape:
+                raise _empty(side, x.shape)
+            return plain.finish(term(x))
 
         if isinstance(logits_, CONTAINERS):
             return over_heads(of_one_head, heads, per_element, x=logits_)
@@ -146,14 +138,20 @@ def _product(a: A | None, b: A | None) -> A | None:
     return b if a is None else a if b is None else a * b
 
 
+def _empty(side: str, shape: Any) -> ValueError:
+    return ValueError(f"{side} logits are empty, shape {tuple(shape)}: a mean over nothing is NaN")
+
+
 def _check_shapes(name: str, real: Any, fake: Any, is_paired: bool) -> None:
-    if real.ndim != fake.ndim:
+    if 0 in real:
+        raise _empty("real", real)
+    if len(real) != len(fake):
         raise ValueError(
-            f"{name}: real logits have shape {shape(real)} and fake logits {shape(fake)}; "
+            f"{name}: real logits have shape {tuple(real)} and fake logits {tuple(fake)}; "
             "give both the same number of dimensions, or they would broadcast against each other"
         )
     if is_paired:
         raise ValueError(
-            f"{name} pairs real_i with fake_i, so both sides need the same shape, got {shape(real)} and {shape(fake)}; "
-            f"for unequal batches there is {name.replace('paired', 'all_pairs')}"
+            f"{name} pairs real_i with fake_i, so both sides need the same shape, got {tuple(real)} and {tuple(fake)}; "
+            "unequal batches need another coupling, such as all pairs or the average"
         )

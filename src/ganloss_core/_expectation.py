@@ -20,18 +20,13 @@ PAIRS_AT_ONCE = 2**20
 
 
 class Plain(Generic[A]):
-    """The mean over a side whose elements count alike; `finish` is the reduction of its part of the loss."""
+    """A side whose elements count alike: its mean, and `finish`, the reduction of its part of the loss."""
 
     weight: Any = None
 
     def __init__(self, backend: Backend[A], reduction: Reduction) -> None:
-        self._backend = backend
-        self._mean = backend.mean
         finish: dict[Reduction, Callable[[A], A]] = {"mean": backend.mean, "sum": backend.sum, "none": lambda x: x}
-        self.finish = finish[reduction]
-
-    def __call__(self, x: A, /) -> A:
-        return self._mean(x)
+        self._backend, self.mean, self.finish = backend, backend.mean, finish[reduction]
 
     def total(self, x: A) -> Any:
         return size(x)
@@ -41,21 +36,22 @@ class Plain(Generic[A]):
 
 
 class Weighted(Generic[A]):
-    """The mean over a side whose elements count by weight; NaN where nothing has weight.
+    """A side whose elements count by weight: its mean is NaN where nothing has weight.
 
     `finish` gives 0 with zero gradient there instead, unless `strict`.
     """
 
     def __init__(self, backend: Backend[A], weight: A, reduction: Reduction, strict: bool = False) -> None:
-        self._backend, self.weight, self._total = backend, weight, backend.sum(weight)
-        total = self._total if strict else backend.masked(self._total, self._total, 1.0)
-        self.finish: Callable[[A], A] = {
-            "mean": lambda x: backend.sum(weight * x) / total,
+        total = backend.sum(weight)
+        divisor = total if strict else backend.masked(total, total, 1.0)
+        finish: dict[Reduction, Callable[[A], A]] = {
+            "mean": lambda x: backend.sum(weight * x) / divisor,
             "sum": lambda x: backend.sum(weight * x),
             "none": lambda x: weight * x,
-        }[reduction]
+        }
+        self._backend, self.weight, self._total, self.finish = backend, weight, total, finish[reduction]
 
-    def __call__(self, x: A, /) -> A:
+    def mean(self, x: A, /) -> A:
         return self._backend.sum(self.weight * x) / self._total
 
     def total(self, x: A) -> A:
@@ -71,32 +67,39 @@ class Expectation(Generic[A]):
     def __init__(
         self, backend: Backend[A], real: Any, fake: Any, pair: Any, reduction: Reduction, pairs_mean: PairsMean[A] | None
     ) -> None:
-        self.real, self.fake, self.pair = real, fake, pair
+        self._sides = real, fake, pair
+        self._swapped: Expectation[A] | None = None
         self._backend, self._reduction, self._pairs_mean = backend, reduction, pairs_mean
+        self.real, self.fake = real.mean, fake.mean
+        self.real_below, self.fake_below = real.below, fake.below
+        self.finish_real, self.finish_fake, self.finish_pair = real.finish, fake.finish, pair.finish
 
     def swapped(self) -> Expectation[A]:
-        return Expectation(self._backend, self.fake, self.real, self.pair, self._reduction, self._pairs_mean)
+        if self._swapped is None:
+            real, fake, pair = self._sides
+            self._swapped = Expectation(self._backend, fake, real, pair, self._reduction, self._pairs_mean)
+        return self._swapped
 
     def pairs(self, term: Term[A], real: A, fake: A, /) -> Sides[A]:
         if self._reduction == "none":
             return Sides(pair=self._each_pair(term, real, fake))
         mean = (self._pairs_mean or self._mean_over_pairs_of(term))(real, fake, self)
         if self._reduction == "sum":
-            mean = mean * self.real.total(real) * self.fake.total(fake)
+            mean = mean * self._sides[0].total(real) * self._sides[1].total(fake)
         return Sides(batch=mean)
 
     def _each_pair(self, term: Term[A], real: A, fake: A) -> A:
         reshape = self._backend.reshape
         terms = term(reshape(real, (-1, 1)) - reshape(fake, (1, -1)))
-        for side, shape in ((self.real, (-1, 1)), (self.fake, (1, -1))):
+        for side, shape in zip(self._sides, ((-1, 1), (1, -1)), strict=False):
             terms = terms if side.weight is None else terms * reshape(side.weight, shape)
         return terms
 
     def _mean_over_pairs_of(self, term: Term[A]) -> PairsMean[A]:
         def mean(real: A, fake: A, _: E[A]) -> A:
-            backend = self._backend
+            backend, on_fake = self._backend, self._sides[1]
             columns = backend.reshape(fake, (1, -1))
-            weight = None if self.fake.weight is None else backend.reshape(self.fake.weight, (1, -1))
+            weight = None if on_fake.weight is None else backend.reshape(on_fake.weight, (1, -1))
 
             def row_sums(rows: A) -> A:
                 terms = term(rows - columns)
@@ -104,7 +107,7 @@ class Expectation(Generic[A]):
 
             rows, slice_size = backend.reshape(real, (-1, 1)), max(1, PAIRS_AT_ONCE // size(fake))
             sums = row_sums(rows) if size(real) <= slice_size else backend.chunked(row_sums, rows, slice_size)
-            return self.real(backend.reshape(sums, shape(real)) / self.fake.total(fake))  # type: ignore[no-any-return]
+            return self.real(backend.reshape(sums, shape(real)) / on_fake.total(fake))  # type: ignore[no-any-return]
 
         return mean
 

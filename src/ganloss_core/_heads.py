@@ -37,7 +37,7 @@ def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **argu
         if type(value) is not type(first):
             raise TypeError(
                 f"{first_name} is a {type(first).__name__} and {name} a {type(value).__name__}: with several heads, "
-                "pass lists, or dicts with the same keys"
+                "pass lists of the same length, or dicts with the same keys"
             )
         if _keys(value) != _keys(first):
             raise ValueError(f"{first_name} and {name} must have the same heads, got {_say(first)} and {_say(value)}")

@@ -25,22 +25,18 @@ class Sides(NamedTuple, Generic[T]):
     batch: T | None = None
 
 
-class Side(Protocol[A]):
-    """One side's sample: call it for a mean over the side (weighted, where the caller gave weights)."""
-
-    def __call__(self, x: A, /) -> A: ...
-    def below(self, y: A, x: A, /) -> A:
-        """For each element of x, the share of this side's y that is strictly less; constant for differentiation."""
-        ...
-
-
 class E(Protocol[A]):
-    """The expectations that a coupling may take."""
+    """The expectations that a coupling may take; weighted, where the caller gave weights."""
 
-    @property
-    def real(self) -> Side[A]: ...
-    @property
-    def fake(self) -> Side[A]: ...
+    real: Callable[[A], A]
+    """The mean over the real side."""
+    fake: Callable[[A], A]
+    """The mean over the fake side."""
+    real_below: Callable[[A, A], A]
+    """(y, x): for each element of x, the share of the real side's y that is strictly less; never differentiated."""
+    fake_below: Callable[[A, A], A]
+    """The same with the fake side's y."""
+
     def pairs(self, term: Term[A], real: A, fake: A, /) -> Sides[A]:
         """The mean of term(real_i - fake_j) over all i and j."""
         ...

@@ -5,7 +5,6 @@ Values, in float32 or wider; `value_and_grad` differentiates by the derivatives 
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import Any
 
@@ -55,9 +54,9 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
 
     def logits(x: Any, side: str) -> Any:
         if not hasattr(x, "dtype"):
-            raise TypeError(f"{side} logits must be an array (or a list or dict of them), got {type(x).__name__}")
-        if math.prod(x.shape) == 0:
-            raise ValueError(f"{side} logits are empty, shape {tuple(x.shape)}: a mean over nothing is NaN")
+            raise TypeError(
+                f"{side} logits must be an array, or for several heads a list or dict on every side, got {type(x).__name__}"
+            )
         if x.dtype in (xp.float32, xp.float64):
             return xp.astype(x, xp.float64) if float64 else x
         # float16 and bfloat16 are no part of the standard, but libraries have them.

@@ -63,10 +63,10 @@ _WIDE = (np.dtype("float32"), np.dtype("float64"))
 def _logits(x: Any, side: str) -> Array:
     if not isinstance(x, Array):
         if not isinstance(x, (np.ndarray, np.generic)):
-            raise TypeError(f"{side} logits must be a JAX array (or a list or dict of them), got {type(x).__name__}")
+            raise TypeError(
+                f"{side} logits must be a JAX array, or for several heads a list or dict on every side, got {type(x).__name__}"
+            )
         return _logits(jnp.asarray(x), side)
-    if x.size == 0:
-        raise ValueError(f"{side} logits are empty, shape {x.shape}: a mean over nothing is NaN")
     if x.dtype in _WIDE:
         return x
     if not jnp.issubdtype(x.dtype, jnp.floating):

@@ -53,9 +53,9 @@ _WIDE = (torch.float32, torch.float64)
 
 def _logits(x: Any, side: str) -> Tensor:
     if not isinstance(x, Tensor):
-        raise TypeError(f"{side} logits must be a torch.Tensor (or a list or dict of them), got {type(x).__name__}")
-    if x.numel() == 0:
-        raise ValueError(f"{side} logits are empty, shape {tuple(x.shape)}: a mean over nothing is NaN")
+        raise TypeError(
+            f"{side} logits must be a torch.Tensor, or for several heads a list or dict on every side, got {type(x).__name__}"
+        )
     if x.dtype in _WIDE:
         return x
     if not x.dtype.is_floating_point:

@@ -40,7 +40,7 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
         # A pair counts where f_j > r_i - margin. Given the share of active pairs of each element, the sum over pairs falls
         # apart into one sum per side; both shares compare the same rounded numbers, or a pair could count on one side only.
         edge = r - margin
-        share_of_fakes, share_of_reals = E.fake.below(-f, -edge), E.real.below(edge, f)
+        share_of_fakes, share_of_reals = E.fake_below(-f, -edge), E.real_below(edge, f)
         return E.real(share_of_fakes * (0.5 * margin - r)) + E.fake(share_of_reals * (0.5 * margin + f))
 
     return Loss(

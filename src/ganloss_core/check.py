@@ -1,0 +1,251 @@
+"""Proof that losses and backends keep the contract: values, gradients and kinks against the oracle, in ulps.
+
+    report = check()                                  # every loss on every installed backend
+    report = check(losses=[my_loss])                  # a loss of your own, registered or not
+    report = check(runners=[my_runner])               # a backend of your own: see `Runner`
+    assert report.ok, report.failures
+
+Errors are counted in eps of the computation's dtype and of the conditioning of the loss in its logits (`exact.Conditioned`).
+The budget is that of the loss's worst word, plus half the number of logits for the sums.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import math
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, Protocol
+
+import mpmath
+
+from ganloss_core import _registry, exact
+from ganloss_core._check_words import check_words as check_words
+from ganloss_core._loss import LossLike, paired
+from ganloss_core._ops import WORDS
+from ganloss_core._settings import Settings
+from ganloss_core._ulps import DTYPES, eps, error, known_dtypes, rounded
+
+PLAYERS = ("discriminator", "generator")
+
+
+class Evaluated(NamedTuple):
+    """A loss and its gradient with respect to the real logits, then the fake ones."""
+
+    value: float
+    gradient: list[float]
+
+
+class Derivatives(NamedTuple):
+    """A word's value and derivatives at each of its points."""
+
+    value: list[float]
+    first: list[float]
+    second: list[float]
+
+
+class Runner(Protocol):
+    """A backend to be checked. `device` and whether functions are compiled are the runner's own affair."""
+
+    name: str
+    ulps: float
+    """The error bound of its transcendental words."""
+    dtypes: tuple[str, ...]
+
+    def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:
+        """The values, first and second derivatives of each word at its points."""
+        ...
+
+    def losses(
+        self, settings: Settings, player: str, cases: Sequence[tuple[list[float], list[float]]], dtype: str
+    ) -> list[Evaluated]:
+        """One player's loss for each (real, fake); all cases have the same shapes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """The worst of all cases of one loss (or word), player, backend and dtype."""
+
+    name: str
+    player: str
+    backend: str
+    dtype: str
+    value_ulps: float
+    gradient_ulps: float
+    budget: float
+    cases: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether both errors are within the budget."""
+        return self.value_ulps <= self.budget and self.gradient_ulps <= self.budget
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The largest difference between two backends for one loss, player and dtype, in the units of `Row`."""
+
+    name: str
+    player: str
+    backends: tuple[str, str]
+    dtype: str
+    ulps: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of `check`."""
+
+    rows: tuple[Row, ...]
+    agreements: tuple[Agreement, ...]
+
+    @property
+    def failures(self) -> tuple[Row, ...]:
+        """The rows that exceed their budget."""
+        return tuple(row for row in self.rows if not row.ok)
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was checked and everything is within its budget."""
+        return bool(self.rows) and not self.failures
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in plain types, for JSON; an error without bound is null."""
+        rows = [{**asdict(row), "ok": row.ok} for row in self.rows]
+        for row in rows:
+            for key in ("value_ulps", "gradient_ulps"):
+                row[key] = row[key] if math.isfinite(row[key]) else None
+        return {"ok": self.ok, "rows": rows, "agreements": [asdict(a) for a in self.agreements]}
+
+
+def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> list[Runner]:
+    """The runners of the named backends ("torch", "jax", "numpy"), or of all that are installed; JAX's is jitted.
+
+    Raises ValueError for an unknown backend and ModuleNotFoundError for one that is not installed.
+    """
+    known = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core._numpy_check"}
+    chosen = [name for name in known if importlib.util.find_spec(name)] if backends is None else list(backends)
+    for name in chosen:
+        if name not in known:
+            raise ValueError(f"unknown backend {name!r}: the backends are {', '.join(known)}")
+    return [importlib.import_module(known[name]).runner(device) for name in chosen]
+
+
+def check(
+    losses: Iterable[LossLike] | None = None,
+    runners: Sequence[Runner] | None = None,
+    *,
+    dtypes: Iterable[str] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Report:
+    """Compare every loss on every runner with the oracle, and the runners with each other.
+
+    Arguments:
+        losses: names or functions; all registered ones by default.
+        runners: by default `runners()`, those of the installed backends on the CPU.
+        dtypes: names from `DTYPES`; by default all that a runner has.
+        progress: called as (what is being checked, how many are done, how many there are).
+    """
+    every = [Settings.of(loss, None, "mean", "mean", {}) for loss in (_registry.names() if losses is None else losses)]
+    runners = globals()["runners"]() if runners is None else runners
+    wanted = known_dtypes(dtypes)
+    rows: list[Row] = []
+    agreements: list[Agreement] = []
+    done, total = 0, len(every) * len(PLAYERS)
+    for settings in every:
+        for player in PLAYERS:
+            if progress is not None:
+                progress(f"{settings.name} {player}", done, total)
+            for dtype in wanted:
+                using = [runner for runner in runners if dtype in runner.dtypes]
+                of_player, of_pairs = _check_player(settings, player, dtype, using)
+                rows += of_player
+                agreements += of_pairs
+            done += 1
+    if progress is not None:
+        progress("done", total, total)
+    return Report(tuple(rows), tuple(agreements))
+
+
+@dataclass(frozen=True)
+class _Case:
+    real: list[float]
+    fake: list[float]
+    truth: exact.Conditioned
+
+
+def _check_player(settings: Settings, player: str, dtype: str, using: Sequence[Runner]) -> tuple[list[Row], list[Agreement]]:
+    if not using:
+        return [], []
+    worst = {runner.name: (0.0, 0.0) for runner in using}
+    apart: dict[tuple[str, str], float] = {}
+    budget: dict[str, float] = {}
+    count = 0
+    for group in cases(settings, player, dtype):
+        inputs = [(case.real, case.fake) for case in group]
+        results = {runner.name: runner.losses(settings, player, inputs, dtype) for runner in using}
+        count += len(group)
+        for i, case in enumerate(group):
+            for runner in using:
+                allowed = _word_ulps(case.truth.trace.words, runner) + 0.5 * (len(case.real) + len(case.fake))
+                budget[runner.name] = max(budget.get(runner.name, 0.0), allowed)
+                errors = _errors(results[runner.name][i], case.truth, dtype)
+                value, gradient = worst[runner.name]
+                worst[runner.name] = max(value, errors[0]), max(gradient, errors[1])
+            for a in range(len(using)):
+                for b in range(a):
+                    names = (using[b].name, using[a].name)
+                    gap = _gap(results[names[0]][i], results[names[1]][i], case.truth, dtype)
+                    apart[names] = max(apart.get(names, 0.0), gap)
+    rows = []
+    for name, (value_ulps, gradient_ulps) in worst.items():
+        rows.append(Row(settings.name, player, name, dtype, value_ulps, gradient_ulps, budget[name], count))
+    return rows, [Agreement(settings.name, player, names, dtype, ulps) for names, ulps in apart.items()]
+
+
+def _word_ulps(words: set[str], runner: Runner) -> float:
+    return max((runner.ulps if WORDS[word].kind == "transcendental" else 2.0 for word in words), default=0.0)
+
+
+def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
+    """The logits that a loss is checked on, with the truth, in groups of equal shape; the same on every call.
+
+    Generic logits of several magnitudes keep away from kinks by more than rounding; dyadic ones hit kinks, and everything up
+    to the kink is exact in every dtype, so that the convention there is compared exactly.
+    """
+    draw = random.Random(f"{settings.name} {player} {dtype}")
+    n_fake = 4 if settings.build(exact.words()).coupling is paired else 2
+    away = 64 * eps(DTYPES[dtype].computed_in)
+    groups = []
+    for n, m in ((4, n_fake), (1, 1)):
+        group = []
+        for scale in (1.0, 1.0, 0.1, 8.0, 60.0, 1e3):
+            while True:
+                real, fake = ([rounded(draw.gauss(0.0, scale), dtype) for _ in range(k)] for k in (n, m))
+                truth = exact.conditioned(settings, player, real, fake)
+                if truth.trace.nearest_kink > away * max(map(abs, real + fake)):
+                    break
+            group.append(_Case(real, fake, truth))
+        for _ in range(4):
+            real, fake = ([draw.randrange(-16, 17) / 8 for _ in range(k)] for k in (n, m))
+            real[0], fake[0] = draw.choice([(1.0, -1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 1.0)])
+            group.append(_Case(real, fake, exact.conditioned(settings, player, real, fake)))
+        groups.append(group)
+    return groups
+
+
+def _errors(got: Evaluated, truth: exact.Conditioned, dtype: str) -> tuple[float, float]:
+    computed = DTYPES[dtype].computed_in
+    value = error(got.value, truth.value, eps(computed) * truth.value_scale, computed)
+    each = zip(got.gradient, truth.gradient, truth.gradient_scale, strict=True)
+    return value, max(error(g, true, eps(computed) * scale, dtype) for g, true, scale in each)
+
+
+def _gap(a: Evaluated, b: Evaluated, truth: exact.Conditioned, dtype: str) -> float:
+    computed = DTYPES[dtype].computed_in
+    each = zip(a.gradient, b.gradient, truth.gradient_scale, strict=True)
+    gaps = [error(x, mpmath.mpf(y), eps(computed) * scale, dtype, roundings=1.0) for x, y, scale in each]
+    return max(error(a.value, mpmath.mpf(b.value), eps(computed) * truth.value_scale, computed), *gaps)

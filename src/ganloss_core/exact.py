@@ -1,0 +1,197 @@
+"""The oracle: every loss and its gradient to as many digits as its operands need, by mpmath. Needs NumPy and mpmath.
+
+Pairs are always gone through one by one, so that a closed form is checked against what it stands for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ganloss_core._backend import Backend
+from ganloss_core._engine import bind
+from ganloss_core._loss import LossLike, Rule, Sides
+from ganloss_core._ops import WORDS, Ops
+from ganloss_core._settings import Settings
+from ganloss_core._tape import Var, gradients, taped
+
+mpf = mpmath.mpf
+
+
+def _softplus(x: Any) -> Any:
+    # Beyond the working precision e^-|x| is lost in the sum, and below it is the sum.
+    if abs(x) > mpmath.mp.prec:
+        return x if x > 0 else mpmath.exp(x)
+    return mpmath.log1p(mpmath.exp(x)) if x < 0 else x + mpmath.log1p(mpmath.exp(-x))
+
+
+WORD_VALUES: dict[str, Callable[[Any], Any]] = {
+    "relu": lambda x: x if x > 0 else mpf(0),
+    "step": lambda x: mpf(1) if x > 0 else mpf(0),
+    "abs": abs,
+    "sign": lambda x: mpf(mpmath.sign(x)),
+    "square": lambda x: x * x,
+    "sqrt": mpmath.sqrt,
+    "exp": mpmath.exp,
+    "log": mpmath.log,
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": _softplus,
+    "tanh": mpmath.tanh,
+}
+
+
+@dataclass
+class Trace:
+    """What an evaluation came across: the words used, and how near it came to a kink without hitting it."""
+
+    words: set[str] = field(default_factory=set)
+    nearest_kink: Any = mpmath.inf
+    on_kink: bool = False
+
+
+def words(trace: Trace | None = None) -> Ops[Any]:
+    """The vocabulary on NumPy arrays of mpmath numbers, in the working precision."""
+
+    def word(name: str) -> Callable[[Any], Any]:
+        value, kinks = WORD_VALUES[name], WORDS[name].kinks
+
+        def element(x: Any) -> Any:
+            if trace is not None:
+                trace.words.add(name)
+                for kink in kinks:
+                    distance = abs(x - kink)
+                    trace.on_kink = trace.on_kink or distance == 0
+                    trace.nearest_kink = min(trace.nearest_kink, distance) if distance else trace.nearest_kink
+            return value(x)
+
+        ufunc: Callable[[Any], Any] = np.frompyfunc(element, 1, 1)
+        return ufunc
+
+    return Ops(**{f.name: word(f.name) for f in fields(Ops)})
+
+
+def array(x: Any) -> Any:
+    """Numbers as an array of mpmath numbers, exactly."""
+    return np.frompyfunc(mpf, 1, 1)(np.asarray(x, dtype=object))
+
+
+def _below(y: Any, x: Any, w: Any) -> Any:
+    w = [mpf(1)] * len(y) if w is None else w
+    return np.array([sum((wj for wj, yj in zip(w, y, strict=True) if yj < xi), mpf(0)) for xi in x], dtype=object)
+
+
+def backend(trace: Trace | None = None) -> Backend[Var]:
+    """mpmath as a backend; `trace`, if given, records what an evaluation came across."""
+    plain: Backend[Any] = Backend(
+        name="exact",
+        ops=words(trace),
+        logits=lambda x, side: array(x),
+        like=lambda w, x: array(w),
+        mean=lambda x: np.sum(x) / x.size,
+        sum=lambda x, axis=None: np.sum(x, axis=axis),
+        masked=lambda w, x, y: np.where(np.asarray(w != 0, dtype=bool), x, mpf(y)),
+        reshape=np.reshape,
+        below=_below,
+        chunked=lambda fn, x, size: fn(x),
+        ulps=0.0,
+    )
+    return taped(plain, np)
+
+
+def precision(*numbers: Sequence[float]) -> int:
+    """Bits that hold sums and products of the numbers without loss, and 256 more."""
+    exponents = [math.frexp(x)[1] for group in numbers for x in group if x] + [0]
+    return 2 * (max(exponents) - min(exponents)) + 256
+
+
+def value_and_grad(
+    loss: LossLike,
+    real: Any,
+    fake: Any,
+    *,
+    player: str = "discriminator",
+    generator: Rule | None = None,
+    real_weight: Any = None,
+    fake_weight: Any = None,
+    **hyperparameters: Any,
+) -> tuple[Any, Sides[Any]]:
+    """One player's loss as an mpmath number, and its gradient as NumPy arrays of such; as in `reference`."""
+    settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
+    with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in (real, fake)))):
+        exact = backend()
+        r, f = exact.logits(real, "real"), exact.logits(fake, "fake")
+        bound = bind(
+            replace(settings.build(exact.ops), pairs_mean=None), exact, name=settings.name, reduction="mean", heads="mean"
+        )
+        weights = {"real_weight": real_weight, "fake_weight": fake_weight}
+        value = bound.discriminator(r, f, **weights) if player == "discriminator" else bound.generator(f, real=r, **weights)
+        g_real, g_fake = gradients(value, [r, f])
+        return value.array, Sides(real=g_real, fake=g_fake)
+
+
+@dataclass(frozen=True)
+class Conditioned:
+    """One player's loss, exactly, and how far an honest float computation may be from it, in units of its eps.
+
+    `value_scale` is the mean over terms t of |t| + sum_j |dt/dx_j x_j|: an error of one eps in each term and logit.
+    `gradient_scale` is the same for each element of the gradient. Both look at logits only, never at intermediate steps.
+    """
+
+    value: Any
+    gradient: list[Any]
+    value_scale: Any
+    gradient_scale: list[Any]
+    trace: Trace
+
+
+def conditioned(settings: Settings, player: str, real: Sequence[float], fake: Sequence[float]) -> Conditioned:
+    """Evaluate one player's loss with its gradient (real elements, then fake ones) and their conditioning."""
+    with mpmath.workprec(precision(real, fake)):
+        trace = Trace()
+        inputs, parts = _terms(settings, player, real, fake, trace)
+        x = [*map(mpf, real), *map(mpf, fake)]
+        value = value_scale = mpf(0)
+        gradient = [mpf(0)] * len(x)
+        gradient_scale = [mpf(0)] * len(x)
+        for part in parts:
+            terms, n = np.ravel(part.array), np.size(part.array)
+            for k, term in enumerate(terms):
+                seed = np.array([mpf(i == k) for i in range(n)], dtype=object).reshape(part.shape)
+                row = [d for g in gradients(part, inputs, seed) for d in np.ravel(g)]
+                value += term / n
+                value_scale += (abs(term) + sum(abs(d * xi) for d, xi in zip(row, x, strict=True))) / n
+                gradient = [g + d / n for g, d in zip(gradient, row, strict=True)]
+                gradient_scale = [s + abs(d) / n for s, d in zip(gradient_scale, row, strict=True)]
+        if not trace.on_kink:
+            for j, xj in enumerate(x):
+                if xj:
+                    step = abs(xj) * mpf(2) ** -64
+                    moved = [xi + step * (i == j) for i, xi in enumerate(x)]
+                    there = _gradient(settings, player, moved[: len(real)], moved[len(real) :])
+                    gradient_scale = [
+                        s + abs((b - a) / step * xj) for s, a, b in zip(gradient_scale, gradient, there, strict=True)
+                    ]
+        return Conditioned(value, gradient, value_scale, gradient_scale, trace)
+
+
+def _terms(settings: Settings, player: str, real: Any, fake: Any, trace: Trace | None) -> tuple[list[Var], list[Var]]:
+    exact = backend(trace)
+    loss = replace(settings.build(exact.ops), pairs_mean=None)
+    bound = bind(loss, exact, name=settings.name, reduction="none", heads="mean")
+    r, f = exact.logits(real, "real"), exact.logits(fake, "fake")
+    sides = bound.discriminator(r, f) if player == "discriminator" else bound.generator(f, real=r)
+    return [r, f], [part for part in sides if part is not None]
+
+
+def _gradient(settings: Settings, player: str, real: Any, fake: Any) -> list[Any]:
+    inputs, parts = _terms(settings, player, real, fake, None)
+    total = [mpf(0)] * (len(real) + len(fake))
+    for part in parts:
+        row = [d / np.size(part.array) for g in gradients(part, inputs) for d in np.ravel(g)]
+        total = [t + d for t, d in zip(total, row, strict=True)]
+    return total

@@ -1,0 +1,77 @@
+"""JAX as a runner for `ganloss_core.check`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from ganloss_core._settings import Settings
+from ganloss_core.check import Derivatives, Evaluated
+from ganloss_jax._backend import backend, ops
+
+
+def x64() -> Any:
+    """A context in which float64 exists; JAX has moved it over the years."""
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    return jax.experimental.enable_x64()  # type: ignore[attr-defined]
+
+
+class JaxRunner:
+    """JAX on one device, jitted and vectorised over the cases, or eager."""
+
+    dtypes: tuple[str, ...] = ("float64", "float32", "bfloat16", "float16")
+    ulps = backend.ulps
+
+    def __init__(self, device: str = "cpu", jit: bool = True) -> None:
+        self._device = jax.devices("gpu" if device == "cuda" else device)[0]
+        self._jit = jit
+        self.name = "jax" if jit else "jax-eager"
+        if self._device.platform == "tpu":
+            self.dtypes = self.dtypes[1:]
+
+    def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:
+        """The values, first and second derivatives of each word at its points."""
+
+        def all_orders(points: dict[str, Array]) -> dict[str, Any]:
+            results = {}
+            for name, x in points.items():
+                word: Callable[[Array], Array] = getattr(ops, name)
+                first = jax.grad(lambda x, word=word: word(x).sum())
+                second = jax.grad(lambda x, first=first: first(x).sum())
+                results[name] = word(x), first(x), second(x)
+            return results
+
+        with x64(), jax.default_device(self._device):
+            points = {name: jnp.asarray(x, dtype) for name, x in at.items()}
+            results = (jax.jit(all_orders) if self._jit else all_orders)(points)
+            return {name: Derivatives(*[v.tolist() for v in orders]) for name, orders in results.items()}
+
+    def losses(
+        self, settings: Settings, player: str, cases: Sequence[tuple[list[float], list[float]]], dtype: str
+    ) -> list[Evaluated]:
+        """One player's loss for each (real, fake)."""
+        bound = settings.bind(backend)
+
+        def loss(real: Array, fake: Array) -> Array:
+            value = bound.discriminator(real, fake) if player == "discriminator" else bound.generator(fake, real=real)
+            return value  # type: ignore[no-any-return]
+
+        value_and_grad = jax.value_and_grad(loss, (0, 1))
+        with x64(), jax.default_device(self._device):
+            real, fake = (jnp.asarray([case[side] for case in cases], dtype) for side in (0, 1))
+            if self._jit:
+                values, (g_real, g_fake) = jax.jit(jax.vmap(value_and_grad))(real, fake)
+                each = zip(values.tolist(), g_real.tolist(), g_fake.tolist(), strict=True)
+                return [Evaluated(value, r + f) for value, r, f in each]
+            results = [value_and_grad(r, f) for r, f in zip(real, fake, strict=True)]
+            return [Evaluated(float(value), r.tolist() + f.tolist()) for value, (r, f) in results]
+
+
+def runner(device: str = "cpu") -> JaxRunner:
+    """Jitted JAX on a device: "cpu", "gpu" or "tpu"."""
+    return JaxRunner(device)

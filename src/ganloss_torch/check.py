@@ -1,0 +1,90 @@
+"""PyTorch as a runner for `ganloss_core.check`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganloss_core._ops import Term
+from ganloss_core._settings import Settings
+from ganloss_core.check import Derivatives, Evaluated
+from ganloss_torch._backend import backend, ops
+
+
+class TorchRunner:
+    """PyTorch on one device, eager or compiled by a `torch.compile` backend such as "aot_eager" or "inductor"."""
+
+    dtypes = ("float64", "float32", "bfloat16", "float16")
+    ulps = backend.ulps
+
+    def __init__(self, device: str = "cpu", compiler: str | None = None) -> None:
+        self._device = torch.device("cuda" if device == "gpu" else device)
+        self._compiler = compiler
+        self.name = "torch" if compiler is None else f"torch-{compiler}"
+
+    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if self._compiler is None:
+            return function
+        # Dynamo keeps at most 8 variants of one piece of code, and then gives up.
+        torch.compiler.reset()
+        compiled: Callable[..., Any] = torch.compile(function, backend=self._compiler, fullgraph=True, dynamic=False)
+        return compiled
+
+    def _tensor(self, x: Sequence[float], dtype: str) -> Tensor:
+        return torch.tensor(x, dtype=getattr(torch, dtype), device=self._device)
+
+    def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:
+        """The values, first and second derivatives of each word at its points."""
+        points = [self._tensor(x, dtype) for x in at.values()]
+        evaluate = _by_autograd if self._compiler is None else self._compiled(_by_transforms)
+        return {
+            name: Derivatives(*[v.tolist() for v in orders])
+            for name, orders in zip(at, evaluate([getattr(ops, name) for name in at], points), strict=True)
+        }
+
+    def losses(
+        self, settings: Settings, player: str, cases: Sequence[tuple[list[float], list[float]]], dtype: str
+    ) -> list[Evaluated]:
+        """One player's loss for each (real, fake)."""
+        bound = settings.bind(backend)
+        loss = self._compiled(
+            bound.discriminator if player == "discriminator" else lambda real, fake: bound.generator(fake, real=real)
+        )
+        results = []
+        for real, fake in cases:
+            sides = [self._tensor(side, dtype).requires_grad_() for side in (real, fake)]
+            value = loss(*sides)
+            gradients = torch.autograd.grad(value, sides, allow_unused=True, materialize_grads=True)
+            results.append(Evaluated(value.item(), [v for g in gradients for v in g.tolist()]))
+        return results
+
+
+def _by_autograd(words: list[Term[Tensor]], points: list[Tensor]) -> list[tuple[Tensor, Tensor, Tensor]]:
+    results = []
+    for word, x in zip(words, points, strict=True):
+        value = word(x.requires_grad_())
+        (first,) = torch.autograd.grad(value.sum(), x, create_graph=True)
+        # A symbolic zero has no storage until it is added to something.
+        second = torch.zeros_like(x)
+        if first.requires_grad:
+            (g,) = torch.autograd.grad(first.sum(), x, allow_unused=True, materialize_grads=True)
+            second = second + g
+        results.append((value, first, second))
+    return results
+
+
+def _by_transforms(words: list[Term[Tensor]], points: list[Tensor]) -> list[tuple[Tensor, Tensor, Tensor]]:
+    results = []
+    for word, x in zip(words, points, strict=True):
+        first = torch.func.grad(lambda x, word=word: word(x).sum())
+        second = torch.func.grad(lambda x, first=first: first(x).sum())
+        results.append((word(x), first(x), torch.zeros_like(x) + second(x)))
+    return results
+
+
+def runner(device: str = "cpu") -> TorchRunner:
+    """Eager PyTorch on a device: "cpu", "gpu" or any that torch knows."""
+    return TorchRunner(device)
