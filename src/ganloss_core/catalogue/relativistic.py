@@ -53,83 +53,131 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
 
 @register(aliases=("rpgan", "rsgan", "rpsgan"))
 def relativistic_paired_logistic(ops: Ops[A]) -> Loss[A]:
-    """D: E softplus(-(r_i - f_i)); G: E softplus(-(f_i - r_i)).
+    """The real logit against its partner, read as log-odds; what R3GAN regularises.
 
-    arXiv:1901.02474, theorem 3.1; arXiv:2501.05441, section 2.2, whose code it is.
+    D: E softplus(-(r_i - f_i)); G: E softplus(-(f_i - r_i)).
+
+    arXiv:1901.02474, theorem 3.1 (Rp); arXiv:2501.05441, section 2.2, as its code has it.
     """
     return _logistic(ops, paired)
 
 
 @register(aliases=("rplsgan",))
 def relativistic_paired_lsgan(ops: Ops[A]) -> Loss[A]:
-    """D: E (r_i - f_i - 1)^2; G: E (f_i - r_i - 1)^2. arXiv:1901.02474, theorem 3.1."""
+    """The real logit's lead over its partner, by its squared distance from 1.
+
+    D: E (r_i - f_i - 1)^2; G: E (f_i - r_i - 1)^2.
+
+    arXiv:1901.02474, theorem 3.1 (Rp).
+    """
     return _lsgan(ops, paired)
 
 
 @register(aliases=("rphinge",))
 def relativistic_paired_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """D: E relu(margin - (r_i - f_i)); G: E relu(margin - (f_i - r_i)). arXiv:1901.02474, theorem 3.1."""
+    """The real logit's lead over its partner, up to a margin.
+
+    D: E relu(margin - (r_i - f_i)); G: E relu(margin - (f_i - r_i)).
+
+    arXiv:1901.02474, theorem 3.1 (Rp).
+    """
     return _hinge(ops, paired, margin)
 
 
 @register(aliases=("rasgan", "ragan"))
 def relativistic_average_logistic(ops: Ops[A]) -> Loss[A]:
-    """D: E softplus(-(r - E f)) + E softplus(f - E r); G: sides swapped. arXiv:1901.02474, theorem 3.1."""
+    """Each logit against the other side's mean, read as log-odds.
+
+    D: E softplus(-(r - E f)) + E softplus(f - E r); G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1 (Ra).
+    """
     return _logistic(ops, average)
 
 
 @register(aliases=("ralsgan",))
 def relativistic_average_lsgan(ops: Ops[A]) -> Loss[A]:
-    """D: E (r - E f - 1)^2 + E (f - E r + 1)^2; G: sides swapped. arXiv:1901.02474, theorem 3.1."""
+    """Each logit's lead over the other side's mean, by its squared distance from 1 or -1.
+
+    D: E (r - E f - 1)^2 + E (f - E r + 1)^2; G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1 (Ra).
+    """
     return _lsgan(ops, average)
 
 
 @register(aliases=("rahinge", "rahingegan"))
 def relativistic_average_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """D: E relu(margin - (r - E f)) + E relu(margin + (f - E r)); G: sides swapped. arXiv:1901.02474, theorem 3.1."""
+    """Each logit's lead over the other side's mean, up to a margin.
+
+    D: E relu(margin - (r - E f)) + E relu(margin + (f - E r)); G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1 (Ra).
+    """
     return _hinge(ops, average, margin)
 
 
 @register(aliases=("rcgan", "rcsgan"))
 def relativistic_centered_logistic(ops: Ops[A]) -> Loss[A]:
-    """D: E softplus(-(r - c)) + E softplus(f - c), c = (E r + E f) / 2; G: sides swapped.
+    """Each logit against the mean of both sides' means, read as log-odds.
 
-    arXiv:1901.02474, theorem 3.1.
+    D: E softplus(-(r - c)) + E softplus(f - c), c = (E r + E f) / 2; G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1 (Rc).
     """
     return _logistic(ops, centered)
 
 
 @register(aliases=("rclsgan",))
 def relativistic_centered_lsgan(ops: Ops[A]) -> Loss[A]:
-    """D: E (r - c - 1)^2 + E (f - c + 1)^2, c = (E r + E f) / 2; G: sides swapped.
+    """Each logit's lead over the mean of both sides' means, by its squared distance from 1 or -1.
 
-    arXiv:1901.02474, theorem 3.1.
+    D: E (r - c - 1)^2 + E (f - c + 1)^2, c = (E r + E f) / 2; G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1 (Rc).
     """
     return _lsgan(ops, centered)
 
 
 @register(aliases=("rchinge",))
 def relativistic_centered_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """D: E relu(margin - (r - c)) + E relu(margin + (f - c)), c = (E r + E f) / 2; G: sides swapped.
+    """Each logit's lead over the mean of both sides' means, up to a margin.
 
-    arXiv:1901.02474, theorem 3.1.
+    D: E relu(margin - (r - c)) + E relu(margin + (f - c)), c = (E r + E f) / 2; G: sides swapped.
+
+    arXiv:1901.02474, theorem 3.1 (Rc).
     """
     return _hinge(ops, centered, margin)
 
 
 @register(aliases=("rpgan_mvue", "rpsgan_mvue"))
 def relativistic_all_pairs_logistic(ops: Ops[A]) -> Loss[A]:
-    """D: E_ij softplus(-(r_i - f_j)); G: E_ij softplus(-(f_j - r_i)), in slices. arXiv:1901.02474, corollary 4.1."""
+    """Every real logit against every fake one, read as log-odds; large batches go through in slices.
+
+    D: E_ij softplus(-(r_i - f_j)); G: E_ij softplus(-(f_j - r_i)).
+
+    arXiv:1901.02474, corollary 4.1.
+    """
     return _logistic(ops, all_pairs)
 
 
 @register(aliases=("rplsgan_mvue",))
 def relativistic_all_pairs_lsgan(ops: Ops[A]) -> Loss[A]:
-    """D: E_ij (r_i - f_j - 1)^2; G: E_ij (f_j - r_i - 1)^2, linear in the batch. arXiv:1901.02474, corollary 4.1."""
+    """Every real logit's lead over every fake one, by its squared distance from 1; linear in the batch.
+
+    D: E_ij (r_i - f_j - 1)^2; G: E_ij (f_j - r_i - 1)^2.
+
+    arXiv:1901.02474, corollary 4.1.
+    """
     return _lsgan(ops, all_pairs)
 
 
 @register(aliases=("rphinge_mvue",))
 def relativistic_all_pairs_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """D: E_ij relu(margin - (r_i - f_j)); G: sides swapped, in n log n. arXiv:1901.02474, corollary 4.1."""
+    """Every real logit's lead over every fake one, up to a margin; n log n in the batch.
+
+    D: E_ij relu(margin - (r_i - f_j)); G: E_ij relu(margin - (f_j - r_i)).
+
+    arXiv:1901.02474, corollary 4.1.
+    """
     return _hinge(ops, all_pairs, margin)

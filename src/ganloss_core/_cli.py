@@ -1,0 +1,239 @@
+"""The commands of `ganloss`."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ganloss_core import _registry
+
+app = typer.Typer(
+    help="Adversarial losses, defined once.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+out = Console()
+err = Console(stderr=True)
+
+
+def _fail(message: object) -> typer.Exit:
+    err.print(f"[red]error:[/] {message}", highlight=False, soft_wrap=True)
+    return typer.Exit(2)
+
+
+def _names(chosen: list[str] | None) -> list[str]:
+    try:
+        return [_registry.canonical(name) for name in chosen] if chosen else list(_registry.names())
+    except KeyError as unknown:
+        raise _fail(unknown) from None
+
+
+class _Progress:
+    """A progress bar that is called with what is going on, how much is done, and how much there is."""
+
+    def __init__(self, prefix: str = "") -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._prefix, self._bar = prefix, Progress(*columns, console=err, transient=True)
+        self._task = self._bar.add_task(prefix, total=None)
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        self._bar.update(self._task, description=f"{self._prefix}{what}", completed=done, total=total)
+
+    def __enter__(self) -> _Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+def _load(module: Path) -> list[str]:
+    """Run a user's file; the names of the losses that it registered."""
+    before = set(_registry.names())
+    spec = importlib.util.spec_from_file_location(module.stem, module)
+    if not module.is_file() or spec is None or spec.loader is None:
+        raise _fail(f"--module {module}: no such Python file")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[module.stem] = loaded
+    spec.loader.exec_module(loaded)
+    return sorted(set(_registry.names()) - before)
+
+
+@app.command("list")
+def list_() -> None:
+    """List all losses with their aliases."""
+    table = Table("loss", "what it is", "aliases", box=None, pad_edge=False)
+    for name in _registry.names():
+        table.add_row(name, _summary(name), ", ".join(_registry.aliases_of(name)))
+    out.print(table)
+
+
+def _summary(name: str) -> str:
+    return (inspect.getdoc(_registry.get(name)) or "").split("\n")[0]
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="A loss, by name or alias.")]) -> None:
+    """Show one loss: its formulas, aliases and hyperparameters, and where it is from."""
+    from ganloss_core import tex
+
+    (name,) = _names([name])
+    definition = _registry.get(name)
+    out.print(f"[bold]{name}[/]", highlight=False)
+    out.print(inspect.getdoc(definition) or "", highlight=False, markup=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_row("aliases", ", ".join(_registry.aliases_of(name)) or "none")
+    parameters = _registry.hyperparameters(definition).values()
+    shown = (f"{p.name}: {getattr(p.annotation, '__name__', p.annotation)} = {p.default}" for p in parameters)
+    table.add_row("hyperparameters", ", ".join(shown) or "none")
+    formulas = tex.formulas(name)
+    table.add_row("D minimises", formulas.discriminator)
+    table.add_row("G minimises", formulas.generator)
+    out.print()
+    out.print(table, highlight=False, markup=False)
+
+
+@app.command()
+def check(
+    loss: Annotated[list[str] | None, typer.Option(help="A loss; repeat for several. [all]")] = None,
+    backend: Annotated[list[str] | None, typer.Option(help="torch, jax or numpy; repeat for several. [installed]")] = None,
+    dtype: Annotated[list[str] | None, typer.Option(help="float64, float32, bfloat16 or float16. [all]")] = None,
+    device: Annotated[str, typer.Option(help="cpu, gpu (or cuda), tpu.")] = "cpu",
+    module: Annotated[Path | None, typer.Option(help="A Python file that registers your losses: check these.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
+) -> None:
+    """Compare every loss on every backend with the exact result, and fail if one is out of bounds.
+
+    The table has one row per loss and player; a cell is the worst error of value and gradient, in ulp beyond the conditioning
+    of the loss in its logits, over generic logits, several magnitudes and kinks.
+    """
+    from ganloss_core import check as checks
+
+    mine = _load(module) if module is not None else []
+    if module is not None and not mine and not loss:
+        raise _fail(f"{module} registers no loss: put @ganloss_core.register before your function")
+    chosen = mine if mine and not loss else _names(loss)
+    try:
+        runners = checks.runners(backend, device=device)
+        with _Progress() as progress:
+            report = checks.check(chosen, runners, dtypes=dtype, progress=progress)
+            words = [checks.check_words(runner, dtypes=dtype) for runner in runners]
+    except (ValueError, ModuleNotFoundError, RuntimeError) as problem:
+        raise _fail(problem) from None
+    report = checks.Report(sum((w.rows for w in words), ()) + report.rows, report.agreements)
+    if as_json:
+        out.print_json(json.dumps(report.as_dict()))
+    else:
+        _print_report(report, device)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+_SHORT = {"float64": "f64", "float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+
+
+def _print_report(report: Any, device: str) -> None:
+    for title, rows in (
+        ("Words: value and derivative, and below it the second derivative", [r for r in report.rows if r.player in _WORDS]),
+        ("Losses: value and gradient of D and of G", [r for r in report.rows if r.player not in _WORDS]),
+    ):
+        columns = list(dict.fromkeys((row.backend, row.dtype) for row in rows))
+        columns.sort(key=lambda column: [row.backend for row in rows].index(column[0]))
+        cells: dict[tuple[str, str], dict[tuple[str, str], Any]] = {}
+        for row in rows:
+            cells.setdefault((row.name, row.player), {})[row.backend, row.dtype] = row
+        table = Table("", "", box=None, padding=(0, 1, 0, 0))
+        for backend, dtype in columns:
+            table.add_column(f"{backend}\n{_SHORT[dtype]}", justify="right", no_wrap=True)
+        table.add_column("at\nmost", justify="right")
+        for (name, player), of_row in cells.items():
+            budget = max(row.budget for row in of_row.values())
+            shown = {"word": "", "second": "''", "discriminator": "D", "generator": "G"}[player]
+            first = name if player in ("word", "discriminator") else ""
+            table.add_row(first, shown, *(_cell(of_row.get(column)) for column in columns), f"{budget:g}")
+        if cells:
+            out.print(f"[bold]{title}[/]: worst error in ulp", highlight=False, soft_wrap=True)
+            out.print(table)
+            out.print()
+    if report.agreements:
+        apart = max(report.agreements, key=lambda a: a.ulps)
+        out.print(
+            f"Largest difference between two backends: {apart.ulps:.2f} ulp "
+            f"({apart.name}, {apart.player}, {apart.dtype}, {' and '.join(apart.backends)}).",
+            highlight=False,
+            soft_wrap=True,
+        )
+    cases = sum(row.cases for row in report.rows)
+    verdict = "[green]all within bounds[/]" if report.ok else f"[red]{len(report.failures)} rows out of bounds[/]"
+    out.print(f"{cases} points compared with the exact result, on {device}: {verdict}.", highlight=False, soft_wrap=True)
+
+
+_WORDS = ("word", "second")
+
+
+def _cell(row: Any) -> str:
+    if row is None:
+        return ""
+    text = f"{max(row.value_ulps, row.gradient_ulps):.1f}"
+    return text if row.ok else f"[red bold]{text}[/]"
+
+
+@app.command()
+def twin(
+    loss: Annotated[list[str], typer.Option(help="A loss; repeat for several.")],
+    steps: Annotated[int, typer.Option(help="Training steps of each run.", min=1)] = 300,
+    seed: Annotated[int, typer.Option(help="Of weights, batches and noise.")] = 0,
+) -> None:
+    """Train one tiny GAN on handwritten digits in PyTorch and in JAX, and show how far the two runs part.
+
+    Both start from the same weights and see the same data and noise. The bound is what rounding explains: how far PyTorch
+    parts from itself when every parameter is nudged by at most one ulp in each step, times a slack. Fails beyond it.
+    """
+    names = _names(loss)
+    missing = [package for package in ("torch", "jax", "sklearn") if not importlib.util.find_spec(package)]
+    if missing:
+        raise _fail(f"the twin needs {' and '.join(missing)}: pip install 'ganloss\\[all]'")
+    from ganloss_core import twin as twins
+
+    ok = True
+    for name in names:
+        with _Progress(f"{name}: ") as progress:
+            result = twins.twin(name, steps=steps, seed=seed, progress=progress)
+        ok = ok and result.ok
+        _print_twin(name, result)
+    if not ok:
+        raise typer.Exit(1)
+
+
+def _print_twin(name: str, result: Any) -> None:
+    out.print(f"[bold]{name}[/], {len(result.torch.losses)} steps in float64", highlight=False)
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
+    for player, which in (("D", 0), ("G", 1)):
+        for framework, run in (("PyTorch", result.torch), ("JAX", result.jax)):
+            curve = run.losses[:, which]
+            table.add_row(f"{player} {framework}", _sparkline(curve.tolist()), f"{curve[0]:.4f} to {curve[-1]:.4f}")
+    out.print(table, highlight=False)
+    for apart in result.divergences:
+        verdict = "[green]rounding explains it[/]" if apart.ok else "[red]more than rounding explains[/]"
+        out.print(
+            f"{apart.what} differ by at most {apart.largest:.1e} where {apart.bound:.1e} is explained (step {apart.step}): "
+            f"{verdict}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    out.print()
+
+
+def _sparkline(values: list[float], width: int = 48) -> str:
+    bars = "▁▂▃▄▅▆▇█"
+    size = max(1, len(values) // width)
+    means = [sum(values[i : i + size]) / size for i in range(0, len(values) - size + 1, size)]
+    low, high = min(means), max(means)
+    return "".join(bars[int((v - low) / ((high - low) or 1.0) * (len(bars) - 1))] for v in means)
