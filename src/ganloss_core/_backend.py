@@ -34,5 +34,5 @@ class Backend(Generic[A]):
     """(y, x, w), flat: for each x_i the sum of w_j (1 without w) over all y_j < x_i, in n log n; never differentiated."""
     chunked: Callable[[Callable[[A], A], A, int], A]
     """(fn, x, size): fn over slices of `size` rows of x, concatenated; the backward pass recomputes, slice by slice."""
-    ulps: float = 4.0
+    ulps: float = 8.0
     """Error bound of transcendental words, in ulp."""

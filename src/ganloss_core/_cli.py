@@ -69,7 +69,10 @@ def _load(module: Path) -> list[str]:
 @app.command("list")
 def list_() -> None:
     """List all losses with their aliases."""
-    table = Table("loss", "what it is", "aliases", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("loss", no_wrap=True)
+    table.add_column("what it is", ratio=3)
+    table.add_column("aliases", ratio=2)
     for name in _registry.names():
         table.add_row(name, _summary(name), ", ".join(_registry.aliases_of(name)))
     out.print(table)

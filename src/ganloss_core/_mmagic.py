@@ -48,6 +48,7 @@ class Comps(Generic[A]):
         self.real_label_val, self.fake_label_val = real_label_val, fake_label_val
 
     def _loss(self, input: Any, target_is_real: bool, is_disc: bool = False) -> A:
+        """The loss of one side, times `loss_weight` unless `is_disc`."""
         if is_disc:
             return self._one_sided(input, target_is_real, True)  # type: ignore[no-any-return]
         if self.gan_type == "hinge":

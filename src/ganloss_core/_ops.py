@@ -77,7 +77,7 @@ WORDS: Mapping[str, Word] = {
     "square": Word(formula="x^2", derivative=lambda o, x: 2.0 * x, limits=(_INF, _INF)),
     "sqrt": Word(formula="x^(1/2)", derivative=lambda o, x: 0.5 / o.sqrt(x), limits=(_NAN, _INF), positive=True),
     "exp": Word(formula="e^x", derivative=lambda o, x: o.exp(x), limits=(0.0, _INF), kind="transcendental"),
-    "log": Word(formula="ln x", derivative=lambda o, x: 1.0 / x, limits=(_NAN, _INF), positive=True),
+    "log": Word(formula="ln x", derivative=lambda o, x: 1.0 / x, limits=(_NAN, _INF), positive=True, kind="transcendental"),
     "sigmoid": Word(
         formula="1 / (1 + e^-x)",
         # Not s(x) (1 - s(x)): that loses every digit for large x.

@@ -126,7 +126,7 @@ def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> li
 
     Raises ValueError for an unknown backend and ModuleNotFoundError for one that is not installed.
     """
-    known = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core._numpy_check"}
+    known = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core._array_runner"}
     chosen = [name for name in known if importlib.util.find_spec(name)] if backends is None else list(backends)
     for name in chosen:
         if name not in known:

@@ -2,8 +2,8 @@
 
 Both runs start from the same weights and see the same batches and noise, so that only rounding can part them. What rounding
 explains is measured, not guessed: PyTorch trains again with every parameter nudged by at most one ulp before each step, and
-what that does to losses and parameters, times `SLACK`, is the bound. All is float64: in float32, about one run in ten has a
-logit so near to a hinge's kink that rounding decides its side, which no bound on rounding explains.
+what that does to losses and parameters, times `SLACK`, is the bound. All is float64: in
+float32 a logit can lie so near to a hinge's kink that rounding decides its side, and no bound on rounding covers the rest.
 
 Needs NumPy and scikit-learn, PyTorch and JAX.
 """

@@ -17,7 +17,7 @@ from ganloss_jax.check import x64
 
 def _generator(layers: Any, z: Array) -> Array:
     for matrix, bias in layers:
-        z = jnp.tanh(z @ matrix + bias)
+        z = jnp.tanh(z @ matrix + bias[None])
     return z
 
 

@@ -1,0 +1,90 @@
+"""The backends behind one face: NumPy arrays in, NumPy float64 arrays out."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+
+import ganloss_jax
+import ganloss_torch
+from ganloss_core import reference
+
+
+def _to_numpy(x):
+    if isinstance(x, torch.Tensor):
+        x = x.detach().to(torch.float64)
+    return np.asarray(x, dtype=np.float64)
+
+
+def _map(function, x):
+    """Over heads, if there are several."""
+    if isinstance(x, list):
+        return [function(v) for v in x]
+    if isinstance(x, dict):
+        return {key: function(v) for key, v in x.items()}
+    return None if x is None else function(x)
+
+
+@dataclass(frozen=True)
+class Adapter:
+    name: str
+    module: ModuleType
+
+    def array(self, x, dtype="float64"):
+        if self.name == "torch":
+            return torch.from_numpy(np.array(x, np.float64)).to(getattr(torch, dtype))
+        return jnp.asarray(x, dtype) if self.name == "jax" else np.asarray(x, dtype)
+
+    def loss(self, *args, **kwargs):
+        return self.module.GANLoss(*args, **kwargs)
+
+    def call(self, loss, player, real, fake, **weights):
+        """The loss of one player, in the library's own arrays."""
+        return (
+            loss.discriminator(real, fake, **weights)
+            if player == "discriminator"
+            else loss.generator(fake, real=real, **weights)
+        )
+
+    def value_and_grad(self, loss, player, real, fake, upstream=1.0, dtype="float64", **weights):
+        """The value, and upstream times its gradient by (real, fake), per head if there are several."""
+        real, fake = (_map(lambda v: self.array(v, dtype), x) for x in (real, fake))
+        weights = {k: _map(self._weight, v) for k, v in weights.items()}
+        if self.name == "torch":
+            return self._torch(loss, player, real, fake, upstream, weights)
+        if self.name == "jax":
+            value, grads = jax.value_and_grad(lambda r, f: upstream * self.call(loss, player, r, f, **weights), (0, 1))(
+                real, fake
+            )
+            return float(value) / upstream, *(_map(_to_numpy, g) for g in grads)
+        assert not isinstance(fake, (list, dict)), "the reference differentiates one head"
+        value, grads = reference.value_and_grad(
+            loss.name, real, fake, player=player, generator=loss._settings.generator, **weights, **loss.hyperparameters
+        )
+        g_real = np.zeros_like(real) if grads.real is None else grads.real
+        return float(value), upstream * g_real, upstream * grads.fake
+
+    def _weight(self, w):
+        w = np.asarray(w)
+        return torch.tensor(w.tolist()) if self.name == "torch" else jnp.asarray(w) if self.name == "jax" else w
+
+    def _torch(self, loss, player, real, fake, upstream, weights):
+        leaves = [
+            t.requires_grad_()
+            for x in (real, fake)
+            for t in (x.values() if isinstance(x, dict) else x if isinstance(x, list) else [x])
+        ]
+        value = self.call(loss, player, real, fake, **weights)
+        seed = torch.full_like(value, upstream)
+        grads = iter(torch.autograd.grad(value, leaves, seed, allow_unused=True, materialize_grads=True))
+        return value.item(), *(_map(lambda _: _to_numpy(next(grads)), x) for x in (real, fake))
+
+
+ADAPTERS = {
+    "torch": Adapter("torch", ganloss_torch),
+    "jax": Adapter("jax", ganloss_jax),
+    "numpy": Adapter("numpy", reference),
+}

@@ -1,0 +1,91 @@
+"""Cross-backend equality: any loss, hyperparameters, shapes, magnitudes and dtypes, kinks drawn on purpose.
+
+Each backend is compared with the oracle in ulps, by the face that users see; a budget is that of `ganloss_core.check`.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from adapters import ADAPTERS
+from ganloss_core import WORDS, exact, names
+from ganloss_core._settings import Settings
+from ganloss_core._ulps import DTYPES, eps, error, rounded
+
+SHAPES = [((1,), (1,)), ((3,), (3,)), ((5,), (2,)), ((4, 1), (4, 1)), ((2, 1, 1, 3), (2, 1, 1, 3)), ((), ())]
+# JAX compiles every primitive anew for each shape and dtype, so both are drawn from few.
+ULPS = {"torch": 4.0, "jax": 8.0, "numpy": 4.0}
+
+
+def hyperparameters(name):
+    if "hinge" in name:
+        return st.fixed_dictionaries({"margin": st.sampled_from([0.125, 0.5, 1.0, 3.0])})
+    label = st.sampled_from([-1.0, 0.0, 0.25, 0.9, 1.0])
+    if name in ("lsgan", "l1", "logistic"):
+        return st.fixed_dictionaries({"real_label": label, "fake_label": label, "generator_label": label})
+    return st.fixed_dictionaries({"real_label": label, "fake_label": label} if name == "minimax" else {})
+
+
+@st.composite
+def draws(draw, name):
+    dtype = draw(st.sampled_from(["float64", "float32", "bfloat16", "float16"]))
+    paired = "paired" in name
+    shapes = draw(st.sampled_from([s for s in SHAPES if s[0] == s[1] or not paired]))
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    if draw(st.booleans()):
+        # Dyadic: everything up to the kinks is exact in every dtype, and kinks are hit.
+        sides = [[draw(st.integers(-24, 24)) / 8 for _ in range(n)] for n in sizes]
+    else:
+        scale = draw(st.sampled_from([1e-4, 1.0, 20.0, 1e3, 1e4]))
+        unit = st.floats(-1, 1, width=32, allow_subnormal=False)
+        sides = [[rounded(scale * draw(unit), dtype) for _ in range(n)] for n in sizes]
+        # A product may fall among float16's subnormals, where nothing is promised.
+        sides = [[0.0 if abs(x) < 2.0**-10 else x for x in side] for side in sides]
+    return dtype, shapes, sides, draw(hyperparameters(name)), draw(st.sampled_from(["discriminator", "generator"]))
+
+
+@pytest.mark.parametrize("name", names())
+def test_backends_agree_with_the_oracle(name):
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None)
+    @given(draws(name))
+    def check(drawn):
+        dtype, shapes, (real, fake), given_, player = drawn
+        truth = exact.conditioned(Settings.of(name, None, "mean", "mean", given_), player, real, fake)
+        computed = DTYPES[dtype].computed_in
+        dyadic = all(x * 8 == int(x * 8) for x in real + fake)
+        nearness = max(map(abs, [*real, *fake, *given_.values(), 1.0]))
+        assume(truth.trace.nearest_kink > 64 * eps(computed) * nearness or (dyadic and truth.trace.on_kink))
+        for adapter in ADAPTERS.values():
+            if adapter.name == "numpy" and dtype in ("bfloat16", "float16"):
+                continue
+            shaped = [np.array(side).reshape(shape) for side, shape in zip((real, fake), shapes, strict=True)]
+            loss = adapter.loss(name, **given_)
+            value, *gradient = adapter.value_and_grad(loss, player, *shaped, dtype=dtype)
+            assert [g.shape for g in gradient] == list(shapes)
+            words = (ULPS[adapter.name] if WORDS[w].kind == "transcendental" else 2.0 for w in truth.trace.words)
+            budget = max(words, default=0.0) + 0.5 * (len(real) + len(fake))
+            assert error(value, truth.value, eps(computed) * truth.value_scale, computed) <= budget
+            flat = [float(g) for side in gradient for g in side.ravel()]
+            for g, true, scale in zip(flat, truth.gradient, truth.gradient_scale, strict=True):
+                assert error(g, true, eps(computed) * scale, dtype) <= budget
+
+    check()
+
+
+@pytest.mark.parametrize("name", ["logistic", "hinge", "hinge2", "wasserstein", "minimax", "l1"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
+def test_separable_losses_hold_to_the_largest_logit(adapter, name, dtype):
+    computed = "float64" if adapter.name == "numpy" else DTYPES[dtype].computed_in
+    bits, _, max_exponent, _ = DTYPES[dtype]
+    largest = (2.0 - 2.0 ** (1 - bits)) * 2.0 ** (max_exponent - 1)
+    for x in (largest, -largest, 1e30, -1e30):
+        x = rounded(x, dtype)
+        for real, fake in (([x], [0.0]), ([0.0], [x])):
+            for player in ("discriminator", "generator"):
+                loss = adapter.loss(name)
+                value, *gradient = adapter.value_and_grad(loss, player, np.array(real), np.array(fake), dtype=dtype)
+                truth = exact.conditioned(Settings.of(name, None, "mean", "mean", {}), player, real, fake)
+                assert error(value, truth.value, eps(computed) * truth.value_scale, computed) <= 8
+                for g, true in zip(gradient, truth.gradient, strict=True):
+                    assert abs(g.item() - float(true)) <= 2 * float(eps(dtype))

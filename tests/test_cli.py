@@ -1,0 +1,132 @@
+"""The command, as a user types it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from ganloss_core import names, unregister
+from ganloss_core._cli import app
+
+MINE = """
+from ganloss_core import Loss, register
+
+@register
+def cli_mine(ops, *, slope: float = 1.0):
+    return Loss(real=lambda t: ops.softplus(-slope * t), fake=lambda t: ops.softplus(slope * t))
+"""
+CANCELS = """
+from ganloss_core import Loss, register
+
+@register
+def cli_cancels(ops):
+    return Loss(real=lambda t: ops.softplus(t) - t, fake=ops.softplus)
+"""
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "120"})
+
+
+@pytest.fixture
+def module(tmp_path):
+    """Write a file of losses; what it registers is removed again."""
+    before = set(names())
+
+    def write(text):
+        file = tmp_path / f"losses_{abs(hash(text))}.py"
+        file.write_text(text)
+        return str(file)
+
+    yield write
+    for name in set(names()) - before:
+        unregister(name)
+
+
+def test_check_prints_a_table():
+    result = run(
+        "check", "--loss", "RpGAN", "--backend", "numpy", "--backend", "torch", "--dtype", "float32", "--dtype", "float64"
+    )
+    assert result.exit_code == 0, result.output
+    assert "relativistic_paired_logistic" in result.output
+    assert "all within bounds" in result.output
+    assert "Largest difference between two backends" in result.output
+
+
+def test_check_prints_json():
+    result = run("check", "--loss", "hinge", "--backend", "numpy", "--json")
+    report = json.loads(result.stdout)
+    assert report["ok"] is True
+    assert {row["name"] for row in report["rows"]} > {"hinge", "softplus"}
+
+
+def test_check_a_users_module(module):
+    result = run("check", "--module", module(MINE), "--backend", "numpy")
+    assert result.exit_code == 0, result.output
+    assert "cli_mine" in result.output
+    assert "lsgan" not in result.output
+
+
+def test_check_fails_when_out_of_bounds(module):
+    result = run("check", "--module", module(CANCELS), "--backend", "torch", "--dtype", "float32")
+    assert result.exit_code == 1, result.output
+    assert "out of bounds" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--loss", "hinged"], "unknown loss 'hinged': did you mean 'hinge'"),
+        (["--backend", "tensorflow"], "unknown backend 'tensorflow'"),
+        (["--dtype", "int8"], "unknown dtype 'int8'"),
+        (["--module", "nowhere.py"], "no such Python file"),
+        (["--backend", "torch", "--device", "quantum"], "quantum"),
+        (["--backend", "jax", "--device", "quantum"], "quantum"),
+    ],
+)
+def test_check_says_what_is_wrong(arguments, message):
+    result = run("check", *arguments)
+    assert result.exit_code == 2
+    assert message in result.output.replace("\n", " ")
+
+
+def test_check_a_module_without_losses(module):
+    result = run("check", "--module", module("x = 1\n"))
+    assert result.exit_code == 2
+    assert "registers no loss" in result.output.replace("\n", " ")
+
+
+def test_list_has_every_name(monkeypatch):
+    monkeypatch.setattr("ganloss_core._cli.out", Console(width=300))
+    result = run("list")
+    assert all(name in result.output for name in names(aliases=True))
+
+
+def test_show():
+    result = run("show", "NSGAN")
+    assert result.exit_code == 0
+    for part in (
+        "logistic",
+        "vanilla",
+        "real_label: float = 1.0",
+        "arXiv:1406.2661",
+        r"\operatorname{softplus}\left(-r\right)",
+    ):
+        assert part in result.output
+    assert run("show", "nope").exit_code == 2
+
+
+def test_twin():
+    result = run("twin", "--loss", "hinge", "--loss", "rahinge", "--steps", "20")
+    assert result.exit_code == 0, result.output
+    assert "relativistic_average_hinge, 20 steps" in result.output
+    assert result.output.count("rounding explains it") == 4
+    assert run("twin", "--loss", "hinged").exit_code == 2
+
+
+def test_the_module_is_the_command():
+    command = [sys.executable, "-m", "ganloss_core", "show", "hinge"]
+    assert "relu(margin - r)" in subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -1,0 +1,194 @@
+"""Every word and every loss inside its budget, on every backend, eager and compiled; and checks that can fail."""
+
+from dataclasses import fields, replace
+
+import array_api_strict
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+
+import ganloss_jax._backend
+import ganloss_torch._backend
+from ganloss_core import WORDS, Loss, Ops, exact, names
+from ganloss_core._array_runner import ArrayRunner
+from ganloss_core._settings import Settings
+from ganloss_core.check import check, check_words, runners
+from ganloss_jax.check import JaxRunner
+from ganloss_torch.check import TorchRunner
+
+WIDE = ("float64", "float32")
+STRICT = ArrayRunner("strict", array_api_strict, dtypes=WIDE)
+EVERYWHERE = {
+    "torch": TorchRunner(),
+    "jax": JaxRunner(),
+    "jax-eager": JaxRunner(jit=False),
+    "numpy": runners(["numpy"])[0],
+    "array-api-strict": STRICT,
+}
+
+
+def assert_ok(report):
+    assert report.rows
+    assert report.ok, "\n".join(map(str, report.failures))
+
+
+def test_every_word_has_a_contract():
+    assert list(WORDS) == [field.name for field in fields(Ops)]
+    assert set(exact.WORD_VALUES) == set(WORDS)
+
+
+@pytest.mark.parametrize("runner", [*EVERYWHERE.values(), TorchRunner(compiler="inductor")], ids=lambda runner: runner.name)
+def test_words(runner):
+    assert_ok(check_words(runner))
+
+
+@pytest.mark.parametrize("runner", EVERYWHERE.values(), ids=list(EVERYWHERE))
+def test_losses(runner):
+    assert_ok(check(runners=[runner], dtypes=WIDE if runner.name == "jax-eager" else None))
+
+
+@pytest.mark.parametrize("name", names())
+def test_losses_compiled(name):
+    assert_ok(check([name], [TorchRunner(compiler="aot_eager")], dtypes=WIDE))
+
+
+def test_backends_agree():
+    report = check(["hinge", "rpgan", "ralsgan"], runners(), dtypes=["float64"])
+    assert {a.backends for a in report.agreements} == {("torch", "jax"), ("torch", "numpy"), ("jax", "numpy")}
+    assert max(a.ulps for a in report.agreements) < 4
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_one_trace(name, player):
+    loss = ganloss_jax.GANLoss(name)
+    traces = []
+
+    @jax.jit
+    def step(real, fake, loss):
+        traces.append(1)
+        return loss.discriminator(real, fake) if player == "discriminator" else loss.generator(fake, real=real)
+
+    for i in range(3):
+        step(i * jnp.ones(4), jnp.ones(4), ganloss_jax.GANLoss(name))
+    step(jnp.ones(4), jnp.ones(4), loss)
+    jitted = jax.jit(ganloss_jax.GANLoss(name).discriminator)
+    jitted(jnp.ones(4), jnp.ones(4))
+    jax.jit(ganloss_jax.GANLoss(name).discriminator)(jnp.ones(4), jnp.zeros(4))
+    assert len(traces) == 1
+    assert jitted._cache_size() == 1
+
+
+# What a careless backend would use, word by word. Each must be caught: in value, derivative, kink, limit or NaN.
+TORCH_MUTANTS = {
+    "relu": [lambda x: x.clamp(min=0.0), lambda x: torch.maximum(x, torch.zeros_like(x)), lambda x: torch.where(x > 0, x, 0.0)],
+    "step": [lambda x: (x > 0).to(x.dtype) + 0.0 * x, lambda x: torch.where(x >= 0, 1.0, torch.where(x < 0, 0.0, x))],
+    "abs": [lambda x: torch.where(x > 0, x, -x)],
+    "square": [lambda x: x.abs() ** 2.0000001],
+    "exp": [lambda x: torch.expm1(x) + 1.0],
+    "sigmoid": [torch.sigmoid, lambda x: 1.0 / (1.0 + torch.exp(-x))],
+    "softplus": [
+        torch.nn.functional.softplus,
+        lambda x: torch.log1p(torch.exp(x)),
+        lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+        lambda x: torch.relu(x) + torch.log1p(torch.exp(-x.abs())),
+        lambda x: -torch.log(torch.sigmoid(-x)),
+    ],
+    "tanh": [torch.tanh, lambda x: 2.0 * torch.sigmoid(2.0 * x) - 1.0],
+}
+JAX_MUTANTS = {
+    "relu": [lambda x: jnp.maximum(x, 0.0), lambda x: jnp.clip(x, 0.0)],
+    "abs": [jnp.abs],
+    "sigmoid": [jax.nn.sigmoid],
+    "softplus": [jax.nn.softplus, lambda x: jnp.maximum(x, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(x)))],
+    "tanh": [jnp.tanh],
+}
+MUTANTS = [
+    pytest.param(package, runner, word, mutant, id=f"{package.__name__.split('_')[1].split('.')[0]}-{word}-{i}")
+    for package, runner, mutants in (
+        (ganloss_torch.check, TorchRunner(), TORCH_MUTANTS),
+        (ganloss_jax.check, JaxRunner(), JAX_MUTANTS),
+    )
+    for word, of_word in mutants.items()
+    for i, mutant in enumerate(of_word)
+]
+
+
+@pytest.mark.parametrize(("package", "runner", "word", "mutant"), MUTANTS)
+def test_a_careless_word_is_caught(monkeypatch, package, runner, word, mutant):
+    monkeypatch.setattr(package, "ops", replace(package.ops, **{word: mutant}))
+    assert not check_words(runner, words=[word]).ok
+
+
+def test_a_careless_backend_is_caught_by_losses(monkeypatch):
+    backend = ganloss_torch._backend.backend
+    careless = replace(backend, ops=replace(backend.ops, relu=lambda x: x.clamp(min=0.0)))
+    monkeypatch.setattr(ganloss_torch.check, "backend", careless)
+    report = check(["hinge"], [TorchRunner()], dtypes=["float32"])
+    assert [row.player for row in report.failures] == ["discriminator"]
+    assert report.failures[0].gradient_ulps > 1e3
+
+
+def test_a_formula_that_cancels_is_caught():
+    def cross_entropy_with_logits(ops):
+        """The textbook form: softplus(t) - t loses softplus(-t) for large t."""
+        return Loss(real=lambda t: ops.softplus(t) - t, fake=ops.softplus)
+
+    report = check([cross_entropy_with_logits], [TorchRunner()], dtypes=["float32"])
+    # The oracle reads the same formula exactly, and only the logits' conditioning excuses an error.
+    assert not report.ok
+
+
+def test_a_missing_closed_form_term_is_caught():
+    def wrong(ops):
+        good = Settings.of("rplsgan_mvue", None, "mean", "mean", {}).build(ops)
+        return replace(good, pairs_mean=lambda r, f, E: ops.square(E.real(r) - E.fake(f) - 1.0))
+
+    assert not check([wrong], [TorchRunner()], dtypes=["float64"]).ok
+
+
+def test_a_new_backend_is_one_table():
+    """array-api-strict again, as its author would write it: a runner around one table, and the same check."""
+    report = check(["hinge", "rphinge_mvue"], [STRICT])
+    assert_ok(report)
+    assert {row.dtype for row in report.rows} == set(WIDE)
+
+
+def test_a_new_loss_is_one_function():
+    def tanh_gan(ops, *, slope: float = 0.5):
+        return Loss(real=lambda t: -ops.tanh(slope * t), fake=lambda t: ops.tanh(slope * t))
+
+    assert_ok(check([tanh_gan], runners()))
+
+
+def test_the_report_is_plain_data():
+    report = check(["wgan"], runners(["numpy"]))
+    data = report.as_dict()
+    assert data["ok"] is True
+    assert {row["name"] for row in data["rows"]} == {"wasserstein"}
+    assert not check([], runners(["numpy"])).ok
+
+
+def test_unknown_backends_and_dtypes():
+    with pytest.raises(ValueError, match="unknown backend 'tensorflow': the backends are torch, jax, numpy"):
+        runners(["tensorflow"])
+    with pytest.raises(ValueError, match="unknown dtype 'int8': the dtypes are float64"):
+        check(["hinge"], dtypes=["int8"])
+
+
+def test_the_oracle_chooses_its_precision():
+    value, _ = exact.value_and_grad("wgan", [0.0], [1e300, 1.0, -1e300])
+    # At 50 digits the 1 would be lost.
+    assert abs(3 * value - 1) < exact.mpf(2) ** -50
+
+
+def test_the_reference_computes_in_float64():
+    from ganloss_core import reference
+
+    real, fake = np.float32([0.1, 0.2]), np.float16([0.3])
+    value = reference.discriminator_loss("logistic", real, fake)
+    assert value.dtype == np.float64
+    true, _ = exact.value_and_grad("logistic", real.astype(float), fake.astype(float))
+    assert abs(float(true) - value) < 4 * np.finfo(float).eps

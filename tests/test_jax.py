@@ -1,0 +1,132 @@
+"""What JAX users rely on."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import ganloss_jax as gan
+from ganloss_core import Loss, names
+
+
+def mine(ops, *, slope: float = 2.0):
+    """A loss of the user's own."""
+    return Loss(real=lambda t: ops.softplus(-slope * t), fake=lambda t: ops.softplus(slope * t))
+
+
+LOSSES = [*names(), mine]
+
+
+def logits(*shape, seed=0, dtype=jnp.float64):
+    return tuple(jnp.asarray(np.random.default_rng(seed + i).normal(size=shape), dtype) for i in range(2))
+
+
+def test_a_loss_is_immutable():
+    loss = gan.GANLoss("hinge")
+    with pytest.raises(AttributeError, match="immutable"):
+        loss.generator = None
+    with pytest.raises(AttributeError, match="immutable"):
+        del loss.discriminator
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_inside_and_outside_transforms(loss):
+    real, fake = logits(4, 3)
+    loss = gan.GANLoss(loss)
+
+    def step(real, fake):
+        return loss.discriminator(real, fake) + loss.generator(fake, real=real)
+
+    def step_making_its_own(real, fake):
+        return gan.GANLoss(loss.name if loss.name in names() else mine).discriminator(real, fake) + gan.generator_loss(
+            loss.name if loss.name in names() else mine, fake, real=real
+        )
+
+    each = jnp.stack([step(r, f) for r, f in zip(real, fake, strict=True)])
+    for made in (step, step_making_its_own):
+        np.testing.assert_allclose(jax.jit(jax.vmap(made))(real, fake), each, rtol=1e-15)
+        grads = jax.vmap(jax.grad(made, (0, 1)))(real, fake)
+        jitted = jax.jit(jax.vmap(jax.grad(made, (0, 1))))(real, fake)
+        # Gradients are sums of terms below 1 that may cancel.
+        np.testing.assert_allclose(jitted, grads, rtol=0, atol=8 * np.finfo(float).eps)
+
+
+def test_as_an_argument():
+    real, fake = logits(5)
+    hinge = gan.GANLoss("hinge")
+    dynamic = jax.jit(lambda loss, r, f: loss.discriminator(r, f))
+    static = jax.jit(lambda loss, r, f: loss.discriminator(r, f), static_argnums=0)
+    assert dynamic(hinge, real, fake) == static(hinge, real, fake) == hinge.discriminator(real, fake)
+    np.testing.assert_allclose(
+        dynamic(gan.GANLoss("lsgan"), real, fake), gan.discriminator_loss("lsgan", real, fake), rtol=1e-15
+    )
+    assert jax.tree.leaves({"loss": hinge, "x": 1.0}) == [1.0]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_is_computed_in_float32(dtype):
+    real, fake = logits(16, 1, dtype=dtype)
+    for name in names():
+        value, grads = jax.value_and_grad(gan.GANLoss(name).discriminator, (0, 1))(real, fake)
+        assert value.dtype == jnp.float32
+        assert {g.dtype for g in grads} == {jnp.dtype(dtype)}
+        assert value == gan.discriminator_loss(name, real.astype(jnp.float32), fake.astype(jnp.float32))
+
+
+def test_numpy_arrays_are_welcome():
+    x = np.linspace(-1, 1, 5)
+    assert isinstance(gan.discriminator_loss("hinge", x, x), jax.Array)
+    with pytest.raises(TypeError, match="floating point, got int64"):
+        gan.discriminator_loss("hinge", np.arange(3), x)
+
+
+@pytest.mark.parametrize("name", names())
+def test_second_derivatives_of_losses(name):
+    from jax.test_util import check_grads
+
+    loss = gan.GANLoss(name)
+    # Away from kinks, at which a difference quotient means nothing.
+    real, fake = (x + 0.01 for x in logits(3, seed=7))
+    check_grads(loss.discriminator, (real, fake), order=2, rtol=1e-6, atol=1e-6)
+    check_grads(lambda r, f: loss.generator(f, real=r), (real, fake), order=2, rtol=1e-6, atol=1e-6)
+
+
+def test_all_pairs_go_through_in_slices(monkeypatch):
+    real, fake = logits(37)
+    fake = fake[:23]
+    loss = gan.GANLoss("rpgan_mvue").discriminator
+
+    def second(r, f):
+        return sum(jnp.square(g).sum() for g in jax.grad(loss, (0, 1))(r, f))
+
+    orders = [jax.value_and_grad(loss, (0, 1)), jax.grad(second, (0, 1))]
+    whole = [order(real, fake) for order in orders]
+    monkeypatch.setattr("ganloss_core._expectation.PAIRS_AT_ONCE", 100)
+    sliced = [order(real, fake) for order in orders]
+    jitted = [jax.jit(order)(real, fake) for order in orders]
+    for a, b, c in zip(*map(jax.tree.leaves, (whole, sliced, jitted)), strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-13, atol=1e-16)
+        np.testing.assert_allclose(c, a, rtol=1e-13, atol=1e-16)
+
+
+def test_large_all_pairs_need_little_memory():
+    n = 20_000
+    x = jax.ShapeDtypeStruct((n,), jnp.float32)
+    for name in ("rplsgan_mvue", "rphinge_mvue", "rpgan_mvue"):
+        compiled = jax.jit(jax.grad(gan.GANLoss(name).discriminator, (0, 1))).lower(x, x).compile()
+        # All pairs at once would be 1.6 GB; a slice of 2^20 is 4 MB for each of several intermediates.
+        assert compiled.memory_analysis().temp_size_in_bytes < 64 * 2**20
+
+
+def test_a_mean_over_devices_is_the_global_mean():
+    real, fake = logits(4, 6)
+    loss = gan.GANLoss("rasgan").discriminator
+    whole = loss(real.ravel(), fake.ravel())
+
+    @partial(jax.vmap, axis_name="i")
+    def local(r, f):
+        return loss(jax.lax.all_gather(r, "i").ravel(), jax.lax.all_gather(f, "i").ravel())
+
+    np.testing.assert_allclose(local(real, fake), whole, rtol=1e-15)

@@ -1,0 +1,86 @@
+"""Public names are documented, the same in every adapter, and examples in docstrings are true."""
+
+import doctest
+import importlib
+import inspect
+
+import pytest
+
+import ganloss_core
+import ganloss_jax
+import ganloss_torch
+from ganloss_core import names, reference, tex
+
+MODULES = ["", ".array_api", ".check", ".exact", ".reference", ".tex", ".twin"]
+
+
+def public(module):
+    return [name for name in vars(module) if not name.startswith("_") and not inspect.ismodule(getattr(module, name))]
+
+
+@pytest.mark.parametrize("module", [f"ganloss_core{m}" for m in MODULES] + ["ganloss_torch", "ganloss_jax"])
+def test_every_public_function_and_class_has_a_docstring(module):
+    module = importlib.import_module(module)
+    own = [n for n in public(module) if getattr(getattr(module, n), "__module__", "").startswith("ganloss")]
+    assert own
+    for name in own:
+        value = getattr(module, name)
+        assert inspect.getdoc(value), f"{module.__name__}.{name}"
+        for member, function in vars(value).items() if inspect.isclass(value) else ():
+            if inspect.isfunction(function) and not member.startswith("_"):
+                assert inspect.getdoc(function), f"{module.__name__}.{name}.{member}"
+
+
+def test_both_adapters_have_the_same_names():
+    assert sorted(public(ganloss_torch)) == sorted(public(ganloss_jax))
+    faces = {"GANLoss", "discriminator_loss", "generator_loss"}
+    assert faces <= set(public(reference)) & set(public(ganloss_torch))
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_loss_says_what_it_is_and_where_it_is_from(name):
+    text = inspect.getdoc(ganloss_core.get(name))
+    sentence, formula, *_ = text.split("\n\n")
+    assert sentence.endswith(".")
+    assert formula.startswith("D: ")
+    assert "G: " in formula
+    assert "arXiv:" in text or "MMagic" in text
+
+
+@pytest.mark.parametrize("name", names())
+def test_formulas_print(name):
+    for formula in tex.formulas(name):
+        assert formula.count("{") == formula.count("}")
+        assert formula.count(r"\left") == formula.count(r"\right")
+
+
+def test_formulas_keep_the_authors_order_and_signs():
+    assert tex.formulas("hinge", margin=0.5).discriminator == (
+        r"\mathbb{E}\left[\max(0, 0.5 - r)\right] + \mathbb{E}\left[\max(0, 0.5 + f)\right]"
+    )
+    assert tex.formulas("wgan") == (r"-\mathbb{E}\left[r\right] + \mathbb{E}\left[f\right]", r"-\mathbb{E}\left[f\right]")
+    assert tex.formulas("lsgan", fake_label=-1.0, generator_label=0.0) == (
+        r"\mathbb{E}\left[\left(r - 1\right)^2\right] + \mathbb{E}\left[\left(f + 1\right)^2\right]",
+        r"\mathbb{E}\left[f^2\right]",
+    )
+
+
+def test_tex_arithmetic():
+    a, b = tex.Tex("a"), tex.Tex("b")
+    assert str(-(a - b)) == r"-\left(a - b\right)"
+    minus_a = -a
+    assert str(-minus_a) == "a"
+    assert str(-(-a + b)) == r"-\left(-a + b\right)"
+    assert str(a - (b - 1.0)) == r"a - \left(b - 1\right)"
+    assert str(a - -b) == "a + b"
+    assert str(a + -b) == "a - b"
+    assert str(2.0 * (a + b) / 3.0) == r"\frac{2 \, \left(a + b\right)}{3}"
+    assert str(1.0 / a - 0.0) == r"\frac{1}{a}"
+    assert str(1.0 - a) == "1 - a"
+
+
+@pytest.mark.parametrize("module", ["ganloss_core.tex"])
+def test_docstring_examples(module):
+    failures, tried = doctest.testmod(importlib.import_module(module))
+    assert tried
+    assert not failures

@@ -1,0 +1,155 @@
+"""What PyTorch users rely on."""
+
+import io
+
+import pytest
+import torch
+from torch import nn
+
+import ganloss_torch as gan
+from ganloss_core import Loss, names
+
+
+def test_a_loss_is_a_module():
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Linear(3, 1)
+            self.loss = gan.GANLoss("hinge", margin=0.5)
+
+    model = Model()
+    assert "GANLoss('hinge', margin=0.5)" in repr(model)
+    assert set(model.state_dict()) == {"net.weight", "net.bias"}
+    file = io.BytesIO()
+    torch.save(model.loss, file)
+    file.seek(0)
+    assert torch.load(file, weights_only=False) == model.loss
+    assert model.to(torch.float64).loss is model.loss
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_float32(dtype):
+    real, fake = (torch.randn(64, 1, dtype=dtype, requires_grad=True) for _ in range(2))
+    for name in names():
+        loss = gan.GANLoss(name)
+        value = loss.discriminator(real, fake)
+        wide = loss.discriminator(real.float(), fake.float())
+        assert value.dtype == torch.float32
+        assert torch.equal(value, wide)
+        assert all(g.dtype == dtype for g in torch.autograd.grad(value, (real, fake)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_autocast_changes_nothing(dtype):
+    real, fake = torch.randn(16), torch.randn(16)
+    for name in names():
+        loss = gan.GANLoss(name)
+        with torch.autocast("cpu", dtype=dtype):
+            inside = loss.discriminator(real, fake), loss.generator(fake, real=real)
+        assert inside == (loss.discriminator(real, fake), loss.generator(fake, real=real))
+        assert inside[0].dtype == torch.float32
+
+
+def test_more_than_eight_losses_compile_in_one_process():
+    torch.compiler.reset()
+    real, fake = torch.randn(6), torch.randn(6)
+    for name in names():
+        loss = gan.GANLoss(name)
+        compiled = torch.compile(loss.discriminator, backend="eager", fullgraph=True)
+        torch.testing.assert_close(compiled(real, fake), loss.discriminator(real, fake))
+
+
+def test_a_training_step_compiles_in_one_graph():
+    torch.compiler.reset()
+    critic, generator = nn.Linear(4, 1), nn.Linear(2, 4)
+    loss = gan.GANLoss("rasgan")
+
+    @torch.compile(backend="aot_eager", fullgraph=True)
+    def d_loss(x, z):
+        return loss.discriminator(critic(x), critic(generator(z).detach()))
+
+    x, z = torch.randn(8, 4), torch.randn(8, 2)
+    value = d_loss(x, z)
+    value.backward()
+    compiled = [p.grad.clone() for p in critic.parameters()]
+    critic.zero_grad()
+    eager = loss.discriminator(critic(x), critic(generator(z).detach()))
+    eager.backward()
+    torch.testing.assert_close(value, eager)
+    torch.testing.assert_close(compiled, [p.grad for p in critic.parameters()])
+
+
+def test_the_module_itself_compiles():
+    torch.compiler.reset()
+    loss = gan.GANLoss("hinge")
+    x = torch.randn(5)
+    assert torch.equal(torch.compile(loss, backend="eager", fullgraph=True)(x, True), loss(x, True))
+
+
+@pytest.mark.parametrize("name", names())
+def test_second_derivatives_of_losses(name):
+    real, fake = (torch.randn(3, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    for loss in (gan.GANLoss(name).discriminator, lambda r, f: gan.GANLoss(name).generator(f, real=r)):
+        assert torch.autograd.gradcheck(loss, (real, fake))
+        assert torch.autograd.gradgradcheck(loss, (real, fake))
+
+
+@pytest.mark.parametrize("name", names())
+def test_func_transforms(name):
+    real, fake = torch.randn(4, 3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
+    loss = gan.GANLoss(name).discriminator
+    batched = torch.func.vmap(torch.func.grad(loss, (0, 1)))(real, fake)
+    each = [torch.func.grad(loss, (0, 1))(r, f) for r, f in zip(real, fake, strict=True)]
+    torch.testing.assert_close(batched, tuple(torch.stack(g) for g in zip(*each, strict=True)))
+
+
+def test_all_pairs_go_through_in_slices(monkeypatch):
+    real, fake = (torch.randn(n, dtype=torch.float64, requires_grad=True) for n in (37, 23))
+    loss = gan.GANLoss("rpgan_mvue")
+
+    def both_orders():
+        value = loss.discriminator(real, fake)
+        first = torch.autograd.grad(value, (real, fake), create_graph=True)
+        return value, *first, *torch.autograd.grad(sum(g.square().sum() for g in first), (real, fake))
+
+    whole = both_orders()
+    monkeypatch.setattr("ganloss_core._expectation.PAIRS_AT_ONCE", 100)
+    torch.testing.assert_close(both_orders(), whole, rtol=1e-14, atol=1e-16)
+
+
+def test_large_all_pairs_need_little_memory():
+    n = 20_000
+    real, fake = (torch.randn(n, requires_grad=True) for _ in range(2))
+    # All pairs at once would be 1.6 GB for each of several intermediates.
+    for name in ("rplsgan_mvue", "rphinge_mvue", "rpgan_mvue"):
+        saved = 0
+
+        def pack(t):
+            nonlocal saved
+            saved += t.numel() * t.element_size()
+            return t
+
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+            value = gan.GANLoss(name).discriminator(real, fake)
+        assert torch.isfinite(value)
+        assert saved < 64 * n * real.element_size()
+
+
+def test_inputs_need_not_be_contiguous():
+    x = torch.randn(6, 4).t()
+    for name in ("hinge", "rphinge_mvue", "ralsgan"):
+        loss = gan.GANLoss(name).discriminator
+        torch.testing.assert_close(loss(x[::2], x[1::2]), loss(x[::2].contiguous(), x[1::2].contiguous()))
+
+
+def test_a_loss_of_the_users_own_in_torch_words():
+    def smooth_hinge(ops, *, width: float = 2.0):
+        def term(t):
+            return ops.softplus(width * (1.0 + t)) / width
+
+        return Loss(real=lambda t: term(-t), fake=term)
+
+    loss = gan.GANLoss(smooth_hinge, width=4.0)
+    x = torch.tensor([0.5], requires_grad=True)
+    loss.discriminator(x, -x).backward()
+    torch.testing.assert_close(x.grad, -2 * torch.sigmoid(torch.tensor([2.0])))
