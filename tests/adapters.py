@@ -62,7 +62,13 @@ class Adapter:
             return float(value) / upstream, *(_map(_to_numpy, g) for g in grads)
         assert not isinstance(fake, (list, dict)), "the reference differentiates one head"
         value, grads = reference.value_and_grad(
-            loss.name, real, fake, player=player, generator=loss._settings.generator, **weights, **loss.hyperparameters
+            loss._settings.loss,
+            real,
+            fake,
+            player=player,
+            generator=loss._settings.generator,
+            **weights,
+            **loss.hyperparameters,
         )
         g_real = np.zeros_like(real) if grads.real is None else grads.real
         return float(value), upstream * g_real, upstream * grads.fake

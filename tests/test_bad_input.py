@@ -80,6 +80,8 @@ def test_heads_that_do_not_match(adapter):
         loss.discriminator([x], {"a": x})
     with fails(TypeError, "real logits must be a", "list"):
         loss.discriminator([x], x)
+    with fails(TypeError, "real must be a list or dict of arrays"):
+        loss.discriminator(x, [x])
     with fails(ValueError, "no heads"):
         loss.generator([])
     with fails(ValueError, "one weight per head", "3 heads", "2 heads"):
@@ -88,10 +90,32 @@ def test_heads_that_do_not_match(adapter):
         adapter.loss("hinge", heads={"a": 1.0}).generator([x])
 
 
-@pytest.mark.parametrize(("heads", "error"), [("median", ValueError), (2.0, TypeError), (["a"], ValueError)])
-def test_bad_heads(adapter, heads, error):
-    with pytest.raises(error):
+@pytest.mark.parametrize(
+    ("heads", "error", "message"),
+    [
+        ("median", ValueError, "'mean', 'sum' or one weight per head, got 'median'"),
+        (2.0, TypeError, "'mean', 'sum' or one weight per head, got 2.0"),
+        (b"ab", TypeError, "one weight per head"),
+        (["a"], TypeError, "a head's weight must be a Python number.*got str"),
+        ({"a": float("nan")}, ValueError, "must be finite"),
+    ],
+)
+def test_bad_heads(adapter, heads, error, message):
+    with pytest.raises(error, match=message):
         adapter.loss("hinge", heads=heads)
+
+
+def test_heads_that_do_not_nest(adapter):
+    x = adapter.array([1.0])
+    with fails(TypeError, "fake has a list as one of its heads", "do not nest"):
+        adapter.loss("hinge").generator({"a": [x]})
+
+
+def test_head_weights_without_heads(adapter):
+    x = adapter.array([1.0])
+    for call in (lambda loss: loss.generator(x), lambda loss: loss.discriminator(x, x), lambda loss: loss(x, True)):
+        with fails(TypeError, "heads or another argument says several heads", "must be a list or dict of arrays"):
+            call(adapter.loss("hinge", heads=[1.0, 2.0]))
 
 
 def test_real_missing(adapter):
@@ -216,3 +240,19 @@ def test_nan_propagates(adapter, name):
 def test_bad_player():
     with fails(ValueError, "player must be 'discriminator' or 'generator'", "'d'"):
         reference.value_and_grad("hinge", np.ones(1), np.ones(1), player="d")
+
+
+def test_complex_weights(adapter):
+    x = adapter.array([1.0])
+    with fails(TypeError, "real_weight must be real or bool", "complex"):
+        adapter.loss("hinge").discriminator(x, x, real_weight=x + 0j * x)
+
+
+def test_a_part_on_pairs_of_another_shape(adapter):
+    def mine(ops):
+        from ganloss_core import Sides
+
+        return Loss(real=ops.relu, fake=ops.relu, coupling=lambda *, real, fake: lambda r, f, E: Sides(pair=real(r - f)))
+
+    with fails(ValueError, "mine: a part on pairs must have the shape of both sides", r"\(2,\)", r"\(1,\)"):
+        adapter.loss(mine).discriminator(adapter.array([1.0, 2.0]), adapter.array([1.0]))

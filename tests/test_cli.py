@@ -84,6 +84,8 @@ def test_check_fails_when_out_of_bounds(module):
         (["--dtype", "int8"], "unknown dtype 'int8'"),
         (["--module", "nowhere.py"], "no such Python file"),
         (["--backend", "torch", "--device", "quantum"], "quantum"),
+        (["--backend", "numpy", "--dtype", "float16"], "nothing to check: numpy compute in none of float16"),
+        (["--loss", "[/x]"], "unknown loss '[/x]'"),
         (["--backend", "jax", "--device", "quantum"], "quantum"),
     ],
 )
@@ -97,6 +99,33 @@ def test_check_a_module_without_losses(module):
     result = run("check", "--module", module("x = 1\n"))
     assert result.exit_code == 2
     assert "registers no loss" in result.output.replace("\n", " ")
+
+
+@pytest.mark.parametrize("text", ["def broken(:\n", "raise RuntimeError('[/b]')\n", MINE.replace("slope * t)", "slop)")])
+def test_check_a_module_that_fails(module, text):
+    result = run("check", "--module", module(text), "--backend", "numpy")
+    assert result.exit_code == 2
+    assert "Error" in result.output
+
+
+def test_json_is_json_when_a_loss_overflows(module):
+    text = CANCELS.replace("softplus(t) - t", "exp(60.0 * t) / (1.0 + ops.exp(60.0 * t))")
+    result = run("check", "--module", module(text), "--json", "--dtype", "float32")
+    assert result.exit_code == 1
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    assert json.loads(result.stdout, parse_constant=refuse)["ok"] is False
+
+
+def test_a_module_may_have_any_name(tmp_path, module):
+    file = tmp_path / "torch.py"
+    file.write_text(MINE.replace("cli_mine", "cli_torch"))
+    module("")
+    assert run("check", "--module", str(file), "--backend", "torch", "--dtype", "float32").exit_code == 0
+    assert sys.modules["torch"].__name__ == "torch"
+    assert hasattr(sys.modules["torch"], "nn")
 
 
 def test_list_has_every_name(monkeypatch):

@@ -11,9 +11,10 @@ import torch
 
 import ganloss_jax._backend
 import ganloss_torch._backend
-from ganloss_core import WORDS, Loss, Ops, exact, names
+from ganloss_core import WORDS, Loss, Ops, Sides, exact, names
 from ganloss_core._array_runner import ArrayRunner
 from ganloss_core._settings import Settings
+from ganloss_core._ulps import error
 from ganloss_core.check import check, check_words, runners
 from ganloss_jax.check import JaxRunner
 from ganloss_torch.check import TorchRunner
@@ -192,3 +193,49 @@ def test_the_reference_computes_in_float64():
     assert value.dtype == np.float64
     true, _ = exact.value_and_grad("logistic", real.astype(float), fake.astype(float))
     assert abs(float(true) - value) < 4 * np.finfo(float).eps
+
+
+def test_a_loss_of_a_narrow_domain_is_checked_where_it_is_defined():
+    def positive_only(ops):
+        return Loss(real=lambda t: -ops.log(ops.square(t)), fake=lambda t: ops.sqrt(ops.square(t)))
+
+    report = check([positive_only], [TorchRunner()], dtypes=["float64"])
+    assert_ok(report)
+    assert min(row.cases for row in report.rows) > 4
+
+    def nowhere(ops):
+        return Loss(real=lambda t: ops.log(-1.0 - ops.square(t)), fake=ops.log)
+
+    with pytest.raises(ValueError, match="nowhere: the discriminator's loss is not finite on any"):
+        check([nowhere], [TorchRunner()], dtypes=["float64"])
+
+
+def test_a_loss_always_near_a_kink_is_checked_too():
+    def tiny(ops):
+        return Loss(real=lambda t: ops.relu(1e-7 * t), fake=ops.relu)
+
+    assert_ok(check([tiny], [TorchRunner()], dtypes=["float32"]))
+
+
+def test_a_batch_loss_is_checked():
+    def donsker_varadhan(ops):
+        """-E r + log E e^f, and back by the saturating rule."""
+        coupling = lambda *, real, fake: lambda r, f, E: Sides(real=real(r), batch=ops.log(E.fake(fake(f))))
+        return Loss(real=lambda t: -t, fake=ops.exp, coupling=coupling, generator="linear")
+
+    assert_ok(check([donsker_varadhan], runners(), dtypes=["float64"]))
+
+
+def test_nothing_stands_for_nan():
+    assert error(1.0, exact.mpf("nan"), exact.mpf(1), "float32") == float("inf")
+    assert error(float("nan"), exact.mpf(1), exact.mpf(1), "float32") == float("inf")
+
+
+def test_the_oracle_sees_weights_and_players():
+    value, _ = exact.value_and_grad("wgan", [1.0, 1.0, -1.0], [0.0], real_weight=np.array([1e300, 1.0, 1e300]))
+    assert abs(float(value) * 2e300 + 1.0) < 1e-15
+    with pytest.raises(ValueError, match="player must be"):
+        exact.value_and_grad("wgan", [1.0], [0.0], player="critic")
+    value, gradient = exact.value_and_grad("hinge", None, [1.0, 3.0], player="generator")
+    assert value == -2
+    assert gradient.real is None

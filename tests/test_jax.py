@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import ganloss_jax as gan
-from ganloss_core import Loss, names
+from ganloss_core import Loss, names, register, unregister
 
 
 def mine(ops, *, slope: float = 2.0):
@@ -130,3 +130,17 @@ def test_a_mean_over_devices_is_the_global_mean():
         return loss(jax.lax.all_gather(r, "i").ravel(), jax.lax.all_gather(f, "i").ravel())
 
     np.testing.assert_allclose(local(real, fake), whole, rtol=1e-15)
+
+
+def test_a_name_registered_anew_is_another_loss_to_jit():
+    step = jax.jit(lambda loss, x: loss.generator(x))
+    values = []
+    for slope in (1.0, 100.0):
+        register(name="jitted_anew")(_sloped(slope))
+        values.append(float(step(gan.GANLoss("jitted_anew"), jnp.ones(2))))
+        unregister("jitted_anew")
+    assert values == [1.0, 100.0]
+
+
+def _sloped(slope):
+    return lambda ops: Loss(real=lambda t: slope * t, fake=lambda t: t)

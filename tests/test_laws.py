@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ganloss_core import Loss, all_pairs, exact, names, reference, register, unregister
+from ganloss_core import Loss, Sides, all_pairs, average, exact, names, reference, register, unregister
 from ganloss_core._settings import Settings
 
 PLAYERS = ["discriminator", "generator"]
@@ -256,3 +256,64 @@ def test_heads_by_key(adapter):
     assert each["hi"].real.shape == r1.shape
     terms = adapter.loss("hinge").discriminator_terms([a(r0), a(r1)], [a(f0), a(f1)])
     same(float(terms.real) + float(terms.fake), (of["lo"] + of["hi"]) / 2)
+
+
+def _positive(ops):
+    """Infinite at 0, where a masked logit must not end up."""
+    return Loss(real=lambda t: -ops.log(t), fake=lambda t: ops.log(1.0 + t))
+
+
+def _exponential(ops):
+    """Overflows beside the mean of the other side."""
+    return Loss(real=lambda t: ops.exp(-t), fake=ops.exp, coupling=average)
+
+
+def _pairs_by_hand(ops):
+    """`paired`, as a user would write it."""
+    coupling = lambda *, real, fake: lambda r, f, E: Sides(pair=real(r - f))
+    return Loss(real=lambda t: ops.softplus(-t), fake=ops.softplus, coupling=coupling)
+
+
+@pytest.mark.parametrize("loss", [_positive, _exponential, _pairs_by_hand])
+def test_a_mask_is_a_slice_for_any_loss(adapter, loss):
+    real, fake = np.array([200.0, 7.0, 202.0]), np.array([201.0, 203.0, 0.0])
+    keep = np.array([True, False, True])
+    weights = {"real_weight": keep, "fake_weight": keep}
+    call = lambda r, f, **w: adapter.loss(loss).discriminator(
+        adapter.array(r), adapter.array(f), **{k: adapter._weight(v) for k, v in w.items()}
+    )
+    sliced = float(call(real[keep], fake[keep]))
+    assert np.isfinite(sliced)
+    same(float(call(real, fake, **weights)), sliced)
+    value, *gradient = adapter.value_and_grad(adapter.loss(loss), "discriminator", real, fake, **weights)
+    same(value, sliced)
+    assert all(np.isfinite(g).all() and g[1] == 0.0 for g in gradient)
+
+
+def test_one_mask_drops_a_pair(adapter):
+    real, fake = np.array([1.0, np.nan]), np.array([0.0, np.nan])
+    value, *gradient = adapter.value_and_grad(
+        adapter.loss("rpgan"), "discriminator", real, fake, fake_weight=np.array([True, False])
+    )
+    same(value, np.logaddexp(0, -1.0))
+    assert all(np.isfinite(g).all() and g[1] == 0.0 for g in gradient)
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("scale", [1e-30, 1e25])
+def test_the_scale_of_weights_does_not_matter(adapter, name, scale):
+    real, fake = logits(name)
+    equal = {"real_weight": np.full(len(real), scale), "fake_weight": np.full(len(fake), scale)}
+    value, *_ = adapter.value_and_grad(adapter.loss(name), "discriminator", real, fake, dtype="float32", **equal)
+    plain, *_ = adapter.value_and_grad(adapter.loss(name), "discriminator", real, fake, dtype="float32")
+    np.testing.assert_allclose(value, plain, rtol=16 * 2.0**-23, atol=16 * 2.0**-23)
+
+
+@pytest.mark.parametrize("name", ALL_PAIRS)
+def test_all_pairs_keep_their_digits_far_from_zero(adapter, name):
+    draw = np.random.default_rng(11)
+    real, fake = (np.float32(1e4 + d + draw.normal(size=64)).astype(float) for d in (0.0, 2.0))
+    value, *_ = adapter.value_and_grad(adapter.loss(name), "discriminator", real, fake, dtype="float32")
+    true, *_ = reference.value_and_grad(name, real, fake)
+    # Differences of such logits are exact in float32; what remains is 64 terms' worth of rounding.
+    np.testing.assert_allclose(value, true, rtol=64 * 2.0**-24)

@@ -21,7 +21,8 @@ def public(module):
 @pytest.mark.parametrize("module", [f"ganloss_core{m}" for m in MODULES] + ["ganloss_torch", "ganloss_jax"])
 def test_every_public_function_and_class_has_a_docstring(module):
     module = importlib.import_module(module)
-    own = [n for n in public(module) if getattr(getattr(module, n), "__module__", "").startswith("ganloss")]
+    inside = "ganloss" if hasattr(module, "__path__") else module.__name__
+    own = [n for n in public(module) if getattr(getattr(module, n), "__module__", "").startswith(inside)]
     assert own
     for name in own:
         value = getattr(module, name)

@@ -1,5 +1,6 @@
 """What PyTorch users rely on."""
 
+import copy
 import io
 
 import pytest
@@ -23,8 +24,26 @@ def test_a_loss_is_a_module():
     file = io.BytesIO()
     torch.save(model.loss, file)
     file.seek(0)
-    assert torch.load(file, weights_only=False) == model.loss
+    assert repr(torch.load(file, weights_only=False)) == repr(model.loss)
     assert model.to(torch.float64).loss is model.loss
+
+
+def test_modules_keep_their_identity_and_their_state():
+    class Scaled(gan.GANLoss):
+        def __init__(self, loss):
+            super().__init__(loss)
+            self.scale = nn.Parameter(torch.ones(()))
+
+    both = nn.ModuleDict({"a": Scaled("hinge"), "b": Scaled("hinge")})
+    assert {name for name, _ in both.named_modules()} == {"", "a", "b"}
+    assert len(list(both.parameters())) == 2
+    both.eval()
+    both["a"].scale.data.fill_(5.0)
+    copied = copy.deepcopy(both)
+    assert copied["a"].scale == 5.0
+    assert copied["a"].scale is not both["a"].scale
+    assert not copied["b"].training
+    assert copied["a"].discriminator is both["a"].discriminator
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
@@ -81,9 +100,10 @@ def test_a_training_step_compiles_in_one_graph():
 
 def test_the_module_itself_compiles():
     torch.compiler.reset()
-    loss = gan.GANLoss("hinge")
     x = torch.randn(5)
-    assert torch.equal(torch.compile(loss, backend="eager", fullgraph=True)(x, True), loss(x, True))
+    for margin in range(1, 13):
+        loss = gan.GANLoss("hinge2", margin=margin)
+        assert torch.equal(torch.compile(loss, backend="eager", fullgraph=True)(x, True), loss(x, True))
 
 
 @pytest.mark.parametrize("name", names())
@@ -115,6 +135,20 @@ def test_all_pairs_go_through_in_slices(monkeypatch):
     whole = both_orders()
     monkeypatch.setattr("ganloss_core._expectation.PAIRS_AT_ONCE", 100)
     torch.testing.assert_close(both_orders(), whole, rtol=1e-14, atol=1e-16)
+
+
+def test_sliced_pairs_under_func_transforms(monkeypatch):
+    real, fake = torch.randn(9, dtype=torch.float64), torch.randn(5, dtype=torch.float64)
+    loss = gan.GANLoss("rpgan_mvue").discriminator
+    whole = [torch.func.grad(loss)(real, fake), torch.func.hessian(loss)(real, fake)]
+    monkeypatch.setattr("ganloss_core._expectation.PAIRS_AT_ONCE", 10)
+    torch.testing.assert_close([torch.func.grad(loss)(real, fake), torch.func.hessian(loss)(real, fake)], whole)
+    torch.compiler.reset()
+    compiled = torch.compile(torch.func.grad(loss), backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(compiled(real, fake), whole[0])
+    real.requires_grad_()
+    torch.compile(loss, backend="aot_eager", fullgraph=True)(real, fake).backward()
+    torch.testing.assert_close(real.grad, whole[0])
 
 
 def test_large_all_pairs_need_little_memory():

@@ -27,8 +27,8 @@ class Backend(Generic[A]):
     """The mean over all elements, of shape ()."""
     sum: Sum[A]
     """The sum over all elements, of shape (), or over one axis."""
-    masked: Callable[[A, A, float], A]
-    """(w, x, y): x where the weight w is not 0, else the number y."""
+    masked: Callable[[A, A, A | float], A]
+    """(w, x, y): x where the weight w is not 0, else y, a number or of shape (); y is not differentiated."""
     reshape: Callable[[A, tuple[int, ...]], A]
     below: Callable[[A, A, A | None], A]
     """(y, x, w), flat: for each x_i the sum of w_j (1 without w) over all y_j < x_i, in n log n; never differentiated."""

@@ -26,7 +26,7 @@ def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: I
     """
     from ganloss_core.check import Report
 
-    rows = []
+    rows, words = [], tuple(words)
     for dtype in known_dtypes(dtypes):
         if dtype in runner.dtypes and DTYPES[dtype].computed_in == dtype:
             at = {name: points(name, dtype) for name in words}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import json
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -24,7 +26,7 @@ err = Console(stderr=True)
 
 
 def _fail(message: object) -> typer.Exit:
-    err.print(f"[red]error:[/] {message}", highlight=False, soft_wrap=True)
+    err.print(f"[red]error:[/] {escape(str(message))}", highlight=False, soft_wrap=True)
     return typer.Exit(2)
 
 
@@ -33,6 +35,16 @@ def _names(chosen: list[str] | None) -> list[str]:
         return [_registry.canonical(name) for name in chosen] if chosen else list(_registry.names())
     except KeyError as unknown:
         raise _fail(unknown) from None
+
+
+@contextmanager
+def _tracebacks() -> Iterator[None]:
+    """Where a user's own code fails: its traceback, and the exit status of a run that could not be made."""
+    try:
+        yield
+    except Exception:
+        err.print_exception()
+        raise typer.Exit(2) from None
 
 
 class _Progress:
@@ -57,12 +69,12 @@ class _Progress:
 def _load(module: Path) -> list[str]:
     """Run a user's file; the names of the losses that it registered."""
     before = set(_registry.names())
-    spec = importlib.util.spec_from_file_location(module.stem, module)
+    spec = importlib.util.spec_from_file_location(f"_losses_in_{module.stem}", module)
     if not module.is_file() or spec is None or spec.loader is None:
         raise _fail(f"--module {module}: no such Python file")
     loaded = importlib.util.module_from_spec(spec)
-    sys.modules[module.stem] = loaded
-    spec.loader.exec_module(loaded)
+    with _tracebacks():
+        spec.loader.exec_module(loaded)
     return sorted(set(_registry.names()) - before)
 
 
@@ -118,18 +130,22 @@ def check(
     of the loss in its logits, over generic logits, several magnitudes and kinks.
     """
     from ganloss_core import check as checks
+    from ganloss_core._ulps import known_dtypes
 
     mine = _load(module) if module is not None else []
     if module is not None and not mine and not loss:
         raise _fail(f"{module} registers no loss: put @ganloss_core.register before your function")
     chosen = mine if mine and not loss else _names(loss)
     try:
+        dtypes = known_dtypes(dtype)
         runners = checks.runners(backend, device=device)
-        with _Progress() as progress:
-            report = checks.check(chosen, runners, dtypes=dtype, progress=progress)
-            words = [checks.check_words(runner, dtypes=dtype) for runner in runners]
-    except (ValueError, ModuleNotFoundError, RuntimeError) as problem:
+    except (ValueError, ImportError, RuntimeError, AssertionError) as problem:
         raise _fail(problem) from None
+    if not any(set(dtypes) & set(runner.dtypes) for runner in runners):
+        raise _fail(f"nothing to check: {', '.join(r.name for r in runners)} compute in none of {', '.join(dtypes)}")
+    with _tracebacks(), _Progress() as progress:
+        report = checks.check(chosen, runners, dtypes=dtypes, progress=progress)
+        words = [checks.check_words(runner, dtypes=dtypes) for runner in runners]
     report = checks.Report(sum((w.rows for w in words), ()) + report.rows, report.agreements)
     if as_json:
         out.print_json(json.dumps(report.as_dict()))

@@ -36,23 +36,28 @@ class Plain(Generic[A]):
 
 
 class Weighted(Generic[A]):
-    """A side whose elements count by weight: its mean is NaN where nothing has weight.
+    """A side (or all pairs) whose elements count by weight: the mean is NaN where nothing has weight.
 
-    `finish` gives 0 with zero gradient there instead, unless `strict`.
+    `finish` gives 0 with zero gradient there instead, unless `strict`. What is masked may be anything, also NaN.
     """
 
     def __init__(self, backend: Backend[A], weight: A, reduction: Reduction, strict: bool = False) -> None:
         total = backend.sum(weight)
         divisor = total if strict else backend.masked(total, total, 1.0)
+
+        def weighted(x: A) -> A:
+            return weight * backend.masked(weight, x, 0.0)
+
         finish: dict[Reduction, Callable[[A], A]] = {
-            "mean": lambda x: backend.sum(weight * x) / divisor,
-            "sum": lambda x: backend.sum(weight * x),
-            "none": lambda x: weight * x,
+            "mean": lambda x: backend.sum(weighted(x)) / divisor,
+            "sum": lambda x: backend.sum(weighted(x)),
+            "none": weighted,
         }
-        self._backend, self.weight, self._total, self.finish = backend, weight, total, finish[reduction]
+        self._backend, self._total, self._weighted = backend, total, weighted
+        self.weight, self.finish = weight, finish[reduction]
 
     def mean(self, x: A, /) -> A:
-        return self._backend.sum(self.weight * x) / self._total
+        return self._backend.sum(self._weighted(x)) / self._total
 
     def total(self, x: A) -> A:
         return self._total
@@ -62,38 +67,38 @@ class Weighted(Generic[A]):
 
 
 class Expectation(Generic[A]):
-    """The E of one call, under one reduction."""
+    """The E of one call, under one reduction; `finish_pair` is the reduction of the part on pairs."""
 
     def __init__(
-        self, backend: Backend[A], real: Any, fake: Any, pair: Any, reduction: Reduction, pairs_mean: PairsMean[A] | None
+        self,
+        backend: Backend[A],
+        real: Any,
+        fake: Any,
+        finish_pair: Callable[[A], A],
+        reduction: Reduction,
+        pairs_mean: PairsMean[A] | None,
     ) -> None:
-        self._sides = real, fake, pair
+        self._sides, self.finish_pair = (real, fake), finish_pair
         self._swapped: Expectation[A] | None = None
         self._backend, self._reduction, self._pairs_mean = backend, reduction, pairs_mean
         self.real, self.fake = real.mean, fake.mean
         self.real_below, self.fake_below = real.below, fake.below
-        self.finish_real, self.finish_fake, self.finish_pair = real.finish, fake.finish, pair.finish
+        self.finish_real, self.finish_fake = real.finish, fake.finish
 
     def swapped(self) -> Expectation[A]:
         if self._swapped is None:
-            real, fake, pair = self._sides
-            self._swapped = Expectation(self._backend, fake, real, pair, self._reduction, self._pairs_mean)
+            real, fake = self._sides
+            self._swapped = Expectation(self._backend, fake, real, self.finish_pair, self._reduction, self._pairs_mean)
         return self._swapped
 
     def pairs(self, term: Term[A], real: A, fake: A, /) -> Sides[A]:
         if self._reduction == "none":
-            return Sides(pair=self._each_pair(term, real, fake))
+            reshape = self._backend.reshape
+            return Sides(pair=term(reshape(real, (-1, 1)) - reshape(fake, (1, -1))))
         mean = (self._pairs_mean or self._mean_over_pairs_of(term))(real, fake, self)
         if self._reduction == "sum":
             mean = mean * self._sides[0].total(real) * self._sides[1].total(fake)
         return Sides(batch=mean)
-
-    def _each_pair(self, term: Term[A], real: A, fake: A) -> A:
-        reshape = self._backend.reshape
-        terms = term(reshape(real, (-1, 1)) - reshape(fake, (1, -1)))
-        for side, shape in zip(self._sides, ((-1, 1), (1, -1)), strict=False):
-            terms = terms if side.weight is None else terms * reshape(side.weight, shape)
-        return terms
 
     def _mean_over_pairs_of(self, term: Term[A]) -> PairsMean[A]:
         def mean(real: A, fake: A, _: E[A]) -> A:

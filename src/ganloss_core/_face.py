@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ganloss_core._backend import Backend
@@ -39,7 +38,8 @@ class BoundLoss(Generic[A]):
     Arguments:
         loss: a name or alias of the catalogue (`ganloss_core.names()`), or a function `(ops, *, ...) -> ganloss_core.Loss`.
         generator: "nonsaturating", "saturating" or "linear" instead of the loss's own rule for the generator.
-        reduction: "mean" (default), "sum", or "none" for the terms per element as a `ganloss_core.Sides`.
+        reduction: "mean" (default), "sum", or "none", which makes the functions return the terms per element as a
+            `ganloss_core.Sides` (with several heads, one for each).
         heads: how several heads combine: "mean" (default), "sum", or one weight per head.
         hyperparameters: the loss's own, as Python numbers.
 
@@ -52,8 +52,8 @@ class BoundLoss(Generic[A]):
     Logits are floating-point arrays of any shape and any number of elements per side, high for real; a list or a dict of them
     is several heads. float16 and bfloat16 are computed, and the loss returned, in float32; gradients have the input's dtype.
     Weights have the shape of their logits, bool or number, and are normalised by their sum, in every mean of the loss: False
-    leaves an element out, 2 counts it twice. A side without weight adds 0 to a loss that does not compare sides, and makes
-    one that does NaN. With reduction="none" each term is multiplied by its weight; over all pairs, by the product of two.
+    leaves an element out, 2 counts it twice. A side without weight adds 0 to a loss that does not compare sides, and makes the
+    mean of one that does NaN. With reduction="none" each term is multiplied by its weight, or a pair's by both.
 
     Raises:
         KeyError: unknown loss; the message suggests the nearest name.
@@ -81,8 +81,11 @@ class BoundLoss(Generic[A]):
     ) -> None:
         super().__init__()
         settings = Settings.of(loss, generator, reduction, heads, hyperparameters)
-        functions = settings.bind(self._backend)
+        self._hold(settings)
+
+    def _hold(self, settings: Settings) -> None:
         # Held as attributes: Dynamo cannot trace a property that binds, and a fresh closure would make jit trace again.
+        functions = settings.bind(self._backend)
         self.__dict__.update(
             _settings=settings,
             discriminator=functions.discriminator,
@@ -101,21 +104,20 @@ class BoundLoss(Generic[A]):
         """All hyperparameters, defaults included."""
         return dict(self._settings.hyperparameters)
 
-    def __reduce__(self) -> Any:
-        return partial(type(self), self._settings.loss, **self._settings.arguments()), ()
+    def __getstate__(self) -> dict[str, Any]:
+        bound = ("discriminator", "generator", "discriminator_terms", "_one_sided", "forward")
+        return {key: value for key, value in self.__dict__.items() if key not in bound}
 
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and self._settings == other._settings
-
-    def __hash__(self) -> int:
-        return hash(self._settings)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._hold(self._settings)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._settings})"
 
 
 class CallableLoss(BoundLoss[A]):
-    """A `BoundLoss` that cannot be changed once made; calling it is the one-sided form."""
+    """A `BoundLoss` that is a value: equal to another of the same settings, and immutable; a call is the one-sided form."""
 
     def __call__(self, logits: Any, target_is_real: bool, is_disc: bool = False) -> A:
         """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.
@@ -123,6 +125,12 @@ class CallableLoss(BoundLoss[A]):
         Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.
         """
         return self._one_sided(logits, target_is_real, is_disc)  # type: ignore[no-any-return]
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._settings == other._settings
+
+    def __hash__(self) -> int:
+        return hash(self._settings)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: make a new one instead of setting {name!r}")
@@ -149,7 +157,10 @@ class Functional(Generic[A]):
         heads: Heads = "mean",
         **hyperparameters: Any,
     ) -> A:
-        """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`."""
+        """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`.
+
+        Inside a function for torch.compile use a `GANLoss` made outside: Dynamo cannot trace the look-up.
+        """
         bound = Settings.of(loss, None, reduction, heads, hyperparameters).bind(self._backend)
         return bound.discriminator(real, fake, real_weight=real_weight, fake_weight=fake_weight)  # type: ignore[no-any-return]
 
@@ -168,7 +179,7 @@ class Functional(Generic[A]):
     ) -> A:
         """What G minimises: `GANLoss(loss, ...).generator(fake, real=real)`, with the arguments and errors of `GANLoss`.
 
-        `real` is by keyword, so that swapped sides cannot pass unnoticed.
+        `real` is by keyword, so that swapped sides cannot pass unnoticed. In torch.compile use a `GANLoss` made outside.
         """
         bound = Settings.of(loss, generator, reduction, heads, hyperparameters).bind(self._backend)
         return bound.generator(fake, real=real, real_weight=real_weight, fake_weight=fake_weight)  # type: ignore[no-any-return]

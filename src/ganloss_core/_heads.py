@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -12,16 +14,27 @@ CONTAINERS = (list, dict, tuple)
 
 
 def check_heads(heads: Heads) -> Heads:
-    """The argument `heads` in a hashable-by-`repr` plain form, or an error that says what would be right."""
-    if isinstance(heads, str):
-        if heads not in ("mean", "sum"):
-            raise ValueError(f"heads must be 'mean', 'sum' or one weight per head, got {heads!r}")
+    """The argument `heads` as a str, a list of floats or a dict of floats, or an error that says what would be right."""
+    if isinstance(heads, str) and heads in ("mean", "sum"):
         return heads
-    if not isinstance(heads, (Sequence, Mapping)):
-        raise TypeError(f"heads must be 'mean', 'sum' or one weight per head, got {type(heads).__name__}")
     if isinstance(heads, Mapping):
-        return {key: float(weight) for key, weight in heads.items()}
-    return [float(weight) for weight in heads]
+        return {key: _head_weight(weight) for key, weight in heads.items()}
+    if isinstance(heads, Sequence) and not isinstance(heads, (str, bytes)):
+        return [_head_weight(weight) for weight in heads]
+    raise (ValueError if isinstance(heads, str) else TypeError)(
+        f"heads must be 'mean', 'sum' or one weight per head, got {heads!r}"
+    )
+
+
+def _head_weight(weight: Any) -> float:
+    if not isinstance(weight, numbers.Real) or isinstance(weight, bool):
+        raise TypeError(
+            f"a head's weight must be a Python number, fixed when the loss is made, got {type(weight).__name__}; "
+            "to change it while training, take discriminator_terms head by head"
+        )
+    if not math.isfinite(weight):
+        raise ValueError(f"a head's weight must be finite, got {weight}")
+    return float(weight)
 
 
 def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **arguments: Any) -> Any:
@@ -34,13 +47,23 @@ def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **argu
                 f"{name} is a tuple, which is usually (logits, features): pass the logits alone, or a list of logits "
                 "for several heads"
             )
-        if type(value) is not type(first):
+        if not isinstance(value, (list, dict)):
+            raise TypeError(
+                f"heads or another argument says several heads, so {name} must be a list or dict of arrays, "
+                f"got {type(value).__name__}"
+            )
+        if isinstance(value, dict) is not isinstance(first, dict):
             raise TypeError(
                 f"{first_name} is a {type(first).__name__} and {name} a {type(value).__name__}: with several heads, "
                 "pass lists of the same length, or dicts with the same keys"
             )
         if _keys(value) != _keys(first):
             raise ValueError(f"{first_name} and {name} must have the same heads, got {_say(first)} and {_say(value)}")
+        for head in value.values() if isinstance(value, dict) else value:
+            if isinstance(head, CONTAINERS):
+                raise TypeError(
+                    f"{name} has a {type(head).__name__} as one of its heads: heads do not nest, pass one flat list or dict"
+                )
     if not first:
         raise ValueError(f"{first_name} has no heads: it is empty")
     keys = list(first) if isinstance(first, dict) else range(len(first))

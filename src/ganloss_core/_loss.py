@@ -101,6 +101,15 @@ class Loss(Generic[A]):
     coupling: Coupling = separable
     pairs_mean: Callable[[A, A, E[A]], A] | None = None
 
+    def __post_init__(self) -> None:
+        for field, value in (("real", self.real), ("fake", self.fake), ("coupling", self.coupling)):
+            if not callable(value):
+                raise TypeError(f"Loss: {field} must be a function, got {type(value).__name__}")
+        if not callable(self.generator) and self.generator not in RULES:
+            raise ValueError(
+                f"Loss: generator must be {', '.join(map(repr, RULES))} or a function of a logit, got {self.generator!r}"
+            )
+
 
 class Definition(Protocol):
     """A function that writes a loss with the words of any backend; keyword-only parameters are its hyperparameters."""

@@ -6,6 +6,7 @@ import inspect
 import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args, get_origin, overload
 
@@ -21,7 +22,9 @@ losses: Mapping[str, Definition] = MappingProxyType(_losses)
 """A read-only view: every registered name, without aliases, and its definition."""
 
 # Arguments of GANLoss itself, which a hyperparameter would shadow.
-_RESERVED = frozenset({"loss", "generator", "reduction", "heads", "real", "fake", "real_weight", "fake_weight", "ops"})
+_RESERVED = frozenset(
+    {"self", "loss", "generator", "reduction", "heads", "real", "fake", "real_weight", "fake_weight", "ops", "player"}
+)
 
 
 @overload
@@ -33,21 +36,28 @@ def register(definition: Any = None, /, *, name: str | None = None, aliases: Ite
 
     Use as `@register` or `@register(aliases=("short",))` on a function `(ops, *, hyperparameter: float = 1.0) -> Loss`.
 
-    Raises ValueError if a name is taken (names differ only by letters and digits: case, `-` and `_` are ignored), and
-    TypeError if the function is not of that form.
+    Raises ValueError if a name is taken (case, `-`, `_` and spaces do not count), and TypeError if the function is not of
+    that form.
     """
+    if isinstance(aliases, str):
+        raise TypeError(f"aliases must be several names, such as ({aliases!r},), got the string {aliases!r}")
     if definition is None:
-        return lambda function: _register(function, name or function.__name__, tuple(aliases))
-    return _register(definition, name or definition.__name__, tuple(aliases))
+        return lambda function: _register(function, name, tuple(aliases))
+    return _register(definition, name, tuple(aliases))
 
 
-def _register(definition: Any, name: str, aliases: tuple[str, ...]) -> Any:
-    hyperparameters(definition)
+def _register(definition: Any, name: str | None, aliases: tuple[str, ...]) -> Any:
+    name = name or getattr(definition, "__name__", None)
+    if name is None:
+        raise TypeError(f"a {type(definition).__name__} has no name of its own to register: give register(name=...)")
+    for key, parameter in hyperparameters(definition).items():
+        if parameter.default is not parameter.empty:
+            _value(name, key, parameter.annotation, parameter.default)
     keys: dict[str, str] = {}
     for spelling in (name, *aliases):
         key = _normalised(spelling)
         if not key:
-            raise ValueError(f"a loss needs a name with letters or digits, got {spelling!r}")
+            raise ValueError(f"a loss needs a name, got {spelling!r}")
         taken = _spellings.get(key) or keys.get(key)
         if taken:
             raise ValueError(f"the name {spelling!r} is taken by the loss {taken!r}: choose another, or unregister that one")
@@ -113,20 +123,22 @@ def _normalised(name: str) -> str:
 
 def hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """The hyperparameters of a definition, annotations evaluated; TypeError if it is not `(ops, *, name: type = default)`."""
-    called = getattr(definition, "__name__", repr(definition))
     if not callable(definition):
         raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(definition).__name__}")
-    _, *rest = inspect.signature(definition).parameters.values() or [None]
+    called = getattr(definition, "__name__", type(definition).__name__)
+    parameters = list(inspect.signature(definition).parameters.values())
+    if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:
+        raise TypeError(f"{called}: the first parameter must take the words: def {called}(ops, ...)")
     found = {}
-    for parameter in rest:
-        assert parameter is not None
+    for parameter in parameters[1:]:
         if parameter.kind is not parameter.KEYWORD_ONLY:
             raise TypeError(f"{called}: hyperparameter {parameter.name!r} must be keyword-only: put `*` before it")
         if parameter.name in _RESERVED:
             raise TypeError(f"{called}: a hyperparameter cannot be named {parameter.name!r}, which GANLoss uses itself")
         kind = parameter.annotation
         if isinstance(kind, str):
-            kind = eval(kind, getattr(definition, "__globals__", {}))
+            with suppress(NameError):
+                kind = eval(kind, getattr(definition, "__globals__", {}))
         if kind not in (float, int, bool) and get_origin(kind) is not Literal:
             raise TypeError(
                 f"{called}: annotate hyperparameter {parameter.name!r} as float, int, bool or Literal[...], got {kind!r}"
@@ -150,7 +162,7 @@ def checked(definition: Callable[..., Any], name: str, given: Mapping[str, Any])
 
 def _value(name: str, key: str, kind: Any, value: Any) -> Any:
     if get_origin(kind) is Literal:
-        if value not in get_args(kind):
+        if not any(type(value) is type(allowed) and value == allowed for allowed in get_args(kind)):
             raise ValueError(f"{name}: {key} must be one of {', '.join(map(repr, get_args(kind)))}, got {value!r}")
         return value
     number = {float: numbers.Real, int: numbers.Integral, bool: bool}[kind]
@@ -160,6 +172,8 @@ def _value(name: str, key: str, kind: Any, value: Any) -> Any:
             "a value that changes while training (a tensor or a traced array) belongs outside the loss, as a factor or a "
             "weight, or in a new GANLoss"
         )
-    if not math.isfinite(value):  # type: ignore[arg-type]
+    with suppress(OverflowError):
+        value = kind(value)
+    if kind is float and not (isinstance(value, float) and math.isfinite(value)):
         raise ValueError(f"{name}: {key} must be finite, got {value}")
-    return kind(value)
+    return value

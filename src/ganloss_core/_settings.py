@@ -22,6 +22,8 @@ class Settings:
     """The arguments of a GANLoss, checked."""
 
     loss: LossLike
+    definition: Callable[..., Loss[Any]]
+    """What `loss` named when the settings were made: a name may be registered anew."""
     hyperparameters: tuple[tuple[str, Any], ...]
     generator: Rule | None
     reduction: Reduction
@@ -38,23 +40,25 @@ class Settings:
     ) -> Settings:
         if not callable(loss):
             loss = _registry.canonical(loss)
+        definition = loss if callable(loss) else _registry.losses[loss]
+        if getattr(definition, "__hash__", None) is None:
+            raise TypeError(f"a loss must be hashable, {type(definition).__name__} is not: give it __hash__, or use a function")
         if generator is not None and generator not in RULES:
             raise ValueError(f"generator must be one of {', '.join(map(repr, RULES))}, got {generator!r}")
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
         heads = check_heads(heads)
         frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
-        self = cls(loss, (), generator, reduction, (type(heads), frozen))
-        checked = _registry.checked(self.definition, self.name, hyperparameters)
-        return replace(self, hyperparameters=tuple(checked.items()))
+        name = loss if isinstance(loss, str) else _name(loss)
+        checked = tuple(_registry.checked(definition, name, hyperparameters).items())
+        return cls(loss, definition, checked, generator, reduction, (type(heads), frozen))
 
-    @property
-    def definition(self) -> Callable[..., Loss[Any]]:
-        return self.loss if callable(self.loss) else _registry.losses[self.loss]
+    def __reduce__(self) -> Any:
+        return _again, (self.loss, self.arguments())
 
     @property
     def name(self) -> str:
-        return getattr(self.loss, "__name__", "loss") if callable(self.loss) else self.loss
+        return self.loss if isinstance(self.loss, str) else _name(self.loss)
 
     def build(self, ops: Ops[A]) -> Loss[A]:
         """The loss in the given words."""
@@ -65,7 +69,7 @@ class Settings:
 
     def bind(self, backend: Backend[A]) -> Functions[A]:
         """The functions for one backend; the same objects on every call."""
-        return _bound(self, self.definition, backend)
+        return _bound(self, backend)
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments that make the same settings again."""
@@ -79,14 +83,28 @@ class Settings:
 
     def __str__(self) -> str:
         defaults = {"generator": None, "reduction": "mean", "heads": "mean"}
-        shown = [f"{key}={value!r}" for key, value in self.arguments().items() if defaults.get(key, _registry) != value]
+        shown = [f"{key}={value!r}" for key, value in self.arguments().items() if key not in defaults or defaults[key] != value]
         return ", ".join([repr(self.name), *shown])
 
 
-# Rebuilt functions would be traced again by jit: the same settings give the same functions. The definition is part of
-# the key because a name can be registered anew.
+def check_player(player: str) -> None:
+    """ValueError unless "discriminator" or "generator"."""
+    if player not in ("discriminator", "generator"):
+        raise ValueError(f"player must be 'discriminator' or 'generator', got {player!r}")
+
+
+def _name(definition: Callable[..., Any]) -> str:
+    return getattr(definition, "__name__", type(definition).__name__)
+
+
+def _again(loss: LossLike, arguments: dict[str, Any]) -> Settings:
+    chosen = {key: arguments.pop(key) for key in ("generator", "reduction", "heads")}
+    return Settings.of(loss, **chosen, hyperparameters=arguments)
+
+
+# Rebuilt functions would be traced again by jit: the same settings give the same functions.
 @lru_cache(maxsize=4096)
-def _bound(settings: Settings, definition: Any, backend: Backend[Any]) -> Functions[Any]:
+def _bound(settings: Settings, backend: Backend[Any]) -> Functions[Any]:
     kind, frozen = settings.heads
     heads = frozen if kind is str else kind(frozen)
     functions = bind(settings.build(backend.ops), backend, name=settings.name, reduction=settings.reduction, heads=heads)

@@ -86,8 +86,9 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
     def reshape(x: Var, shape: tuple[int, ...]) -> Var:
         return Var(xp, backend.reshape(x.array, shape), (x, lambda g: backend.reshape(g, x.shape)))
 
-    def masked(w: Var, x: Var, y: float) -> Var:
-        return Var(xp, backend.masked(w.array, x.array, y), (x, lambda g: backend.masked(w.array, g, 0.0)))
+    def masked(w: Var, x: Var, y: Var | float) -> Var:
+        other = y.array if isinstance(y, Var) else y
+        return Var(xp, backend.masked(w.array, x.array, other), (x, lambda g: backend.masked(w.array, g, 0.0)))
 
     return Backend(
         name=backend.name,

@@ -57,6 +57,8 @@ def error(got: float, true: Any, unit: Any, stored: str, roundings: float = 0.5)
     `roundings` ulp of the type `stored`.
     """
     bits, min_exponent, max_exponent, computed = DTYPES[stored]
+    if mpmath.isnan(true):
+        return 0.0 if math.isnan(got) else math.inf
     if abs(true) >= mpmath.mpf(2) ** max_exponent:
         return 0.0 if got == math.copysign(math.inf, true) else math.inf
     if not math.isfinite(got):

@@ -11,7 +11,7 @@ from typing import Any
 from ganloss_core._backend import Backend
 from ganloss_core._loss import LossLike, Rule, Sides
 from ganloss_core._ops import Ops
-from ganloss_core._settings import Settings
+from ganloss_core._settings import Settings, check_player
 from ganloss_core._tape import Var, gradients, taped
 
 
@@ -64,8 +64,8 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
             raise TypeError(f"{side} logits must be floating point, got {x.dtype}: pass the critic's raw outputs")
         return xp.astype(x, xp.float64 if float64 else xp.float32)
 
-    def masked(w: Any, x: Any, y: float) -> Any:
-        return xp.where(w != 0, x, xp.full_like(x, y))
+    def masked(w: Any, x: Any, y: Any) -> Any:
+        return xp.where(w != 0, x, xp.asarray(y, dtype=x.dtype))
 
     def below(y: Any, x: Any, w: Any) -> Any:
         order = xp.argsort(y)
@@ -103,11 +103,10 @@ def value_and_grad(
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss on arrays of `xp`, and its gradient with respect to real and fake logits.
 
-    `player` is "discriminator" or "generator"; the other arguments and the errors are those of `GANLoss`. The gradient is in
-    the dtype of the computation.
+    `player` is "discriminator" or "generator"; one head, the mean; the other arguments and the errors are those of `GANLoss`.
+    The gradient is in the dtype of the computation.
     """
-    if player not in ("discriminator", "generator"):
-        raise ValueError(f"player must be 'discriminator' or 'generator', got {player!r}")
+    check_player(player)
     tape = _taped(backend, xp)
     functions = Settings.of(loss, generator, "mean", "mean", hyperparameters).bind(tape)
     r, f = (None if x is None else tape.logits(x, side) for x, side in ((real, "real"), (fake, "fake")))

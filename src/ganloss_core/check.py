@@ -118,7 +118,10 @@ class Report:
         for row in rows:
             for key in ("value_ulps", "gradient_ulps"):
                 row[key] = row[key] if math.isfinite(row[key]) else None
-        return {"ok": self.ok, "rows": rows, "agreements": [asdict(a) for a in self.agreements]}
+        agreements = [asdict(a) for a in self.agreements]
+        for agreement in agreements:
+            agreement["ulps"] = agreement["ulps"] if math.isfinite(agreement["ulps"]) else None
+        return {"ok": self.ok, "rows": rows, "agreements": agreements}
 
 
 def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> list[Runner]:
@@ -149,6 +152,7 @@ def check(
         dtypes: names from `DTYPES`; by default all that a runner has.
         progress: called as (what is being checked, how many are done, how many there are).
     """
+    losses = [losses] if isinstance(losses, str) else losses
     every = [Settings.of(loss, None, "mean", "mean", {}) for loss in (_registry.names() if losses is None else losses)]
     runners = globals()["runners"]() if runners is None else runners
     wanted = known_dtypes(dtypes)
@@ -213,8 +217,9 @@ def _word_ulps(words: set[str], runner: Runner) -> float:
 def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
     """The logits that a loss is checked on, with the truth, in groups of equal shape; the same on every call.
 
-    Generic logits of several magnitudes keep away from kinks by more than rounding; dyadic ones hit kinks, and everything up
-    to the kink is exact in every dtype, so that the convention there is compared exactly.
+    Generic logits of several magnitudes keep away from kinks by more than rounding; dyadic ones hit kinks, and everything up to
+    the kink is exact in every dtype, so that the convention there is compared exactly. Logits on which the loss is not finite
+    are left out.
     """
     draw = random.Random(f"{settings.name} {player} {dtype}")
     n_fake = 4 if settings.build(exact.words()).coupling is paired else 2
@@ -223,18 +228,32 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
     for n, m in ((4, n_fake), (1, 1)):
         group = []
         for scale in (1.0, 1.0, 0.1, 8.0, 60.0, 1e3):
-            while True:
+            # A formula may always be near a kink, on a scale of its own.
+            for _ in range(64):
                 real, fake = ([rounded(draw.gauss(0.0, scale), dtype) for _ in range(k)] for k in (n, m))
-                truth = exact.conditioned(settings, player, real, fake)
-                if truth.trace.nearest_kink > away * max(map(abs, real + fake)):
+                case = _case(settings, player, real, fake)
+                if case is None or case.truth.trace.nearest_kink > away * max(map(abs, real + fake)):
                     break
-            group.append(_Case(real, fake, truth))
+            group.append(case)
         for _ in range(4):
             real, fake = ([draw.randrange(-16, 17) / 8 for _ in range(k)] for k in (n, m))
             real[0], fake[0] = draw.choice([(1.0, -1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 1.0)])
-            group.append(_Case(real, fake, exact.conditioned(settings, player, real, fake)))
-        groups.append(group)
+            group.append(_case(settings, player, real, fake))
+        defined = [case for case in group if case is not None]
+        groups += [defined] if defined else []
+    if not groups:
+        raise ValueError(f"{settings.name}: the {player}'s loss is not finite on any of the logits that it is checked on")
     return groups
+
+
+def _case(settings: Settings, player: str, real: list[float], fake: list[float]) -> _Case | None:
+    """The case, or None outside the domain of the loss."""
+    try:
+        truth = exact.conditioned(settings, player, real, fake)
+    except ZeroDivisionError:
+        return None
+    finite = all(mpmath.isfinite(x) for x in (truth.value, *truth.gradient, *truth.gradient_scale))
+    return _Case(real, fake, truth) if finite else None
 
 
 def _errors(got: Evaluated, truth: exact.Conditioned, dtype: str) -> tuple[float, float]:

@@ -15,9 +15,10 @@ import numpy as np
 
 from ganloss_core._backend import Backend
 from ganloss_core._engine import bind
-from ganloss_core._loss import LossLike, Rule, Sides
+from ganloss_core._expectation import Expectation, Plain
+from ganloss_core._loss import LossLike, Rule, Sides, game
 from ganloss_core._ops import WORDS, Ops
-from ganloss_core._settings import Settings
+from ganloss_core._settings import Settings, check_player
 from ganloss_core._tape import Var, gradients, taped
 
 mpf = mpmath.mpf
@@ -36,9 +37,9 @@ WORD_VALUES: dict[str, Callable[[Any], Any]] = {
     "abs": abs,
     "sign": lambda x: mpf(mpmath.sign(x)),
     "square": lambda x: x * x,
-    "sqrt": mpmath.sqrt,
+    "sqrt": lambda x: mpmath.sqrt(x) if x >= 0 else mpmath.nan,
     "exp": mpmath.exp,
-    "log": mpmath.log,
+    "log": lambda x: mpmath.log(x) if x > 0 else mpmath.nan if x < 0 else -mpmath.inf,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": _softplus,
     "tanh": mpmath.tanh,
@@ -94,7 +95,7 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         like=lambda w, x: array(w),
         mean=lambda x: np.sum(x) / x.size,
         sum=lambda x, axis=None: np.sum(x, axis=axis),
-        masked=lambda w, x, y: np.where(np.asarray(w != 0, dtype=bool), x, mpf(y)),
+        masked=lambda w, x, y: np.where(np.asarray(w != 0, dtype=bool), x, y),
         reshape=np.reshape,
         below=_below,
         chunked=lambda fn, x, size: fn(x),
@@ -121,17 +122,20 @@ def value_and_grad(
     **hyperparameters: Any,
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss as an mpmath number, and its gradient as NumPy arrays of such; as in `reference`."""
+    check_player(player)
     settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
-    with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in (real, fake)))):
+    given = (x for x in (real, fake, real_weight, fake_weight) if x is not None)
+    with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in given))):
         exact = backend()
-        r, f = exact.logits(real, "real"), exact.logits(fake, "fake")
-        bound = bind(
+        functions = bind(
             replace(settings.build(exact.ops), pairs_mean=None), exact, name=settings.name, reduction="mean", heads="mean"
         )
+        r, f = (None if x is None else exact.logits(x, "") for x in (real, fake))
         weights = {"real_weight": real_weight, "fake_weight": fake_weight}
-        value = bound.discriminator(r, f, **weights) if player == "discriminator" else bound.generator(f, real=r, **weights)
-        g_real, g_fake = gradients(value, [r, f])
-        return value.array, Sides(real=g_real, fake=g_fake)
+        is_d = player == "discriminator"
+        value = functions.discriminator(r, f, **weights) if is_d else functions.generator(f, real=r, **weights)
+        *g_real, g_fake = gradients(value, [x for x in (r, f) if x is not None])
+        return value.array, Sides(real=g_real[0] if g_real else None, fake=g_fake)
 
 
 @dataclass(frozen=True)
@@ -181,10 +185,11 @@ def conditioned(settings: Settings, player: str, real: Sequence[float], fake: Se
 
 def _terms(settings: Settings, player: str, real: Any, fake: Any, trace: Trace | None) -> tuple[list[Var], list[Var]]:
     exact = backend(trace)
-    loss = replace(settings.build(exact.ops), pairs_mean=None)
-    bound = bind(loss, exact, name=settings.name, reduction="none", heads="mean")
+    resolved = game(settings.build(exact.ops))
     r, f = exact.logits(real, "real"), exact.logits(fake, "fake")
-    sides = bound.discriminator(r, f) if player == "discriminator" else bound.generator(f, real=r)
+    each = Plain(exact, "none")
+    sides_of = resolved.discriminator if player == "discriminator" else resolved.generator
+    sides = sides_of(r, f, Expectation(exact, each, each, each.finish, "none", None))
     return [r, f], [part for part in sides if part is not None]
 
 

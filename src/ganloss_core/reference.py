@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from ganloss_core import array_api
 from ganloss_core._face import CallableLoss, Functional
 from ganloss_core._loss import LossLike, Rule, Sides
+from ganloss_core._settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 backend = array_api.backend(np, float64=True)
 
 
-def _quiet(function: Any) -> Any:
+def _quiet(function: Callable[P, R]) -> Callable[P, R]:
     # Overflow to inf and NaN from NaN are part of the contract, not accidents to warn of.
     @wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
         with np.errstate(all="ignore"):
             return function(*args, **kwargs)
 
@@ -28,6 +33,11 @@ class GANLoss(CallableLoss[Any]):
     __doc__ = CallableLoss.__doc__
 
     _backend = backend
+
+    def _hold(self, settings: Settings) -> None:
+        super()._hold(settings)
+        bound = ("discriminator", "generator", "discriminator_terms", "_one_sided")
+        self.__dict__.update({name: _quiet(self.__dict__[name]) for name in bound})
 
 
 _functional = Functional(backend)
@@ -49,7 +59,7 @@ def value_and_grad(
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss on NumPy arrays, and its gradient with respect to real and fake logits, in float64.
 
-    `player` is "discriminator" or "generator"; the other arguments and the errors are those of `GANLoss`.
+    `player` is "discriminator" or "generator"; one head, the mean; the other arguments and the errors are those of `GANLoss`.
     """
     return array_api.value_and_grad(
         backend,

@@ -108,7 +108,7 @@ backend: Backend[Array] = Backend(
     like=lambda w, x: jnp.asarray(w, x.dtype),
     mean=jnp.mean,
     sum=_sum,
-    masked=lambda w, x, y: jnp.where(w != 0, x, y),
+    masked=lambda w, x, y: jnp.where(w != 0, x, lax.stop_gradient(y)),
     reshape=jnp.reshape,
     below=_below,
     chunked=_chunked,

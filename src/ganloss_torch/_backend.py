@@ -82,6 +82,9 @@ def _below(y: Tensor, x: Tensor, w: Tensor | None) -> Tensor:
 
 
 def _chunked(fn: Callable[[Tensor], Tensor], x: Tensor, size: int) -> Tensor:
+    # torch.func refuses checkpoints: there, all pairs are held at once.
+    if torch._C._are_functorch_transforms_active():
+        return fn(x)
     return torch.cat([checkpoint(fn, rows, use_reentrant=False) for rows in torch.split(x, size)])
 
 
@@ -92,7 +95,7 @@ backend: Backend[Tensor] = Backend(
     like=_like,
     mean=torch.mean,
     sum=_sum,
-    masked=lambda w, x, y: torch.where(w != 0, x, y),
+    masked=lambda w, x, y: torch.where(w != 0, x, y.detach() if isinstance(y, Tensor) else y),
     reshape=torch.reshape,
     below=_below,
     chunked=_chunked,

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ganloss_core._face import BoundLoss, Functional
+from ganloss_core._settings import Settings
 from ganloss_torch._backend import backend
 
 
@@ -15,12 +16,17 @@ class GANLoss(BoundLoss[Tensor], nn.Module):
 
     _backend = backend
 
+    def _hold(self, settings: Settings) -> None:
+        super()._hold(settings)
+        # An attribute too, so that each loss has code of its own for torch.compile, which keeps at most 8 variants of one.
+        self.__dict__["forward"] = self._one_sided
+
     def forward(self, input: Any, target_is_real: bool, is_disc: bool = False) -> Tensor:
         """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.
 
         Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.
         """
-        return self._one_sided(input, target_is_real, is_disc)  # type: ignore[no-any-return]
+        raise NotImplementedError  # replaced in every instance
 
     def extra_repr(self) -> str:
         """The loss and its settings, for the printed module tree."""
