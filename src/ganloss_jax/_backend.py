@@ -84,6 +84,13 @@ def _sum(x: Array, /, axis: int | None = None) -> Array:
     return jnp.sum(x, axis=axis)
 
 
+def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
+    # Only all pairs reshape. On a mesh with explicit axes JAX wants to be told that every device needs all elements.
+    if any(axis is not None for axis in getattr(getattr(x.aval, "sharding", None), "spec", ())):
+        x = jax.sharding.reshard(x, jax.sharding.PartitionSpec())  # type: ignore[no-untyped-call]
+    return jnp.reshape(x, shape)
+
+
 def _below(y: Array, x: Array, w: Array | None) -> Array:
     x, y = lax.stop_gradient(x), lax.stop_gradient(y)
     order = jnp.argsort(y)
@@ -109,7 +116,7 @@ backend: Backend[Array] = Backend(
     mean=jnp.mean,
     sum=_sum,
     masked=lambda w, x, y: jnp.where(w != 0, x, lax.stop_gradient(y)),
-    reshape=jnp.reshape,
+    reshape=_reshape,
     below=_below,
     chunked=_chunked,
     ulps=8.0,
