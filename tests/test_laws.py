@@ -200,6 +200,27 @@ def test_reductions_agree(adapter, name, weighted):
     same(float(adapter.loss(name).discriminator(real, fake, **weights)), sum(parts))
 
 
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("player", PLAYERS)
+def test_terms_per_element_make_the_mean(adapter, name, player):
+    real, fake = logits(name)
+    draw = np.random.default_rng(4)
+    w_real = draw.integers(1, 5, len(real)) / 2.0
+    w_fake = w_real[::-1].copy() if name in PAIRED else draw.integers(1, 5, len(fake)) / 2.0
+    a = adapter.array
+    weights = {"real_weight": a(w_real), "fake_weight": a(w_fake)}
+    mean = adapter.call(adapter.loss(name), player, a(real), a(fake), **weights)
+    each = adapter.call(adapter.loss(name, reduction="none"), player, a(real), a(fake), **weights)
+    assert each.batch is None
+    total = 0.0
+    of_pair = ((6,), (w_real * w_fake).sum()) if name in PAIRED else ((6, 4), w_real.sum() * w_fake.sum())
+    for part, (shape, weight) in zip(each, (((6,), w_real.sum()), (fake.shape, w_fake.sum()), of_pair), strict=False):
+        if part is not None:
+            assert tuple(part.shape) == shape
+            total += float(part.sum()) / weight
+    same(float(mean), total, 64)
+
+
 @pytest.mark.parametrize("name", ALL_PAIRS)
 @pytest.mark.parametrize("player", PLAYERS)
 @pytest.mark.parametrize("weighted", [False, True])

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ganloss_core import array_api
+from ganloss_core._report import Derivatives, Evaluated
 from ganloss_core._settings import Settings
 from ganloss_core._tape import Var, gradients, taped
-from ganloss_core.check import Derivatives, Evaluated
 
 
 class ArrayRunner:

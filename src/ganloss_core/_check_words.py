@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mpmath
 
 from ganloss_core import exact
 from ganloss_core._ops import WORDS
+from ganloss_core._report import Derivatives, Report, Row, Runner
 from ganloss_core._tape import gradients
 from ganloss_core._ulps import DTYPES, eps, error, known_dtypes, rounded
-
-if TYPE_CHECKING:
-    from ganloss_core.check import Derivatives, Report, Row, Runner
 
 
 def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: Iterable[str] = tuple(WORDS)) -> Report:
@@ -24,8 +22,6 @@ def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: I
     In the report, the second derivative has a row of its own, with player "second"; its budget is 8 eps, absolute up to 1 and
     relative above.
     """
-    from ganloss_core.check import Report
-
     rows, words = [], tuple(words)
     for dtype in known_dtypes(dtypes):
         if dtype in runner.dtypes and DTYPES[dtype].computed_in == dtype:
@@ -53,8 +49,6 @@ def points(name: str, dtype: str) -> list[float]:
 
 
 def _rows(name: str, runner: Runner, dtype: str, x: list[float], got: Derivatives) -> list[Row]:
-    from ganloss_core.check import Row
-
     word = WORDS[name]
     values, firsts, seconds = (orders[len(_ENDS) :] for orders in got)
     with mpmath.workprec(256):

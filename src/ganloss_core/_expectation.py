@@ -80,6 +80,7 @@ class Expectation(Generic[A]):
     ) -> None:
         self._sides, self.finish_pair = (real, fake), finish_pair
         self._swapped: Expectation[A] | None = None
+        self._is_swapped = False
         self._backend, self._reduction, self._pairs_mean = backend, reduction, pairs_mean
         self.real, self.fake = real.mean, fake.mean
         self.real_below, self.fake_below = real.below, fake.below
@@ -89,12 +90,14 @@ class Expectation(Generic[A]):
         if self._swapped is None:
             real, fake = self._sides
             self._swapped = Expectation(self._backend, fake, real, self.finish_pair, self._reduction, self._pairs_mean)
+            self._swapped._is_swapped = True
         return self._swapped
 
     def pairs(self, term: Term[A], real: A, fake: A, /) -> Sides[A]:
         if self._reduction == "none":
-            reshape = self._backend.reshape
-            return Sides(pair=term(reshape(real, (-1, 1)) - reshape(fake, (1, -1))))
+            # Rows are always the real side, also where the roles are swapped.
+            rows, columns = ((1, -1), (-1, 1)) if self._is_swapped else ((-1, 1), (1, -1))
+            return Sides(pair=term(self._backend.reshape(real, rows) - self._backend.reshape(fake, columns)))
         mean = (self._pairs_mean or self._mean_over_pairs_of(term))(real, fake, self)
         if self._reduction == "sum":
             mean = mean * self._sides[0].total(real) * self._sides[1].total(fake)

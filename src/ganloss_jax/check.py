@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from ganloss_core._report import Derivatives, Evaluated
 from ganloss_core._settings import Settings
-from ganloss_core.check import Derivatives, Evaluated
 from ganloss_jax._backend import backend, ops
 
 

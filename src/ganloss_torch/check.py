@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ganloss_core._ops import Term
+from ganloss_core._report import Derivatives, Evaluated
 from ganloss_core._settings import Settings
-from ganloss_core.check import Derivatives, Evaluated
 from ganloss_torch._backend import backend, ops
 
 
