@@ -28,10 +28,12 @@ class Backend(Generic[A]):
     sum: Sum[A]
     """The sum over all elements, of shape (), or over one axis."""
     masked: Callable[[A, A, A | float], A]
-    """(w, x, y): x where the weight w is not 0, else y, a number or of shape (); y is not differentiated."""
+    """(w, x, y): x where the weight w is not 0, else y, a number or of shape ()."""
+    constant: Callable[[A], A]
+    """x itself, but a constant for differentiation."""
     reshape: Callable[[A, tuple[int, ...]], A]
     below: Callable[[A, A, A | None], A]
-    """(y, x, w), flat: for each x_i the sum of w_j (1 without w) over all y_j < x_i, in n log n; never differentiated."""
+    """(y, x, w), flat: for each x_i the sum of w_j (1 without w) over all y_j < x_i, in n log n."""
     chunked: Callable[[Callable[[A], A], A, int], A]
     """(fn, x, size): fn over slices of `size` rows of x, concatenated; the backward pass recomputes, slice by slice."""
     ulps: float = 8.0

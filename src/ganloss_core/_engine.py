@@ -164,7 +164,7 @@ def _without_masked(backend: Backend[A], x: Any, w: A | None) -> Any:
     if w is None:
         return x
     rest = backend.sum(w * backend.masked(w, x, 0.0)) / backend.sum(w)
-    return backend.masked(w, x, rest)
+    return backend.masked(w, x, backend.constant(rest))
 
 
 def _product(backend: Backend[A], a: A | None, b: A | None, reduction: Reduction) -> A | None:

@@ -82,7 +82,7 @@ class Expectation(Generic[A]):
         self._swapped: Expectation[A] | None = None
         self._is_swapped = False
         self._backend, self._reduction, self._pairs_mean = backend, reduction, pairs_mean
-        self.real, self.fake = real.mean, fake.mean
+        self.real, self.fake, self.constant = real.mean, fake.mean, backend.constant
         self.real_below, self.fake_below = real.below, fake.below
         self.finish_real, self.finish_fake = real.finish, fake.finish
 
@@ -132,6 +132,6 @@ def size(x: Any) -> int:
 
 def _below(backend: Backend[A], y: A, x: A, weight: A | None) -> A:
     def flat(v: A) -> A:
-        return backend.reshape(v, (-1,))
+        return backend.reshape(backend.constant(v), (-1,))
 
     return backend.reshape(backend.below(flat(y), flat(x), None if weight is None else flat(weight)), shape(x))

@@ -36,6 +36,8 @@ class E(Protocol[A]):
     """(y, x): for each element of x, the share of the real side's y that is strictly less; never differentiated."""
     fake_below: Callable[[A, A], A]
     """The same with the fake side's y."""
+    constant: Callable[[A], A]
+    """x itself, but a constant for differentiation."""
 
     def pairs(self, term: Term[A], real: A, fake: A, /) -> Sides[A]:
         """The mean of term(real_i - fake_j) over all i and j."""

@@ -87,6 +87,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         return Var(xp, backend.reshape(x.array, shape), (x, lambda g: backend.reshape(g, x.shape)))
 
     def masked(w: Var, x: Var, y: Var | float) -> Var:
+        # What stands in for masked elements is always a constant.
         other = y.array if isinstance(y, Var) else y
         return Var(xp, backend.masked(w.array, x.array, other), (x, lambda g: backend.masked(w.array, g, 0.0)))
 
@@ -98,6 +99,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         mean=lambda x: sum_(x) / float(math.prod(x.shape)),
         sum=sum_,
         masked=masked,
+        constant=lambda x: Var(xp, x.array),
         reshape=reshape,
         below=lambda y, x, w: Var(xp, backend.below(y.array, x.array, None if w is None else w.array)),
         chunked=lambda fn, x, size: fn(x),

@@ -82,6 +82,7 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         mean=xp.mean,
         sum=lambda x, axis=None: xp.sum(x, axis=axis),
         masked=masked,
+        constant=lambda x: x,
         reshape=xp.reshape,
         below=below,
         chunked=lambda fn, x, size: xp.concat([fn(x[i : i + size, ...]) for i in range(0, x.shape[0], size)]),

@@ -96,6 +96,7 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         mean=lambda x: np.sum(x) / x.size,
         sum=lambda x, axis=None: np.sum(x, axis=axis),
         masked=lambda w, x, y: np.where(np.asarray(w != 0, dtype=bool), x, y),
+        constant=lambda x: x,
         reshape=np.reshape,
         below=_below,
         chunked=lambda fn, x, size: fn(x),

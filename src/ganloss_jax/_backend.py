@@ -92,7 +92,6 @@ def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _below(y: Array, x: Array, w: Array | None) -> Array:
-    x, y = lax.stop_gradient(x), lax.stop_gradient(y)
     order = jnp.argsort(y)
     rank = jnp.searchsorted(y[order], x)
     if w is None:
@@ -115,7 +114,8 @@ backend: Backend[Array] = Backend(
     like=lambda w, x: jnp.asarray(w, x.dtype),
     mean=jnp.mean,
     sum=_sum,
-    masked=lambda w, x, y: jnp.where(w != 0, x, lax.stop_gradient(y)),
+    masked=lambda w, x, y: jnp.where(w != 0, x, y),
+    constant=lax.stop_gradient,
     reshape=_reshape,
     below=_below,
     chunked=_chunked,

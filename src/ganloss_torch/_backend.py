@@ -74,8 +74,8 @@ def _sum(x: Tensor, /, axis: int | None = None) -> Tensor:
 
 
 def _below(y: Tensor, x: Tensor, w: Tensor | None) -> Tensor:
-    y, order = torch.sort(y.detach())
-    rank = torch.searchsorted(y, x.detach().contiguous())
+    y, order = torch.sort(y)
+    rank = torch.searchsorted(y, x.contiguous())
     if w is None:
         return rank.to(x.dtype)
     return F.pad(torch.cumsum(w[order], 0), (1, 0))[rank]
@@ -95,7 +95,8 @@ backend: Backend[Tensor] = Backend(
     like=_like,
     mean=torch.mean,
     sum=_sum,
-    masked=lambda w, x, y: torch.where(w != 0, x, y.detach() if isinstance(y, Tensor) else y),
+    masked=lambda w, x, y: torch.where(w != 0, x, y),
+    constant=Tensor.detach,
     reshape=torch.reshape,
     below=_below,
     chunked=_chunked,

@@ -13,12 +13,6 @@ from ganloss_core._ops import A, Ops
 from ganloss_core._registry import register
 
 
-def _without_drift(r: A, f: A, E: E[A]) -> tuple[A, A]:
-    # Nothing holds the logits' common level, which may grow far beyond their differences: sums over one side would cancel.
-    level = E.real(r)
-    return r - level, f - level
-
-
 def _logistic(ops: Ops[A], coupling: Coupling) -> Loss[A]:
     return Loss(real=lambda t: ops.softplus(-t), fake=ops.softplus, coupling=coupling)
 
@@ -26,7 +20,9 @@ def _logistic(ops: Ops[A], coupling: Coupling) -> Loss[A]:
 def _lsgan(ops: Ops[A], coupling: Coupling) -> Loss[A]:
     def pairs_mean(r: A, f: A, E: E[A]) -> A:
         # E_ij (r_i - f_j - 1)^2 = (E r - E f - 1)^2 + Var r + Var f
-        r, f = _without_drift(r, f, E)
+        # Nothing holds the logits' common level, which may grow far beyond their differences: without it, nothing cancels.
+        level = E.constant(E.real(r))
+        r, f = r - level, f - level
         mean_r, mean_f = E.real(r), E.fake(f)
         variances = E.real(ops.square(r - mean_r)) + E.fake(ops.square(f - mean_f))
         return ops.square(mean_r - mean_f - 1.0) + variances
@@ -46,10 +42,11 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
     def pairs_mean(r: A, f: A, E: E[A]) -> A:
         # A pair counts where f_j > r_i - margin. Given the share of active pairs of each element, the sum over pairs falls
         # apart into one sum per side; both shares compare the same rounded numbers, or a pair could count on one side only.
-        r, f = _without_drift(r, f, E)
         edge = r - margin
         share_of_fakes, share_of_reals = E.fake_below(-f, -edge), E.real_below(edge, f)
-        return E.real(share_of_fakes * (0.5 * margin - r)) + E.fake(share_of_reals * (0.5 * margin + f))
+        # The shares sum to the same on both sides, so that the logits' common level drops out; without it, nothing cancels.
+        level = E.constant(E.real(r))
+        return E.real(share_of_fakes * (0.5 * margin - (r - level))) + E.fake(share_of_reals * (0.5 * margin + (f - level)))
 
     return Loss(
         real=lambda t: ops.relu(margin - t),
