@@ -19,8 +19,13 @@ ULPS = {"torch": 4.0, "jax": 8.0, "numpy": 4.0}
 
 
 def hyperparameters(name):
-    if "hinge" in name:
+    if "hinge" in name or name == "ebgan":
         return st.fixed_dictionaries({"margin": st.sampled_from([0.125, 0.5, 1.0, 3.0])})
+    if name == "alpha_gan":
+        alpha = st.sampled_from([0.5, 1.0, 2.0, 8.0])
+        return st.fixed_dictionaries({"alpha_d": alpha, "alpha_g": alpha, "saturating": st.booleans()})
+    if name == "bgan":
+        return st.fixed_dictionaries({"log_z": st.sampled_from([-0.5, 0.0, 2.0])})
     label = st.sampled_from([-1.0, 0.0, 0.25, 0.9, 1.0])
     if name in ("lsgan", "l1", "logistic"):
         return st.fixed_dictionaries({"real_label": label, "fake_label": label, "generator_label": label})

@@ -43,9 +43,10 @@ class ArrayRunner:
         results = []
         for real, fake in cases:
             r, f = (self._xp.asarray(side, dtype=getattr(self._xp, dtype)) for side in (real, fake))
-            value, g = array_api.value_and_grad(
-                self._backend, self._xp, settings.loss, r, f, player=player, **dict(settings.hyperparameters)
-            )
+            with np.errstate(all="ignore"):
+                value, g = array_api.value_and_grad(
+                    self._backend, self._xp, settings.loss, r, f, player=player, **dict(settings.hyperparameters)
+                )
             results.append(Evaluated(float(value), [float(v) for side in (g.real, g.fake) if side is not None for v in side]))
         return results
 

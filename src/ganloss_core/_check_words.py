@@ -44,7 +44,7 @@ def points(name: str, dtype: str) -> list[float]:
     x = [draw.uniform(-edge, edge) for _ in range(400)] + [draw.gauss(0.0, 1.0) for _ in range(300)]
     x += [math.copysign(2.0 ** draw.uniform(low + 4, high - 1), draw.random() - 0.5) for _ in range(200)]
     x += [kink + side * 2.0**-k for kink in word.kinks for side in (-1, 1) for k in (1, 3, 10)]
-    x = [rounded(v, dtype) for v in x if not (name == "exp" and v > edge)]
+    x = [rounded(v, dtype) for v in x if not (name in ("exp", "expm1") and v > edge)]
     return [*word.kinks, *([abs(v) for v in x] if word.positive else [0.0, *x])]
 
 

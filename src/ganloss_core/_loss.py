@@ -94,7 +94,8 @@ class Loss(Generic[A]):
     `generator`, for a separable loss with terms p (real) and q (fake), on a fake logit f: "nonsaturating" p(f),
     "saturating" -q(f), "linear" -f, or a term of the loss's own. For a coupled loss: "nonsaturating" is D's loss with
     the sides swapped, "saturating" minus D's loss, "linear" -f.
-    `pairs_mean` is an optional closed form of the mean over all pairs, a function of (real, fake, E).
+    `pairs_mean` is an optional closed form of the mean over all pairs, a function of (real, fake, E). `constant` is what the
+    terms add to or subtract from something of the logits: near a zero of the term, it is what rounding errors are relative to.
     """
 
     real: Term[A]
@@ -102,6 +103,7 @@ class Loss(Generic[A]):
     generator: Rule | Term[A] = "nonsaturating"
     coupling: Coupling = separable
     pairs_mean: Callable[[A, A, E[A]], A] | None = None
+    constant: float = 0.0
 
     def __post_init__(self) -> None:
         for field, value in (("real", self.real), ("fake", self.fake), ("coupling", self.coupling)):

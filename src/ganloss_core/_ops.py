@@ -42,6 +42,7 @@ class Ops(Generic[A]):
     square: Term[A]
     sqrt: Term[A]
     exp: Term[A]
+    expm1: Term[A]
     log: Term[A]
     sigmoid: Term[A]
     softplus: Term[A]
@@ -77,6 +78,7 @@ WORDS: Mapping[str, Word] = {
     "square": Word(formula="x^2", derivative=lambda o, x: 2.0 * x, limits=(_INF, _INF)),
     "sqrt": Word(formula="x^(1/2)", derivative=lambda o, x: 0.5 / o.sqrt(x), limits=(_NAN, _INF), positive=True),
     "exp": Word(formula="e^x", derivative=lambda o, x: o.exp(x), limits=(0.0, _INF), kind="transcendental"),
+    "expm1": Word(formula="e^x - 1", derivative=lambda o, x: o.exp(x), limits=(-1.0, _INF), kind="transcendental"),
     "log": Word(formula="ln x", derivative=lambda o, x: 1.0 / x, limits=(_NAN, _INF), positive=True, kind="transcendental"),
     "sigmoid": Word(
         formula="1 / (1 + e^-x)",

@@ -37,6 +37,7 @@ def words(xp: Any) -> Ops[Any]:
         square=lambda x: x * x,
         sqrt=xp.sqrt,
         exp=xp.exp,
+        expm1=xp.expm1,
         log=xp.log,
         sigmoid=sigmoid,
         softplus=lambda x: relu(x) + xp.log1p(xp.exp(-xp.abs(x))),

@@ -142,14 +142,14 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
             # A formula may always be near a kink, on a scale of its own.
             for _ in range(64):
                 real, fake = ([rounded(draw.gauss(0.0, scale), dtype) for _ in range(k)] for k in (n, m))
-                case = _case(settings, player, real, fake)
+                case = _case(settings, player, dtype, real, fake)
                 if case is None or case.truth.trace.nearest_kink > away * max(map(abs, real + fake)):
                     break
             group.append(case)
         for _ in range(4):
             real, fake = ([draw.randrange(-16, 17) / 8 for _ in range(k)] for k in (n, m))
             real[0], fake[0] = draw.choice([(1.0, -1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 1.0)])
-            group.append(_case(settings, player, real, fake))
+            group.append(_case(settings, player, dtype, real, fake))
         defined = [case for case in group if case is not None]
         groups += [defined] if defined else []
     if not groups:
@@ -157,14 +157,15 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
     return groups
 
 
-def _case(settings: Settings, player: str, real: list[float], fake: list[float]) -> _Case | None:
-    """The case, or None outside the domain of the loss."""
+def _case(settings: Settings, player: str, dtype: str, real: list[float], fake: list[float]) -> _Case | None:
+    """The case, or None outside the domain of the loss and where a sum of it may overflow."""
     try:
         truth = exact.conditioned(settings, player, real, fake)
     except ZeroDivisionError:
         return None
-    finite = all(mpmath.isfinite(x) for x in (truth.value, *truth.gradient, *truth.gradient_scale))
-    return _Case(real, fake, truth) if finite else None
+    largest = mpmath.mpf(2) ** (DTYPES[DTYPES[dtype].computed_in].max_exponent - 8)
+    numbers = (truth.value, *truth.gradient, truth.value_scale, *truth.gradient_scale)
+    return _Case(real, fake, truth) if all(abs(x) < largest for x in numbers) else None
 
 
 def _errors(got: Evaluated, truth: exact.Conditioned, dtype: str) -> tuple[float, float]:

@@ -39,6 +39,7 @@ WORD_VALUES: dict[str, Callable[[Any], Any]] = {
     "square": lambda x: x * x,
     "sqrt": lambda x: mpmath.sqrt(x) if x >= 0 else mpmath.nan,
     "exp": mpmath.exp,
+    "expm1": mpmath.expm1,
     "log": lambda x: mpmath.log(x) if x > 0 else mpmath.nan if x < 0 else -mpmath.inf,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": _softplus,
@@ -143,7 +144,8 @@ def value_and_grad(
 class Conditioned:
     """One player's loss, exactly, and how far an honest float computation may be from it, in units of its eps.
 
-    `value_scale` is the mean over terms t of |t| + sum_j |dt/dx_j x_j|: an error of one eps in each term and logit.
+    `value_scale` is the mean over terms t of max(|t|, |c|) + sum_j |dt/dx_j x_j|, where c is the loss's additive constant: an
+    error of one eps in each term and logit.
     `gradient_scale` is the same for each element of the gradient. Both look at logits only, never at intermediate steps.
     """
 
@@ -159,6 +161,7 @@ def conditioned(settings: Settings, player: str, real: Sequence[float], fake: Se
     with mpmath.workprec(precision(real, fake)):
         trace = Trace()
         inputs, parts = _terms(settings, player, real, fake, trace)
+        constant = abs(settings.build(words()).constant)
         x = [*map(mpf, real), *map(mpf, fake)]
         value = value_scale = mpf(0)
         gradient = [mpf(0)] * len(x)
@@ -169,7 +172,7 @@ def conditioned(settings: Settings, player: str, real: Sequence[float], fake: Se
                 seed = np.array([mpf(i == k) for i in range(n)], dtype=object).reshape(part.shape)
                 row = [d for g in gradients(part, inputs, seed) for d in np.ravel(g)]
                 value += term / n
-                value_scale += (abs(term) + sum(abs(d * xi) for d, xi in zip(row, x, strict=True))) / n
+                value_scale += (max(abs(term), constant) + sum(abs(d * xi) for d, xi in zip(row, x, strict=True))) / n
                 gradient = [g + d / n for g, d in zip(gradient, row, strict=True)]
                 gradient_scale = [s + abs(d) / n for s, d in zip(gradient_scale, row, strict=True)]
         if not trace.on_kink:

@@ -79,6 +79,7 @@ ops: Ops[Tex] = Ops(
     square=lambda x: Tex(f"{_in(x, _ATOM)}^2"),
     sqrt=lambda x: Tex(rf"\sqrt{{{x}}}"),
     exp=lambda x: Tex(f"e^{{{x}}}"),
+    expm1=lambda x: Tex(f"e^{{{x}}}") - 1.0,
     log=_function(r"\log"),
     sigmoid=_function(r"\sigma"),
     softplus=_function(r"\operatorname{softplus}"),

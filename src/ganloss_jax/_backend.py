@@ -37,6 +37,15 @@ def _softplus(x: Array) -> Array:
 _softplus.defjvps(lambda tangent, value, x: tangent * _sigmoid(x))
 
 
+@jax.custom_jvp
+def _expm1(x: Array) -> Array:
+    return jnp.expm1(x)
+
+
+# JAX's own is expm1(x) + 1, which cancels for x < 0.
+_expm1.defjvps(lambda tangent, value, x: tangent * jnp.exp(x))
+
+
 def _tanh(x: Array) -> Array:
     # 1 - tanh(x)^2 cancels from 1/2 on; there the sigmoid form is accurate in value and derivative.
     tail = jnp.where(x > 0, 1.0 - 2.0 * lax.logistic(-2.0 * x), 2.0 * lax.logistic(2.0 * x) - 1.0)
@@ -56,6 +65,7 @@ ops: Ops[Array] = Ops(
     square=jnp.square,
     sqrt=jnp.sqrt,
     exp=jnp.exp,
+    expm1=_word(_expm1),
     log=jnp.log,
     sigmoid=_word(_sigmoid),
     softplus=_word(_softplus),

@@ -1,0 +1,20 @@
+"""Losses of energies: the critic's output is low for real, and not negative."""
+
+from __future__ import annotations
+
+from ganloss_core._loss import Loss
+from ganloss_core._ops import A, Ops
+from ganloss_core._registry import register
+
+
+@register(aliases=("energy_based",))
+def ebgan(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
+    """Energy-based GAN: what the critic returns is an energy, such as an auto-encoder's error, and *low* for real.
+
+    D: E r + E relu(margin - f), the hinge for each sample; G: E f. The derivative at the margin is 0.
+
+    Zhao et al. 2016, arXiv:1609.03126, equations 1 and 2.
+    """
+    if margin <= 0.0:
+        raise ValueError(f"ebgan: margin must be positive, got {margin}")
+    return Loss(real=lambda t: t, fake=lambda t: ops.relu(margin - t), generator=lambda t: t)

@@ -1,0 +1,130 @@
+"""f-GAN and its relatives: variational bounds on divergences between the real and the fake distribution.
+
+Every f-GAN loss is -g(r) for the real term and f*(g(f)) for the fake one, with the output activation g and the convex conjugate
+f* of the divergence composed by hand where the composition is simpler. All activations increase: high is real. G's loss is the
+paper's alternative, -g(f); `generator="saturating"` is the min-max game, -f*(g(f)).
+
+Nowozin et al. 2016, arXiv:1606.00709, tables 1, 2 and 6, section 3.2.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ganloss_core._loss import Loss
+from ganloss_core._ops import A, Ops, Term
+from ganloss_core._registry import register
+
+
+@register(aliases=("fgan_kullback_leibler",))
+def fgan_kl(ops: Ops[A]) -> Loss[A]:
+    """f-GAN with the Kullback-Leibler divergence of real from fake.
+
+    D: -E r + E e^(f - 1); G: -E f.
+
+    arXiv:1606.00709, tables 2 and 6: g(v) = v, f*(t) = e^(t - 1).
+    """
+    return Loss(real=lambda t: -t, fake=lambda t: ops.exp(t - 1.0))
+
+
+@register(aliases=("fgan_rkl",))
+def fgan_reverse_kl(ops: Ops[A]) -> Loss[A]:
+    """f-GAN with the Kullback-Leibler divergence of fake from real.
+
+    D: E e^-r + E f - 1; G: E e^-f.
+
+    arXiv:1606.00709, tables 2 and 6, with the increasing activation: g(v) = -e^-v, f*(t) = -1 - log(-t).
+    """
+    return Loss(real=lambda t: ops.exp(-t), fake=lambda t: t - 1.0)
+
+
+@register(aliases=("fgan_pearson_chi2",))
+def fgan_pearson(ops: Ops[A]) -> Loss[A]:
+    """f-GAN with the Pearson chi-squared divergence.
+
+    D: -E r + E (f^2 / 4 + f); G: -E f. The quadratic is the paper's; below f = -2 it rises again, where the conjugate proper
+    would stay at -1.
+
+    arXiv:1606.00709, tables 2 and 6: g(v) = v, f*(t) = t^2 / 4 + t.
+    """
+    return Loss(real=lambda t: -t, fake=lambda t: 0.25 * ops.square(t) + t)
+
+
+@register(aliases=("fgan_neyman_chi2",))
+def fgan_neyman(ops: Ops[A]) -> Loss[A]:
+    """f-GAN with the Neyman chi-squared divergence.
+
+    D: E (e^-r - 1) + E 2 (1 - e^(-f / 2)); G: E (e^-f - 1).
+
+    arXiv:1606.00709, tables 2 and 6, with the increasing activation: g(v) = 1 - e^-v, f*(t) = 2 - 2 (1 - t)^(1/2).
+    """
+    return Loss(real=lambda t: ops.expm1(-t), fake=lambda t: -2.0 * ops.expm1(-0.5 * t))
+
+
+@register(aliases=("fgan_hellinger",))
+def fgan_squared_hellinger(ops: Ops[A]) -> Loss[A]:
+    """f-GAN with the squared Hellinger distance.
+
+    D: E (e^-r - 1) + E (e^f - 1); G: E (e^-f - 1).
+
+    arXiv:1606.00709, tables 2 and 6, with the increasing activation: g(v) = 1 - e^-v, f*(t) = t / (1 - t).
+    """
+    return Loss(real=lambda t: ops.expm1(-t), fake=ops.expm1)
+
+
+@register(aliases=("fgan_js",))
+def fgan_jensen_shannon(ops: Ops[A]) -> Loss[A]:
+    """f-GAN with (twice) the Jensen-Shannon divergence: the logistic loss, moved to be 0 where D cannot tell.
+
+    D: E (softplus(-r) - log 2) + E (softplus(f) - log 2); G: E (softplus(-f) - log 2).
+
+    arXiv:1606.00709, tables 2 and 6: g(v) = log 2 - softplus(-v), f*(t) = -log(2 - e^t).
+    """
+    log_2 = math.log(2.0)
+    return Loss(real=lambda t: ops.softplus(-t) - log_2, fake=lambda t: ops.softplus(t) - log_2, constant=log_2)
+
+
+@register(aliases=("fgan_tv",))
+def fgan_total_variation(ops: Ops[A]) -> Loss[A]:
+    """f-GAN with the total variation.
+
+    D: -E tanh(r) / 2 + E tanh(f) / 2; G: -E tanh(f) / 2, in both forms.
+
+    arXiv:1606.00709, tables 2 and 6: g(v) = tanh(v) / 2, f*(t) = t.
+    """
+    return Loss(real=lambda t: -0.5 * ops.tanh(t), fake=lambda t: 0.5 * ops.tanh(t))
+
+
+@register(aliases=("alpha_d_alpha_g_gan", "tunable_alpha"))
+def alpha_gan(ops: Ops[A], *, alpha_d: float = 1.0, alpha_g: float = 1.0, saturating: bool = False) -> Loss[A]:
+    """The tunable (alpha_D, alpha_G) loss: 1 is the logistic loss, less exaggerates large errors, more forgives them.
+
+    D: E l(-r) + E l(f), G: E l(-f), or -E l(f) if `saturating`, where l(t) = a / (a - 1) (1 - (1 + e^t)^((1 - a) / a)) with the
+    player's own a, softplus(t) at a = 1. The saturating generator has its own a too: `generator="saturating"` would take D's.
+
+    Kurri et al. 2021, arXiv:2106.05232; Welfert et al. 2023, arXiv:2302.14320.
+    """
+    for key, alpha in (("alpha_d", alpha_d), ("alpha_g", alpha_g)):
+        if alpha <= 0.0:
+            raise ValueError(f"alpha_gan: {key} must be positive, got {alpha}")
+    d, g = _alpha_term(ops, alpha_d), _alpha_term(ops, alpha_g)
+    return Loss(real=lambda t: d(-t), fake=d, generator=(lambda t: -g(t)) if saturating else (lambda t: g(-t)))
+
+
+def _alpha_term(ops: Ops[A], alpha: float) -> Term[A]:
+    if alpha == 1.0:
+        return ops.softplus
+    k = (alpha - 1.0) / alpha
+    return lambda t: ops.expm1(-k * ops.softplus(t)) / -k
+
+
+@register(aliases=("boundary_seeking",))
+def bgan(ops: Ops[A], *, log_z: float = 0.0) -> Loss[A]:
+    """Boundary-seeking GAN: G moves its samples to where D cannot decide.
+
+    D: E softplus(-r) + E softplus(f); G: E (f - log_z)^2, without the factor 1/2 of the first version. `log_z` is the estimate
+    of log E e^f that the authors' code can subtract.
+
+    Hjelm et al. 2017, arXiv:1702.08431.
+    """
+    return Loss(real=lambda t: ops.softplus(-t), fake=ops.softplus, generator=lambda t: ops.square(t - log_z))
