@@ -63,7 +63,7 @@ def test_a_tuple_is_no_heads(adapter):
     x = adapter.array([1.0])
     with fails(TypeError, "tuple", r"\(logits, features\)"):
         adapter.loss("hinge").generator((x, x))
-    with fails(TypeError, "real logits must be a", "tuple"):
+    with fails(TypeError, "real is a tuple of logits and fake is not"):
         adapter.loss("hinge").discriminator((x, x), x)
     with fails(TypeError, "tuple", r"\(logits, features\)"):
         adapter.loss("hinge").discriminator((x, x), (x, x))
@@ -78,16 +78,18 @@ def test_heads_that_do_not_match(adapter):
         loss.discriminator({"a": x}, {"b": x})
     with fails(TypeError, "real is a list and fake a dict"):
         loss.discriminator([x], {"a": x})
-    with fails(TypeError, "real logits must be a", "list"):
+    with fails(TypeError, "real is a list of logits and fake is not", "both must be"):
         loss.discriminator([x], x)
     with fails(TypeError, "real must be a list or dict of arrays"):
         loss.discriminator(x, [x])
     with fails(ValueError, "no heads"):
         loss.generator([])
-    with fails(ValueError, "one weight per head", "3 heads", "2 heads"):
+    with fails(ValueError, "the logits have 3 heads, so heads must be a list of 3 weights"):
         adapter.loss("hinge", heads=[1.0, 2.0]).generator([x, x, x])
-    with fails(ValueError, "one weight per head"):
+    with fails(ValueError, "the logits have 1 heads, so heads must be a list", r"got \{'a': 1.0\}"):
         adapter.loss("hinge", heads={"a": 1.0}).generator([x])
+    with fails(ValueError, "so heads must be a dict with keys", "a"):
+        adapter.loss("hinge", heads=[1.0]).generator({"a": x})
 
 
 @pytest.mark.parametrize(
@@ -127,12 +129,14 @@ def test_real_is_by_keyword(adapter):
     x = adapter.array([1.0])
     with pytest.raises(TypeError):
         adapter.module.generator_loss("rpgan", x, x)
+    with fails(TypeError, r"real by keyword: generator\(fake, real=...\)"):
+        adapter.loss("rpgan").generator(x, x)
 
 
 def test_unknown_name(adapter):
     with fails(UnknownLoss, "unknown loss 'hinged'", "did you mean 'hinge'"):
         adapter.loss("hinged")
-    with fails(KeyError, "unknown loss 'qqqq'", "the losses are hinge"):
+    with fails(KeyError, "unknown loss 'qqqq'", "the losses are alpha_gan"):
         adapter.loss("qqqq")
     with fails(TypeError, "a loss is a name or a function", "int"):
         adapter.loss(3)
@@ -201,6 +205,8 @@ def test_one_sided_calls_that_have_no_meaning(adapter):
     x = adapter.array([1.0])
     with fails(TypeError, "relativistic_paired_logistic", "compares reals with fakes", r"generator\(fake, real="):
         adapter.loss("rpgan")(x, True, is_disc=True)
+    with fails(TypeError, "target_is_real must be True or False", "discriminator"):
+        adapter.loss("hinge")(x, x)
     with fails(ValueError, "target_is_real=False means something else in every codebase", "is_disc=True"):
         adapter.loss("hinge")(x, False)
 

@@ -74,6 +74,7 @@ def test_check_fails_when_out_of_bounds(module):
     result = run("check", "--module", module(CANCELS), "--backend", "torch", "--dtype", "float32")
     assert result.exit_code == 1, result.output
     assert "out of bounds" in result.output
+    assert "cli_cancels discriminator torch float32: value" in result.output
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,8 @@ def test_check_fails_when_out_of_bounds(module):
         (["--dtype", "int8"], "unknown dtype 'int8'"),
         (["--module", "nowhere.py"], "no such Python file"),
         (["--backend", "torch", "--device", "quantum"], "quantum"),
-        (["--backend", "numpy", "--dtype", "float16"], "nothing to check: numpy compute in none of float16"),
+        (["--backend", "numpy", "--dtype", "float16"], "no backend here (numpy) computes in float16"),
+        (["--backend", "numpy", "--device", "gpu"], "nothing to check on 'gpu': numpy compute on the CPU"),
         (["--loss", "[/x]"], "unknown loss '[/x]'"),
         (["--backend", "jax", "--device", "quantum"], "quantum"),
     ],

@@ -118,8 +118,8 @@ def test_large_all_pairs_need_little_memory():
     x = jax.ShapeDtypeStruct((n,), jnp.float32)
     for name in ("rplsgan_mvue", "rphinge_mvue", "rpgan_mvue"):
         compiled = jax.jit(jax.grad(gan.GANLoss(name).discriminator, (0, 1))).lower(x, x).compile()
-        # All pairs at once would be 1.6 GB; a slice of 2^20 is 4 MB for each of several intermediates.
-        assert compiled.memory_analysis().temp_size_in_bytes < 64 * 2**20
+        # All pairs at once would be 1.6 GB for each of several intermediates; a slice is 64 MB.
+        assert compiled.memory_analysis().temp_size_in_bytes < 320 * 2**20
 
 
 def test_a_name_registered_anew_is_another_loss_to_jit():

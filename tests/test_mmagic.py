@@ -72,3 +72,5 @@ def test_a_module_in_torch():
     loss = ganloss_torch.GANLossComps("hinge")
     assert isinstance(loss, torch.nn.Module)
     assert torch.nn.Sequential(loss)[0] is loss
+    assert "GANLossComps('hinge', real_label_val=1.0" in repr(loss)
+    assert repr(ganloss_jax.GANLossComps("wgan", loss_weight=2.0)).endswith("loss_weight=2.0)")

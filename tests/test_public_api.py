@@ -32,6 +32,17 @@ def test_every_public_function_and_class_has_a_docstring(module):
                 assert inspect.getdoc(function), f"{module.__name__}.{name}.{member}"
 
 
+def test_help_lists_what_is_public():
+    for module in (ganloss_core, ganloss_torch, ganloss_jax):
+        assert set(module.__all__) == set(public(module))
+
+
+def test_functions_and_classes_say_how_to_call_them():
+    for module in (ganloss_torch, ganloss_jax, reference):
+        assert "Arguments:" in module.GANLoss.__doc__
+        assert "D minimises" in module.GANLoss("hinge").discriminator.__doc__
+
+
 def test_both_adapters_have_the_same_names():
     assert sorted(public(ganloss_torch)) == sorted(public(ganloss_jax))
     faces = {"GANLoss", "discriminator_loss", "generator_loss"}

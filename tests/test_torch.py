@@ -26,6 +26,8 @@ def test_a_loss_is_a_module():
     file.seek(0)
     assert repr(torch.load(file, weights_only=False)) == repr(model.loss)
     assert model.to(torch.float64).loss is model.loss
+    with pytest.raises(AttributeError, match="margin is fixed when the loss is made"):
+        model.loss.margin = 2.0
 
 
 def test_modules_keep_their_identity_and_their_state():

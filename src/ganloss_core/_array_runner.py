@@ -16,6 +16,8 @@ from ganloss_core._tape import Var, gradients, taped
 class ArrayRunner:
     """An array API namespace, to be checked; derivatives are those of the contract."""
 
+    device = "cpu"
+
     def __init__(self, name: str, xp: Any, *, dtypes: tuple[str, ...], ulps: float = 8.0) -> None:
         self.name, self.dtypes, self.ulps, self._xp = name, dtypes, ulps, xp
         self._backend = array_api.backend(xp)

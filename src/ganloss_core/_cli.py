@@ -21,7 +21,8 @@ from ganloss_core import _registry
 app = typer.Typer(
     help="Adversarial losses, defined once.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-out = Console()
+# Two rows whose names are cut look the same.
+out = Console(width=max(100, Console().width))
 err = Console(stderr=True)
 
 
@@ -139,10 +140,15 @@ def check(
     try:
         dtypes = known_dtypes(dtype)
         runners = checks.runners(backend, device=device)
+        absent = [] if backend else [name for name in checks.BACKENDS if name not in {r.name for r in runners}]
+    except ModuleNotFoundError as missing:
+        raise _fail(f"{missing.name} is not installed: pip install 'ganloss[{missing.name}]'") from None
     except (ValueError, ImportError, RuntimeError, AssertionError) as problem:
         raise _fail(problem) from None
+    if device != "cpu" and all(runner.device == "cpu" for runner in runners):
+        raise _fail(f"nothing to check on {device!r}: {', '.join(r.name for r in runners)} compute on the CPU")
     if not any(set(dtypes) & set(runner.dtypes) for runner in runners):
-        raise _fail(f"nothing to check: {', '.join(r.name for r in runners)} compute in none of {', '.join(dtypes)}")
+        raise _fail(f"nothing to check: no backend here ({', '.join(r.name for r in runners)}) computes in {', '.join(dtypes)}")
     with _tracebacks(), _Progress() as progress:
         report = checks.check(chosen, runners, dtypes=dtypes, progress=progress)
         words = [checks.check_words(runner, dtypes=dtypes) for runner in runners]
@@ -150,7 +156,9 @@ def check(
     if as_json:
         out.print_json(json.dumps(report.as_dict()))
     else:
-        _print_report(report, device)
+        _print_report(report, ", ".join(f"{runner.name} on {runner.device}" for runner in runners))
+        if absent:
+            out.print(f"Not installed, so not checked: {', '.join(absent)}.", highlight=False, markup=False)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -158,7 +166,7 @@ def check(
 _SHORT = {"float64": "f64", "float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 
 
-def _print_report(report: Any, device: str) -> None:
+def _print_report(report: Any, where: str) -> None:
     for title, rows in (
         ("Words: value and derivative, and below it the second derivative", [r for r in report.rows if r.player in _WORDS]),
         ("Losses: value and gradient of D and of G", [r for r in report.rows if r.player not in _WORDS]),
@@ -168,10 +176,12 @@ def _print_report(report: Any, device: str) -> None:
         cells: dict[tuple[str, str], dict[tuple[str, str], Any]] = {}
         for row in rows:
             cells.setdefault((row.name, row.player), {})[row.backend, row.dtype] = row
-        table = Table("", "", box=None, padding=(0, 1, 0, 0))
+        table = Table(box=None, padding=(0, 1, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
         for backend, dtype in columns:
             table.add_column(f"{backend}\n{_SHORT[dtype]}", justify="right", no_wrap=True)
-        table.add_column("at\nmost", justify="right")
+        table.add_column("at\nmost", justify="right", no_wrap=True)
         for (name, player), of_row in cells.items():
             budget = max(row.budget for row in of_row.values())
             shown = {"word": "", "second": "''", "discriminator": "D", "generator": "G"}[player]
@@ -191,7 +201,11 @@ def _print_report(report: Any, device: str) -> None:
         )
     cases = sum(row.cases for row in report.rows)
     verdict = "[green]all within bounds[/]" if report.ok else f"[red]{len(report.failures)} rows out of bounds[/]"
-    out.print(f"{cases} points compared with the exact result, on {device}: {verdict}.", highlight=False, soft_wrap=True)
+    out.print(f"{cases} points compared with the exact result, {where}: {verdict}.", highlight=False, soft_wrap=True)
+    for row in report.failures:
+        what = f"{row.name} {row.player} {row.backend} {row.dtype}"
+        errors = f"value {row.value_ulps:.3g} and derivative {row.gradient_ulps:.3g} ulp, at most {row.budget:g}"
+        out.print(f"[red]{what}[/]: {errors}", highlight=False, soft_wrap=True)
 
 
 _WORDS = ("word", "second")
@@ -218,7 +232,7 @@ def twin(
     names = _names(loss)
     missing = [package for package in ("torch", "jax", "sklearn") if not importlib.util.find_spec(package)]
     if missing:
-        raise _fail(f"the twin needs {' and '.join(missing)}: pip install 'ganloss\\[all]'")
+        raise _fail(f"the twin needs {' and '.join(missing)}: pip install 'ganloss[all]'")
     from ganloss_core import twin as twins
 
     ok = True

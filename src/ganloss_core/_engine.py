@@ -58,6 +58,8 @@ def bind(loss: Loss[A], backend: Backend[A], *, name: str, reduction: Reduction,
     ) -> Any:
         fake = logits(fake, "fake")
         if real is not None or sides_of is d_sides:
+            if isinstance(real, CONTAINERS):
+                raise TypeError(f"real is a {type(real).__name__} of logits and fake is not: with several heads, both must be")
             real = logits(real, "real")
             if real.shape != fake.shape:
                 _check_shapes(name, real.shape, fake.shape, is_paired)
@@ -95,16 +97,21 @@ def bind(loss: Loss[A], backend: Backend[A], *, name: str, reduction: Reduction,
         return over_heads(partial(evaluate, sides_of, as_sides=as_sides), heads, per_element, **arguments)
 
     def discriminator(real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None) -> Any:
+        """(real, fake, *, real_weight=None, fake_weight=None) to the scalar that D minimises; see `GANLoss`."""
         if isinstance(fake, CONTAINERS) or not one_array_only:
             return per_head(d_sides, per_element, real=real, fake=fake, real_weight=real_weight, fake_weight=fake_weight)
         return evaluate(d_sides, real, fake, real_weight, fake_weight)
 
     def discriminator_terms(real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None) -> Any:
+        """(real, fake, *, real_weight=None, fake_weight=None) to the `Sides` that D's loss is the sum of; see `GANLoss`."""
         if isinstance(fake, CONTAINERS) or not one_array_only:
             return per_head(d_sides, True, real=real, fake=fake, real_weight=real_weight, fake_weight=fake_weight)
         return evaluate(d_sides, real, fake, real_weight, fake_weight, True)
 
-    def generator(fake: Any, *, real: Any = None, real_weight: Any = None, fake_weight: Any = None) -> Any:
+    def generator(fake: Any, *by_keyword: Any, real: Any = None, real_weight: Any = None, fake_weight: Any = None) -> Any:
+        """(fake, *, real=None, real_weight=None, fake_weight=None) to the scalar that G minimises; see `GANLoss`."""
+        if by_keyword:
+            raise TypeError(f"{name}: generator takes the fake logits first and real by keyword: generator(fake, real=...)")
         if not g_needs_real:
             real = real_weight = None
         elif real is None:
@@ -114,6 +121,12 @@ def bind(loss: Loss[A], backend: Backend[A], *, name: str, reduction: Reduction,
         return evaluate(g_sides, real, fake, real_weight, fake_weight)
 
     def one_sided(logits_: Any, target_is_real: bool, is_disc: bool = False) -> Any:
+        """(logits, target_is_real, is_disc=False): D's term on one side with is_disc=True, else G's loss; see `GANLoss`."""
+        if type(target_is_real).__name__ not in ("bool", "bool_", "int"):
+            raise TypeError(
+                f"{name}: target_is_real must be True or False, got {type(target_is_real).__name__}: a call is on one side; "
+                "for both there is discriminator(real, fake)"
+            )
         if loss.coupling is not separable:
             raise TypeError(
                 f"{name} compares reals with fakes, which a call on one side cannot do: "
@@ -192,8 +205,8 @@ def _check_shapes(name: str, real: Any, fake: Any, is_paired: bool) -> None:
         raise _empty("real", real)
     if len(real) != len(fake):
         raise ValueError(
-            f"{name}: real logits have shape {tuple(real)} and fake logits {tuple(fake)}; "
-            "give both the same number of dimensions, or they would broadcast against each other"
+            f"{name}: real logits have shape {tuple(real)} and fake logits {tuple(fake)}; give both the same number of "
+            "dimensions: a loss that compares the sides would broadcast one against the other"
         )
     if is_paired:
         raise ValueError(

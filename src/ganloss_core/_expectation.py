@@ -15,8 +15,9 @@ REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
 
 PairsMean = Callable[[A, A, E[A]], A]
 
-# Pairs held in memory at a time; a larger all-pairs loss goes through in slices.
-PAIRS_AT_ONCE = 2**20
+# Pairs held in memory at a time; a larger all-pairs loss goes through in slices. Below 32 MB a slice would live on glibc's
+# heap, where the small results between slices keep it from being used again.
+PAIRS_AT_ONCE = 2**24
 
 
 class Plain(Generic[A]):

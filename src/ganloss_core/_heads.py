@@ -83,7 +83,8 @@ def _weights(heads: Heads, first: Any, keys: Sequence[Any]) -> list[float]:
     if heads == "sum":
         return [1.0] * len(keys)
     if isinstance(heads, Mapping) is not isinstance(first, dict) or _keys(heads) != _keys(first):
-        raise ValueError(f"heads must give one weight per head: the logits have {_say(first)}, heads has {_say(heads)}")
+        form = f"a dict with {_say(first)}" if isinstance(first, dict) else f"a list of {len(first)} weights"
+        raise ValueError(f"the logits have {_say(first)}, so heads must be {form}, got {heads!r}")
     return [heads[key] for key in keys]
 
 

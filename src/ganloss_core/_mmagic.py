@@ -55,5 +55,15 @@ class Comps(Generic[A]):
             return self._generator(input) * self.loss_weight  # type: ignore[no-any-return]
         return self._one_sided(input, target_is_real, True) * self.loss_weight  # type: ignore[no-any-return]
 
+    def extra_repr(self) -> str:
+        """The arguments, for the printed form."""
+        return (
+            f"{self.gan_type!r}, real_label_val={self.real_label_val}, fake_label_val={self.fake_label_val}, "
+            f"loss_weight={self.loss_weight}"
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.extra_repr()})"
+
     def __reduce__(self) -> Any:
         return type(self), (self.gan_type, self.real_label_val, self.fake_label_val, self.loss_weight)

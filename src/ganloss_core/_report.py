@@ -26,9 +26,10 @@ class Derivatives(NamedTuple):
 
 
 class Runner(Protocol):
-    """A backend to be checked. `device` and whether functions are compiled are the runner's own affair."""
+    """A backend to be checked; whether functions are compiled is the runner's own affair."""
 
     name: str
+    device: str
     ulps: float
     """The error bound of its transcendental words."""
     dtypes: tuple[str, ...]

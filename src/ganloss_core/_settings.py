@@ -116,5 +116,6 @@ def _renamed(function: Any, name: str) -> Any:
     own = FunctionType(
         function.__code__.replace(co_name=name), function.__globals__, name, function.__defaults__, function.__closure__
     )
-    own.__kwdefaults__ = function.__kwdefaults__
+    own.__kwdefaults__, own.__doc__ = function.__kwdefaults__, function.__doc__
+    own.__qualname__ = name
     return own

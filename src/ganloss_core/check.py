@@ -32,6 +32,7 @@ from ganloss_core._report import Runner as Runner
 from ganloss_core._settings import Settings
 from ganloss_core._ulps import DTYPES, eps, error, known_dtypes, rounded
 
+BACKENDS = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core._array_runner"}
 PLAYERS = ("discriminator", "generator")
 
 
@@ -40,12 +41,11 @@ def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> li
 
     Raises ValueError for an unknown backend and ModuleNotFoundError for one that is not installed.
     """
-    known = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core._array_runner"}
-    chosen = [name for name in known if importlib.util.find_spec(name)] if backends is None else list(backends)
+    chosen = [name for name in BACKENDS if importlib.util.find_spec(name)] if backends is None else list(backends)
     for name in chosen:
-        if name not in known:
-            raise ValueError(f"unknown backend {name!r}: the backends are {', '.join(known)}")
-    return [importlib.import_module(known[name]).runner(device) for name in chosen]
+        if name not in BACKENDS:
+            raise ValueError(f"unknown backend {name!r}: the backends are {', '.join(BACKENDS)}")
+    return [importlib.import_module(BACKENDS[name]).runner(device) for name in chosen]
 
 
 def check(

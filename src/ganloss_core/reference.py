@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from ganloss_core import array_api
-from ganloss_core._face import CallableLoss, Functional
+from ganloss_core._face import BoundLoss, CallableLoss, Functional
 from ganloss_core._loss import LossLike, Rule, Sides
 from ganloss_core._settings import Settings
 
@@ -30,7 +30,7 @@ def _quiet(function: Callable[P, R]) -> Callable[P, R]:
 
 
 class GANLoss(CallableLoss[Any]):
-    __doc__ = CallableLoss.__doc__
+    __doc__ = BoundLoss.__doc__
 
     _backend = backend
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import jax
 from jax import Array
 
-from ganloss_core._face import CallableLoss, Functional
+from ganloss_core._face import BoundLoss, CallableLoss, Functional
 from ganloss_jax._backend import backend
 
 
 class GANLoss(CallableLoss[Array]):
-    __doc__ = CallableLoss.__doc__
+    __doc__ = BoundLoss.__doc__
 
     _backend = backend
 

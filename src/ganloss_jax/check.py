@@ -29,6 +29,7 @@ class JaxRunner:
 
     def __init__(self, device: str = "cpu", jit: bool = True) -> None:
         self._device = jax.devices("gpu" if device == "cuda" else device)[0]
+        self.device = self._device.platform
         self._jit = jit
         self.name = "jax" if jit else "jax-eager"
         if self._device.platform == "tpu":

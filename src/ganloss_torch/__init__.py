@@ -1,11 +1,18 @@
 """Adversarial losses in PyTorch, computed from the definitions in `ganloss_core`."""
 
-from ganloss_core import Sides as Sides
-from ganloss_core import names as names
-from ganloss_core import register as register
-from ganloss_torch._backend import backend as backend
-from ganloss_torch._backend import ops as ops
-from ganloss_torch._losses import GANLoss as GANLoss
-from ganloss_torch._losses import discriminator_loss as discriminator_loss
-from ganloss_torch._losses import generator_loss as generator_loss
-from ganloss_torch._mmagic import GANLossComps as GANLossComps
+from ganloss_core import Sides, names, register
+from ganloss_torch._backend import backend, ops
+from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
+from ganloss_torch._mmagic import GANLossComps
+
+__all__ = [
+    "GANLoss",
+    "GANLossComps",
+    "Sides",
+    "backend",
+    "discriminator_loss",
+    "generator_loss",
+    "names",
+    "ops",
+    "register",
+]

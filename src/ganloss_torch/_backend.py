@@ -8,7 +8,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from ganloss_core import Backend, Ops
 
@@ -93,6 +92,9 @@ def _chunked(fn: Callable[[Tensor], Tensor], x: Tensor, size: int) -> Tensor:
     # torch.func refuses checkpoints: there, all pairs are held at once.
     if torch._C._are_functorch_transforms_active():
         return fn(x)
+    # Loads torch._dynamo, which not every process needs.
+    from torch.utils.checkpoint import checkpoint
+
     return torch.cat([checkpoint(fn, rows, use_reentrant=False) for rows in torch.split(x, size)])
 
 

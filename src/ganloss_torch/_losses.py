@@ -28,6 +28,11 @@ class GANLoss(BoundLoss[Tensor], nn.Module):
         """
         raise NotImplementedError  # replaced in every instance
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_settings" in self.__dict__ and name in dict(self._settings.hyperparameters):
+            raise AttributeError(f"{name} is fixed when the loss is made: make a new GANLoss instead of setting it")
+        super().__setattr__(name, value)
+
     def extra_repr(self) -> str:
         """The loss and its settings, for the printed module tree."""
         return str(self._settings)

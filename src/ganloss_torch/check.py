@@ -23,6 +23,7 @@ class TorchRunner:
     def __init__(self, device: str = "cpu", compiler: str | None = None) -> None:
         self._device = torch.device("cuda" if device == "gpu" else device)
         self._compiler = compiler
+        self.device = str(self._device)
         torch.empty(0, device=self._device)  # fails early where there is no such device
         self.name = "torch" if compiler is None else f"torch-{compiler}"
 
