@@ -91,8 +91,11 @@ def test_second_derivatives_of_losses(name):
     loss = gan.GANLoss(name)
     # Away from kinks, at which a difference quotient means nothing.
     real, fake = (x + 0.01 for x in logits(3, seed=7))
-    check_grads(loss.discriminator, (real, fake), order=2, rtol=1e-6, atol=1e-6)
-    check_grads(lambda r, f: loss.generator(f, real=r), (real, fake), order=2, rtol=1e-6, atol=1e-6)
+    # A central difference of step h errs by h^2 times a third derivative, which is below 100 here.
+    step = 1e-4
+    allowed = {"eps": step, "rtol": 100 * step**2, "atol": 100 * step**2}
+    check_grads(loss.discriminator, (real, fake), order=2, **allowed)
+    check_grads(lambda r, f: loss.generator(f, real=r), (real, fake), order=2, **allowed)
 
 
 def test_all_pairs_go_through_in_slices(monkeypatch):
