@@ -136,7 +136,7 @@ def test_real_is_by_keyword(adapter):
 def test_unknown_name(adapter):
     with fails(UnknownLoss, "unknown loss 'hinged'", "did you mean 'hinge'"):
         adapter.loss("hinged")
-    with fails(KeyError, "unknown loss 'qqqq'", "the losses are alpha_gan"):
+    with fails(KeyError, "unknown loss 'qqqq'", "the losses are .*, hinge,"):
         adapter.loss("qqqq")
     with fails(TypeError, "a loss is a name or a function", "int"):
         adapter.loss(3)
