@@ -165,6 +165,23 @@ def test_a_required_hyperparameter(adapter):
     assert float(adapter.loss(needy, slope=2.0).generator(adapter.array([1.5]))) == 3.0
 
 
+def test_the_functional_form_checks_every_call(adapter):
+    x = adapter.array([1.0])
+    call = adapter.module.generator_loss
+    assert float(call("hinge2", x, margin=1)) == float(call("hinge2", x, margin=1.0)) == 0.0
+    with pytest.raises(TypeError, match="margin must be a Python float"):
+        call("hinge2", x, margin=True)
+    assert float(call("hinge2", [x, x], heads=[1.0, 2.0], margin=2.0)) == 3.0
+    for slope in (1.0, 3.0):
+        register(name="functional_anew")(_sloped(slope))
+        assert float(call("functional_anew", x)) == slope
+        unregister("functional_anew")
+
+
+def _sloped(slope):
+    return lambda ops: Loss(real=lambda t: slope * t, fake=lambda t: t)
+
+
 def test_numpy_scalars_are_numbers(adapter):
     loss = adapter.loss("hinge", margin=np.float32(0.5))
     assert loss.hyperparameters == {"margin": 0.5}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from ganloss_core import _registry
 from ganloss_core._backend import Backend
+from ganloss_core._engine import Functions
 from ganloss_core._expectation import Reduction
 from ganloss_core._heads import Heads
 from ganloss_core._loss import LossLike, Rule, Sides
@@ -161,7 +164,7 @@ class Functional(Generic[A]):
 
         Inside a function for torch.compile use a `GANLoss` made outside: Dynamo cannot trace the look-up.
         """
-        bound = Settings.of(loss, None, reduction, heads, hyperparameters).bind(self._backend)
+        bound = self._bound(loss, None, reduction, heads, hyperparameters)
         return bound.discriminator(real, fake, real_weight=real_weight, fake_weight=fake_weight)  # type: ignore[no-any-return]
 
     def generator_loss(
@@ -181,5 +184,28 @@ class Functional(Generic[A]):
 
         `real` is by keyword, so that swapped sides cannot pass unnoticed. In torch.compile use a `GANLoss` made outside.
         """
-        bound = Settings.of(loss, generator, reduction, heads, hyperparameters).bind(self._backend)
+        bound = self._bound(loss, generator, reduction, heads, hyperparameters)
         return bound.generator(fake, real=real, real_weight=real_weight, fake_weight=fake_weight)  # type: ignore[no-any-return]
+
+    def _bound(
+        self, loss: LossLike, generator: Rule | None, reduction: Reduction, heads: Heads, hyperparameters: dict[str, Any]
+    ) -> Functions[A]:
+        try:
+            return _look_up(self._backend, _registry.changes(), loss, generator, reduction, heads, **hyperparameters)
+        except TypeError:
+            # Something cannot be hashed, or is wrong: without the cache, the error says what.
+            return Settings.of(loss, generator, reduction, heads, hyperparameters).bind(self._backend)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _look_up(
+    backend: Backend[Any],
+    changes: int,
+    loss: LossLike,
+    generator: Rule | None,
+    reduction: Reduction,
+    heads: Heads,
+    /,
+    **hyperparameters: Any,
+) -> Functions[Any]:
+    return Settings.of(loss, generator, reduction, heads, hyperparameters).bind(backend)

@@ -7,6 +7,7 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args, get_origin, overload
 
@@ -17,6 +18,7 @@ F = TypeVar("F", bound=Callable[..., Loss[Any]])
 _losses: dict[str, Definition] = {}
 _aliases: dict[str, tuple[str, ...]] = {}
 _spellings: dict[str, str] = {}  # every normalised name and alias -> name
+_changes = 0
 
 losses: Mapping[str, Definition] = MappingProxyType(_losses)
 """A read-only view: every registered name, without aliases, and its definition."""
@@ -64,6 +66,7 @@ def _register(definition: Any, name: str | None, aliases: tuple[str, ...]) -> An
         keys[key] = name
     _spellings.update(keys)
     _losses[name], _aliases[name] = definition, aliases
+    _count_a_change()
     return definition
 
 
@@ -73,6 +76,17 @@ def unregister(name: str) -> None:
     del _losses[name], _aliases[name]
     for key in [key for key, owner in _spellings.items() if owner == name]:
         del _spellings[key]
+    _count_a_change()
+
+
+def _count_a_change() -> None:
+    global _changes
+    _changes += 1
+
+
+def changes() -> int:
+    """How often the catalogue has changed: what was looked up by name holds while this stays the same."""
+    return _changes
 
 
 def names(*, aliases: bool = False) -> tuple[str, ...]:
@@ -125,6 +139,13 @@ def hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Paramet
     """The hyperparameters of a definition, annotations evaluated; TypeError if it is not `(ops, *, name: type = default)`."""
     if not callable(definition):
         raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(definition).__name__}")
+    if getattr(definition, "__hash__", None) is None:
+        raise TypeError(f"a loss must be hashable, {type(definition).__name__} is not: give it __hash__, or use a function")
+    return _hyperparameters(definition)
+
+
+@lru_cache(maxsize=4096)
+def _hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     called = getattr(definition, "__name__", type(definition).__name__)
     parameters = list(inspect.signature(definition).parameters.values())
     if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:

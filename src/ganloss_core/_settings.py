@@ -41,8 +41,6 @@ class Settings:
         if not callable(loss):
             loss = _registry.canonical(loss)
         definition = loss if callable(loss) else _registry.losses[loss]
-        if getattr(definition, "__hash__", None) is None:
-            raise TypeError(f"a loss must be hashable, {type(definition).__name__} is not: give it __hash__, or use a function")
         if generator is not None and generator not in RULES:
             raise ValueError(f"generator must be one of {', '.join(map(repr, RULES))}, got {generator!r}")
         if reduction not in REDUCTIONS:
