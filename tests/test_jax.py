@@ -12,6 +12,8 @@ import pytest
 import ganloss_jax as gan
 from ganloss_core import Loss, names, register, unregister
 
+EPS = np.finfo(float).eps
+
 
 def mine(ops, *, slope: float = 2.0):
     """A loss of the user's own."""
@@ -46,13 +48,14 @@ def test_inside_and_outside_transforms(loss):
             loss.name if loss.name in names() else mine, fake, real=real
         )
 
+    # Sums of at most 9 terms in another order; a compiler may also fuse multiply and add.
     each = jnp.stack([step(r, f) for r, f in zip(real, fake, strict=True)])
     for made in (step, step_making_its_own):
-        np.testing.assert_allclose(jax.jit(jax.vmap(made))(real, fake), each, rtol=1e-15)
+        np.testing.assert_allclose(jax.jit(jax.vmap(made))(real, fake), each, rtol=8 * EPS)
         grads = jax.vmap(jax.grad(made, (0, 1)))(real, fake)
         jitted = jax.jit(jax.vmap(jax.grad(made, (0, 1))))(real, fake)
         # Gradients are sums of terms below 1 that may cancel.
-        np.testing.assert_allclose(jitted, grads, rtol=0, atol=8 * np.finfo(float).eps)
+        np.testing.assert_allclose(jitted, grads, rtol=0, atol=8 * EPS)
 
 
 def test_as_an_argument():
@@ -62,7 +65,7 @@ def test_as_an_argument():
     static = jax.jit(lambda loss, r, f: loss.discriminator(r, f), static_argnums=0)
     assert dynamic(hinge, real, fake) == static(hinge, real, fake) == hinge.discriminator(real, fake)
     np.testing.assert_allclose(
-        dynamic(gan.GANLoss("lsgan"), real, fake), gan.discriminator_loss("lsgan", real, fake), rtol=1e-15
+        dynamic(gan.GANLoss("lsgan"), real, fake), gan.discriminator_loss("lsgan", real, fake), rtol=8 * EPS
     )
     assert jax.tree.leaves({"loss": hinge, "x": 1.0}) == [1.0]
 
@@ -112,8 +115,9 @@ def test_all_pairs_go_through_in_slices(monkeypatch):
     sliced = [order(real, fake) for order in orders]
     jitted = [jax.jit(order)(real, fake) for order in orders]
     for a, b, c in zip(*map(jax.tree.leaves, (whole, sliced, jitted)), strict=True):
-        np.testing.assert_allclose(b, a, rtol=1e-13, atol=1e-16)
-        np.testing.assert_allclose(c, a, rtol=1e-13, atol=1e-16)
+        # Other orders of summing 37 and 23 terms, of second derivatives too, whose parts are below 1 / 37.
+        np.testing.assert_allclose(b, a, rtol=60 * EPS, atol=60 * EPS / 37)
+        np.testing.assert_allclose(c, a, rtol=60 * EPS, atol=60 * EPS / 37)
 
 
 def test_large_all_pairs_need_little_memory():

@@ -136,7 +136,9 @@ def test_all_pairs_go_through_in_slices(monkeypatch):
 
     whole = both_orders()
     monkeypatch.setattr("ganloss_core._expectation.PAIRS_AT_ONCE", 100)
-    torch.testing.assert_close(both_orders(), whole, rtol=1e-14, atol=1e-16)
+    # Other orders of summing 37 and 23 terms, of second derivatives too, whose parts are below 1 / 37.
+    eps = torch.finfo(torch.float64).eps
+    torch.testing.assert_close(both_orders(), whole, rtol=60 * eps, atol=60 * eps / 37)
 
 
 def test_sliced_pairs_under_func_transforms(monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ganloss_jax._twin
-from ganloss_core.twin import Plan, plan, twin
+from ganloss_core.twin import LEARNING_RATE, Plan, plan, twin
 
 ONE_OF_EACH = ["logistic", "l1", "hinge", "wasserstein", "relativistic_centered_lsgan", "relativistic_all_pairs_hinge"]
 
@@ -18,8 +18,8 @@ def test_both_frameworks_train_alike(loss):
     assert result.ok, result.divergences
     assert calls == [(i + 1, 120) for i in range(120)]
     assert result.torch.losses.shape == (30, 2)
-    # Something was learned, and nothing beyond double precision's reach was needed to explain the difference.
-    assert not np.allclose(result.torch.parameters[0], result.torch.parameters[-1], atol=1e-3)
+    # Adam moves a parameter by up to the learning rate a step: 30 steps went somewhere, and the bound stays tiny.
+    assert np.abs(result.torch.parameters[-1] - result.torch.parameters[0]).max() > 5 * LEARNING_RATE
     assert max(d.bound for d in result.divergences) < 1e-10
 
 

@@ -116,7 +116,8 @@ class Expectation(Generic[A]):
 
             rows, slice_size = backend.reshape(real, (-1, 1)), max(1, PAIRS_AT_ONCE // size(fake))
             sums = row_sums(rows) if size(real) <= slice_size else backend.chunked(row_sums, rows, slice_size)
-            return self.real(backend.reshape(sums, shape(real)) / on_fake.total(fake))  # type: ignore[no-any-return]
+            over_rows: A = self.real(backend.reshape(sums, shape(real)) / on_fake.total(fake))
+            return over_rows
 
         return mean
 

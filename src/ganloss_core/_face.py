@@ -83,19 +83,17 @@ class BoundLoss(Generic[A]):
         **hyperparameters: Any,
     ) -> None:
         super().__init__()
-        settings = Settings.of(loss, generator, reduction, heads, hyperparameters)
-        self._hold(settings)
+        self.__setstate__({"_settings": Settings.of(loss, generator, reduction, heads, hyperparameters)})
 
-    def _hold(self, settings: Settings) -> None:
-        # Held as attributes: Dynamo cannot trace a property that binds, and a fresh closure would make jit trace again.
-        functions = settings.bind(self._backend)
-        self.__dict__.update(
-            _settings=settings,
-            discriminator=functions.discriminator,
-            generator=functions.generator,
-            discriminator_terms=functions.discriminator_terms,
-            _one_sided=functions.one_sided,
-        )
+    def _held(self) -> dict[str, Any]:
+        """The functions held as attributes: Dynamo cannot trace a property that binds, and jit would trace a new closure."""
+        bound = self._settings.bind(self._backend)
+        return {
+            "discriminator": bound.discriminator,
+            "generator": bound.generator,
+            "discriminator_terms": bound.discriminator_terms,
+            "_one_sided": bound.one_sided,
+        }
 
     @property
     def name(self) -> str:
@@ -108,12 +106,12 @@ class BoundLoss(Generic[A]):
         return dict(self._settings.hyperparameters)
 
     def __getstate__(self) -> dict[str, Any]:
-        bound = ("discriminator", "generator", "discriminator_terms", "_one_sided", "forward")
-        return {key: value for key, value in self.__dict__.items() if key not in bound}
+        held = self._held()
+        return {key: value for key, value in self.__dict__.items() if key not in held}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._hold(self._settings)
+        self.__dict__.update(self._held())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._settings})"

@@ -85,12 +85,6 @@ class Settings:
         return ", ".join([repr(self.name), *shown])
 
 
-def check_player(player: str) -> None:
-    """ValueError unless "discriminator" or "generator"."""
-    if player not in ("discriminator", "generator"):
-        raise ValueError(f"player must be 'discriminator' or 'generator', got {player!r}")
-
-
 def _name(definition: Callable[..., Any]) -> str:
     return getattr(definition, "__name__", type(definition).__name__)
 

@@ -8,6 +8,8 @@ from dataclasses import fields
 from typing import Any
 
 from ganloss_core._backend import Backend
+from ganloss_core._engine import Functions
+from ganloss_core._loss import Sides
 from ganloss_core._ops import WORDS, Ops
 
 Pull = Callable[[Any], Any]
@@ -131,3 +133,17 @@ def _outputs_first(output: Var) -> list[Var]:
             stack.append((var, True))
             stack.extend((parent, False) for parent, _ in var.inputs)
     return order[::-1]
+
+
+def value_and_grad(
+    functions: Functions[Var], tape: Backend[Var], player: str, real: Any, fake: Any, real_weight: Any, fake_weight: Any
+) -> tuple[Any, Sides[Any]]:
+    """One player's loss, bound to the backend `tape`, and its gradient; None for the side that was not given."""
+    if player not in ("discriminator", "generator"):
+        raise ValueError(f"player must be 'discriminator' or 'generator', got {player!r}")
+    r, f = (None if x is None else tape.logits(x, side) for x, side in ((real, "real"), (fake, "fake")))
+    weights = {"real_weight": real_weight, "fake_weight": fake_weight}
+    is_d = player == "discriminator"
+    value: Var = functions.discriminator(r, f, **weights) if is_d else functions.generator(f, real=r, **weights)
+    *g_real, g_fake = gradients(value, [x for x in (r, f) if x is not None])
+    return value.array, Sides(real=g_real[0] if g_real else None, fake=g_fake)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from ganloss_core import _tape
 from ganloss_core._backend import Backend
 from ganloss_core._loss import LossLike, Rule, Sides
 from ganloss_core._ops import Ops
-from ganloss_core._settings import Settings, check_player
-from ganloss_core._tape import Var, gradients, taped
+from ganloss_core._settings import Settings
 
 
 def words(xp: Any) -> Ops[Any]:
@@ -108,17 +108,11 @@ def value_and_grad(
     `player` is "discriminator" or "generator"; one head, the mean; the other arguments and the errors are those of `GANLoss`.
     The gradient is in the dtype of the computation.
     """
-    check_player(player)
     tape = _taped(backend, xp)
     functions = Settings.of(loss, generator, "mean", "mean", hyperparameters).bind(tape)
-    r, f = (None if x is None else tape.logits(x, side) for x, side in ((real, "real"), (fake, "fake")))
-    weights = {"real_weight": real_weight, "fake_weight": fake_weight}
-    is_d = player == "discriminator"
-    value: Var = functions.discriminator(r, f, **weights) if is_d else functions.generator(f, real=r, **weights)
-    *g_real, g_fake = gradients(value, [v for v in (r, f) if v is not None])
-    return value.array, Sides(real=g_real[0] if g_real else None, fake=g_fake)
+    return _tape.value_and_grad(functions, tape, player, real, fake, real_weight, fake_weight)
 
 
 @lru_cache(maxsize=64)
-def _taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
-    return taped(backend, xp)
+def _taped(backend: Backend[Any], xp: Any) -> Backend[_tape.Var]:
+    return _tape.taped(backend, xp)

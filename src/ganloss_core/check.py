@@ -48,6 +48,9 @@ def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> li
     return [importlib.import_module(BACKENDS[name]).runner(device) for name in chosen]
 
 
+_installed = runners  # the argument below has the same name
+
+
 def check(
     losses: Iterable[LossLike] | None = None,
     runners: Sequence[Runner] | None = None,
@@ -65,7 +68,7 @@ def check(
     """
     losses = [losses] if isinstance(losses, str) else losses
     every = [Settings.of(loss, None, "mean", "mean", {}) for loss in (_registry.names() if losses is None else losses)]
-    runners = globals()["runners"]() if runners is None else runners
+    runners = _installed() if runners is None else runners
     wanted = known_dtypes(dtypes)
     rows: list[Row] = []
     agreements: list[Agreement] = []

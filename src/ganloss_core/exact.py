@@ -13,12 +13,13 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ganloss_core import _tape
 from ganloss_core._backend import Backend
 from ganloss_core._engine import bind
 from ganloss_core._expectation import Expectation, Plain
 from ganloss_core._loss import LossLike, Rule, Sides, game
 from ganloss_core._ops import WORDS, Ops
-from ganloss_core._settings import Settings, check_player
+from ganloss_core._settings import Settings
 from ganloss_core._tape import Var, gradients, taped
 
 mpf = mpmath.mpf
@@ -124,7 +125,6 @@ def value_and_grad(
     **hyperparameters: Any,
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss as an mpmath number, and its gradient as NumPy arrays of such; as in `reference`."""
-    check_player(player)
     settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
     given = (x for x in (real, fake, real_weight, fake_weight) if x is not None)
     with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in given))):
@@ -132,12 +132,7 @@ def value_and_grad(
         functions = bind(
             replace(settings.build(exact.ops), pairs_mean=None), exact, name=settings.name, reduction="mean", heads="mean"
         )
-        r, f = (None if x is None else exact.logits(x, "") for x in (real, fake))
-        weights = {"real_weight": real_weight, "fake_weight": fake_weight}
-        is_d = player == "discriminator"
-        value = functions.discriminator(r, f, **weights) if is_d else functions.generator(f, real=r, **weights)
-        *g_real, g_fake = gradients(value, [x for x in (r, f) if x is not None])
-        return value.array, Sides(real=g_real[0] if g_real else None, fake=g_fake)
+        return _tape.value_and_grad(functions, exact, player, real, fake, real_weight, fake_weight)
 
 
 @dataclass(frozen=True)

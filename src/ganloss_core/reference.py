@@ -11,7 +11,6 @@ import numpy as np
 from ganloss_core import array_api
 from ganloss_core._face import BoundLoss, CallableLoss, Functional
 from ganloss_core._loss import LossLike, Rule, Sides
-from ganloss_core._settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,10 +33,8 @@ class GANLoss(CallableLoss[Any]):
 
     _backend = backend
 
-    def _hold(self, settings: Settings) -> None:
-        super()._hold(settings)
-        bound = ("discriminator", "generator", "discriminator_terms", "_one_sided")
-        self.__dict__.update({name: _quiet(self.__dict__[name]) for name in bound})
+    def _held(self) -> dict[str, Any]:
+        return {name: _quiet(function) for name, function in super()._held().items()}
 
 
 _functional = Functional(backend)

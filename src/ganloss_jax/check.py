@@ -59,8 +59,9 @@ class JaxRunner:
         bound = settings.bind(backend)
 
         def loss(real: Array, fake: Array) -> Array:
-            value = bound.discriminator(real, fake) if player == "discriminator" else bound.generator(fake, real=real)
-            return value  # type: ignore[no-any-return]
+            is_d = player == "discriminator"
+            value: Array = bound.discriminator(real, fake) if is_d else bound.generator(fake, real=real)
+            return value
 
         value_and_grad = jax.value_and_grad(loss, (0, 1))
         with x64(), jax.default_device(self._device):

@@ -7,7 +7,6 @@ from typing import Any
 from torch import Tensor, nn
 
 from ganloss_core._face import BoundLoss, Functional
-from ganloss_core._settings import Settings
 from ganloss_torch._backend import backend
 
 
@@ -16,17 +15,18 @@ class GANLoss(BoundLoss[Tensor], nn.Module):
 
     _backend = backend
 
-    def _hold(self, settings: Settings) -> None:
-        super()._hold(settings)
-        # An attribute too, so that each loss has code of its own for torch.compile, which keeps at most 8 variants of one.
-        self.__dict__["forward"] = self._one_sided
+    def _held(self) -> dict[str, Any]:
+        # forward too, so that each loss has code of its own for torch.compile, which keeps at most 8 variants of one.
+        held = super()._held()
+        return {**held, "forward": held["_one_sided"]}
 
     def forward(self, input: Any, target_is_real: bool, is_disc: bool = False) -> Tensor:
         """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.
 
         Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.
         """
-        raise NotImplementedError  # replaced in every instance
+        loss: Tensor = self._one_sided(input, target_is_real, is_disc)
+        return loss
 
     def __setattr__(self, name: str, value: Any) -> None:
         if "_settings" in self.__dict__ and name in dict(self._settings.hyperparameters):
