@@ -57,14 +57,15 @@ def bind(loss: Loss[A], backend: Backend[A], *, name: str, reduction: Reduction,
         sides_of: TwoSided[A], real: Any, fake: Any, real_weight: Any, fake_weight: Any, as_sides: bool = per_element
     ) -> Any:
         fake = logits(fake, "fake")
+        fake_shape = fake.shape
         if real is not None or sides_of is d_sides:
             if isinstance(real, CONTAINERS):
                 raise TypeError(f"real is a {type(real).__name__} of logits and fake is not: with several heads, both must be")
             real = logits(real, "real")
-            if real.shape != fake.shape:
-                _check_shapes(name, real.shape, fake.shape, is_paired)
-        if 0 in fake.shape:
-            raise _empty("fake", fake.shape)
+            if real.shape != fake_shape:
+                _check_shapes(name, real.shape, fake_shape, is_paired)
+        if 0 in fake_shape:
+            raise _empty("fake", fake_shape)
         E = unweighted
         if real_weight is not None or fake_weight is not None:
             real, fake, E = weighted(real, fake, real_weight, fake_weight)
