@@ -10,7 +10,33 @@ import torch
 
 import ganloss_jax
 import ganloss_torch
-from ganloss_core import reference
+from ganloss_core import exact, names, reference
+from ganloss_core._loss import game
+from ganloss_core._settings import Settings
+
+
+def rules(name, **hyperparameters):
+    """What the engine knows of a loss."""
+    return game(Settings.of(name, None, "mean", "mean", hyperparameters).build(exact.words()))
+
+
+RULES = {name: rules(name) for name in names()}
+LOGITS = [name for name in names() if not RULES[name].sample_axes]
+VECTORS = [name for name in names() if RULES[name].sample_axes]
+PAIRED = [name for name in names() if RULES[name].g_paired]
+SEPARABLE = [name for name in names() if RULES[name].terms]
+
+
+def draw(name, *shape, fake_shape=None, seed=0, dtype=np.float64):
+    """Outputs of a critic and labels for any loss: real and fake of the sample shapes, and the labels by keyword."""
+    generator = np.random.default_rng(seed)
+    trailing = {0: (), 1: (RULES[name].length or 4,), 2: (2, 3)}[RULES[name].sample_axes]
+    shapes = (shape, shape if fake_shape is None or name in PAIRED else fake_shape)
+    real, fake = (generator.normal(size=s + trailing).astype(dtype) for s in shapes)
+    if not trailing:
+        return real, fake, {}
+    labels = (generator.integers(0, 3, s) for s in shapes)
+    return real, fake, dict(zip(("real_labels", "fake_labels"), labels, strict=True))
 
 
 def _to_numpy(x):
@@ -67,6 +93,7 @@ class Adapter:
             fake,
             player=player,
             generator=loss._settings.generator,
+            top_k=loss._settings.top_k,
             **weights,
             **loss.hyperparameters,
         )

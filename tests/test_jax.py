@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import ganloss_jax as gan
+from adapters import draw
 from ganloss_core import Loss, names, register, unregister
 
 EPS = np.finfo(float).eps
@@ -37,23 +38,22 @@ def test_a_loss_is_immutable():
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_inside_and_outside_transforms(loss):
-    real, fake = logits(4, 3)
-    loss = gan.GANLoss(loss)
+    real, fake, labels = draw(loss, 4, 3) if loss in names() else (*logits(4, 3), {})
+    name, loss = loss, gan.GANLoss(loss)
 
-    def step(real, fake):
-        return loss.discriminator(real, fake) + loss.generator(fake, real=real)
+    def step(real, fake, labels):
+        return loss.discriminator(real, fake, **labels) + loss.generator(fake, real=real, **labels)
 
-    def step_making_its_own(real, fake):
-        return gan.GANLoss(loss.name if loss.name in names() else mine).discriminator(real, fake) + gan.generator_loss(
-            loss.name if loss.name in names() else mine, fake, real=real
-        )
+    def step_making_its_own(real, fake, labels):
+        of_d = gan.GANLoss(name).discriminator(real, fake, **labels)
+        return of_d + gan.generator_loss(name, fake, real=real, **labels)
 
-    # Sums of at most 9 terms in another order; a compiler may also fuse multiply and add.
-    each = jnp.stack([step(r, f) for r, f in zip(real, fake, strict=True)])
+    # Sums of at most 30 terms in another order; a compiler may also fuse multiply and add.
+    each = jnp.stack([step(real[i], fake[i], {key: y[i] for key, y in labels.items()}) for i in range(4)])
     for made in (step, step_making_its_own):
-        np.testing.assert_allclose(jax.jit(jax.vmap(made))(real, fake), each, rtol=8 * EPS)
-        grads = jax.vmap(jax.grad(made, (0, 1)))(real, fake)
-        jitted = jax.jit(jax.vmap(jax.grad(made, (0, 1))))(real, fake)
+        np.testing.assert_allclose(jax.jit(jax.vmap(made))(real, fake, labels), each, rtol=32 * EPS)
+        grads = jax.vmap(jax.grad(made, (0, 1)))(real, fake, labels)
+        jitted = jax.jit(jax.vmap(jax.grad(made, (0, 1))))(real, fake, labels)
         # Gradients are sums of terms below 1 that may cancel.
         np.testing.assert_allclose(jitted, grads, rtol=0, atol=8 * EPS)
 
@@ -72,12 +72,15 @@ def test_as_an_argument():
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_is_computed_in_float32(dtype):
-    real, fake = logits(16, 1, dtype=dtype)
     for name in names():
-        value, grads = jax.value_and_grad(gan.GANLoss(name).discriminator, (0, 1))(real, fake)
+        real, fake, labels = draw(name, 16)
+        real, fake = jnp.asarray(real, dtype), jnp.asarray(fake, dtype)
+        value, grads = jax.value_and_grad(gan.GANLoss(name).discriminator, (0, 1))(real, fake, **labels)
         assert value.dtype == jnp.float32
         assert {g.dtype for g in grads} == {jnp.dtype(dtype)}
-        assert value == gan.discriminator_loss(name, real.astype(jnp.float32), fake.astype(jnp.float32))
+        wide = gan.discriminator_loss(name, real.astype(jnp.float32), fake.astype(jnp.float32), **labels)
+        # A value on the way to a gradient may be rounded in another order.
+        np.testing.assert_allclose(value, wide, rtol=4 * 2.0**-23)
 
 
 def test_numpy_arrays_are_welcome():
@@ -93,12 +96,12 @@ def test_second_derivatives_of_losses(name):
 
     loss = gan.GANLoss(name)
     # Away from kinks, at which a difference quotient means nothing.
-    real, fake = (x + 0.01 for x in logits(3, seed=7))
+    real, fake, labels = draw(name, 3, seed=7)
     # A central difference of step h errs by h^2 times a third derivative, which is below 100 here.
     step = 1e-4
     allowed = {"eps": step, "rtol": 100 * step**2, "atol": 100 * step**2}
-    check_grads(loss.discriminator, (real, fake), order=2, **allowed)
-    check_grads(lambda r, f: loss.generator(f, real=r), (real, fake), order=2, **allowed)
+    check_grads(lambda r, f: loss.discriminator(r, f, **labels), (real, fake), order=2, **allowed)
+    check_grads(lambda r, f: loss.generator(f, real=r, **labels), (real, fake), order=2, **allowed)
 
 
 def test_all_pairs_go_through_in_slices(monkeypatch):

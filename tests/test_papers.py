@@ -11,9 +11,13 @@ from math import fsum
 import numpy as np
 import pytest
 
+import witnesses_batch
 import witnesses_pointwise
+import witnesses_vector
+from adapters import PAIRED, RULES
 from ganloss_core import exact, names, reference
 from ganloss_core._settings import Settings
+from ganloss_core.check import Inputs
 
 
 def mean(values):
@@ -212,45 +216,83 @@ for _form in (paired, average, centered, all_pairs):
     VARIANTS.append((f"relativistic_{_form.__name__}_hinge", {"margin": 0.5}, *relativistic(_form, hinge_terms(0.5))))
 
 
-WITNESSES |= witnesses_pointwise.WITNESSES
-VARIANTS += witnesses_pointwise.VARIANTS
-CASES = [(name, {}, *pair) for name, pair in sorted(WITNESSES.items())] + VARIANTS
-IDS = [f"{name}-{'-'.join(f'{k}={v}' for k, v in given.items()) or 'default'}" for name, given, *_ in CASES]
+WITNESSES |= witnesses_pointwise.WITNESSES | witnesses_batch.WITNESSES
+VARIANTS += witnesses_pointwise.VARIANTS + witnesses_batch.VARIANTS
+
+
+def with_ids(witnesses, variants):
+    cases = [(name, {}, *pair) for name, pair in sorted(witnesses.items())] + variants
+    ids = [f"{name}-{'-'.join(f'{k}={v}' for k, v in given.items()) or 'default'}" for name, given, *_ in cases]
+    return pytest.mark.parametrize(("name", "given", "d", "g"), cases, ids=ids)
 
 
 def test_every_loss_has_a_witness():
-    assert set(WITNESSES) == set(names())
+    assert set(WITNESSES) | set(witnesses_vector.WITNESSES) == set(names())
 
 
-@pytest.mark.parametrize(("name", "given", "d", "g"), CASES, ids=IDS)
+def assert_as_the_paper_says(name, given, player, real, fake, labels, witness):
+    value, gradient = reference.value_and_grad(name, real, fake, player=player, **given, **labels)
+    rule = given.get("generator")
+    hyperparameters = {key: value for key, value in given.items() if key != "generator"}
+    settings = Settings.of(name, rule, "mean", "mean", hyperparameters)
+    truth = exact.conditioned(settings, player, Inputs(real.tolist(), fake.tolist(), **labels))
+    # Both are sums of at most 35 terms; a witness may compose functions that lose 5e-14 of the larger of value and 1.
+    assert abs(value - witness(real, fake)) <= 256 * np.finfo(float).eps * (1 + truth.value_scale)
+
+    # A central difference errs by h^2 (third derivatives are below 1, or the terms' own size) and by eps / h of the terms.
+    h = 1e-5
+    for of, at in ((gradient.real, real), (gradient.fake, fake)):
+        for i in np.ndindex(at.shape):
+            up, down = at.copy(), at.copy()
+            up[i], down[i] = at[i] + h, at[i] - h
+            pair = (up, fake), (down, fake)
+            if at is fake:
+                pair = (real, up), (real, down)
+            slope = (witness(*pair[0]) - witness(*pair[1])) / (up[i] - down[i])
+            assert abs(of[i] - slope) <= (h**2 + 256 * np.finfo(float).eps / h) * (1 + float(truth.value_scale))
+
+
+@with_ids(WITNESSES, VARIANTS)
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
 @pytest.mark.parametrize("sizes", [(1, 1), (5, 5), (7, 3)])
 def test_paper(name, given, d, g, player, sizes):
-    if "paired" in name and sizes[0] != sizes[1]:
+    sizes = [max(n, witnesses_batch.MIN_SIZE.get(name, 1)) for n in sizes]
+    if name in PAIRED:
         sizes = (sizes[0], sizes[0])
     draw = np.random.default_rng(len(name) + sum(sizes))
-    rule = given.get("generator")
-    hyperparameters = {key: value for key, value in given.items() if key != "generator"}
+    witness = {"discriminator": lambda r, f: d(r, f), "generator": lambda r, f: g(f, r)}[player]
     for scale in (0.3, 1.0, 3.0):
         real, fake = (draw.normal(0.0, scale, n) for n in sizes)
-        sides = {"discriminator": lambda r, f: d(r, f), "generator": lambda r, f: g(f, r)}
-        witness = sides[player]
-        value, gradient = reference.value_and_grad(name, real, fake, player=player, **given)
+        assert_as_the_paper_says(name, given, player, real, fake, {}, witness)
 
-        truth = exact.conditioned(
-            Settings.of(name, rule, "mean", "mean", hyperparameters), player, real.tolist(), fake.tolist()
-        )
-        # Both are sums of at most 35 terms; a witness may compose functions that lose 5e-14 of the larger of value and 1.
-        assert abs(value - witness(real, fake)) <= 256 * np.finfo(float).eps * (1 + truth.value_scale)
 
-        # A central difference errs by h^2 (third derivatives are below 1, or the terms' own size) and by eps / h of the terms.
-        h = 1e-5
-        for of, at in ((gradient.real, real), (gradient.fake, fake)):
-            for i in range(len(at)):
-                up, down = at.copy(), at.copy()
-                up[i], down[i] = at[i] + h, at[i] - h
-                pair = (up, fake), (down, fake)
-                if at is fake:
-                    pair = (real, up), (real, down)
-                slope = (witness(*pair[0]) - witness(*pair[1])) / (up[i] - down[i])
-                assert abs(of[i] - slope) <= (h**2 + 256 * np.finfo(float).eps / h) * (1 + float(truth.value_scale))
+@with_ids(witnesses_vector.WITNESSES, witnesses_vector.VARIANTS)
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+@pytest.mark.parametrize("sizes", [(1, 1), (3, 3), (4, 2)])
+def test_paper_of_vectors(name, given, d, g, player, sizes):
+    inputs = witnesses_vector.INPUTS[name]
+    sizes = [max(n, inputs["least"]) for n in sizes]
+    if inputs["paired"]:
+        sizes = (sizes[0], sizes[0])
+    draw = np.random.default_rng(len(name) + sum(sizes))
+    real, fake = (draw.normal(0.0, 1.5, (n, *inputs["shape"])) for n in sizes)
+    y_real, y_fake = (draw.integers(0, max(1, inputs["classes"]), n) for n in sizes)
+    labels = {"real_labels": y_real, "fake_labels": y_fake}
+    witness = d if player == "discriminator" else g
+    assert_as_the_paper_says(name, given, player, real, fake, labels, lambda r, f: witness(r, f, y_real, y_fake))
+
+
+@pytest.mark.parametrize(("name", "k", "g"), witnesses_batch.TOP_K)
+def test_top_k(name, k, g):
+    fake = np.random.default_rng(k).normal(0.0, 2.0, 7)
+    value, gradient = reference.value_and_grad(name, None, fake, player="generator", top_k=k)
+    np.testing.assert_allclose(value, g(fake), rtol=64 * np.finfo(float).eps)
+    assert np.count_nonzero(gradient.fake) == k
+
+
+def test_every_input_is_what_the_engine_takes():
+    for name, inputs in witnesses_vector.INPUTS.items():
+        rules = RULES[name]
+        assert len(inputs["shape"]) == rules.sample_axes
+        assert rules.length in (None, inputs["shape"][-1])
+        assert rules.g_paired == inputs["paired"]

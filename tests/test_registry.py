@@ -78,7 +78,7 @@ def test_a_name_registered_anew_is_the_new_loss(adapter):
     ("definition", "message"),
     [
         (lambda ops, margin=1.0: None, "hyperparameter 'margin' must be keyword-only"),
-        (lambda ops, *, margin=1.0: None, "annotate hyperparameter 'margin' as float, int, bool or Literal"),
+        (lambda ops, *, margin=1.0: None, "annotate hyperparameter 'margin' as float, int, bool, tuple"),
         (lambda ops, *, heads=1.0: None, "cannot be named 'heads'"),
         (lambda: None, "the first parameter must take the words"),
         (lambda *, ops: None, "the first parameter must take the words"),

@@ -8,7 +8,14 @@ import torch
 from torch import nn
 
 import ganloss_torch as gan
+from adapters import draw
 from ganloss_core import Loss, names
+
+
+def tensors(name, *shape, dtype=torch.float64):
+    real, fake, labels = draw(name, *shape)
+    real, fake = (torch.tensor(x, dtype=dtype, requires_grad=True) for x in (real, fake))
+    return real, fake, {key: torch.tensor(y) for key, y in labels.items()}
 
 
 def test_a_loss_is_a_module():
@@ -50,34 +57,35 @@ def test_modules_keep_their_identity_and_their_state():
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_is_computed_in_float32(dtype):
-    real, fake = (torch.randn(64, 1, dtype=dtype, requires_grad=True) for _ in range(2))
     for name in names():
+        real, fake, labels = tensors(name, 64, dtype=dtype)
         loss = gan.GANLoss(name)
-        value = loss.discriminator(real, fake)
-        wide = loss.discriminator(real.float(), fake.float())
+        value = loss.discriminator(real, fake, **labels)
+        wide = loss.discriminator(real.float(), fake.float(), **labels)
         assert value.dtype == torch.float32
         assert torch.equal(value, wide)
-        assert all(g.dtype == dtype for g in torch.autograd.grad(value, (real, fake)))
+        grads = torch.autograd.grad(value, (real, fake), allow_unused=True, materialize_grads=True)
+        assert all(g.dtype == dtype for g in grads)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_autocast_changes_nothing(dtype):
-    real, fake = torch.randn(16), torch.randn(16)
     for name in names():
+        real, fake, labels = tensors(name, 16, dtype=torch.float32)
         loss = gan.GANLoss(name)
         with torch.autocast("cpu", dtype=dtype):
-            inside = loss.discriminator(real, fake), loss.generator(fake, real=real)
-        assert inside == (loss.discriminator(real, fake), loss.generator(fake, real=real))
+            inside = loss.discriminator(real, fake, **labels), loss.generator(fake, real=real, **labels)
+        assert inside == (loss.discriminator(real, fake, **labels), loss.generator(fake, real=real, **labels))
         assert inside[0].dtype == torch.float32
 
 
 def test_more_than_eight_losses_compile_in_one_process():
     torch.compiler.reset()
-    real, fake = torch.randn(6), torch.randn(6)
     for name in names():
+        real, fake, labels = tensors(name, 6)
         loss = gan.GANLoss(name)
         compiled = torch.compile(loss.discriminator, backend="eager", fullgraph=True)
-        torch.testing.assert_close(compiled(real, fake), loss.discriminator(real, fake))
+        torch.testing.assert_close(compiled(real, fake, **labels), loss.discriminator(real, fake, **labels))
 
 
 def test_a_training_step_compiles_in_one_graph():
@@ -110,18 +118,23 @@ def test_the_module_itself_compiles():
 
 @pytest.mark.parametrize("name", names())
 def test_second_derivatives_of_losses(name):
-    real, fake = (torch.randn(3, dtype=torch.float64, requires_grad=True) for _ in range(2))
-    for loss in (gan.GANLoss(name).discriminator, lambda r, f: gan.GANLoss(name).generator(f, real=r)):
+    real, fake, labels = tensors(name, 3)
+    gan_loss = gan.GANLoss(name)
+    d, g = (lambda r, f: gan_loss.discriminator(r, f, **labels)), (lambda r, f: gan_loss.generator(f, real=r, **labels))
+    for loss in (d, g):
         assert torch.autograd.gradcheck(loss, (real, fake))
         assert torch.autograd.gradgradcheck(loss, (real, fake))
 
 
 @pytest.mark.parametrize("name", names())
 def test_func_transforms(name):
-    real, fake = torch.randn(4, 3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
-    loss = gan.GANLoss(name).discriminator
-    batched = torch.func.vmap(torch.func.grad(loss, (0, 1)))(real, fake)
-    each = [torch.func.grad(loss, (0, 1))(r, f) for r, f in zip(real, fake, strict=True)]
+    real, fake, labels = tensors(name, 4, 3)
+
+    def gradient(real, fake, labels):
+        return torch.func.grad(lambda r, f: gan.GANLoss(name).discriminator(r, f, **labels), (0, 1))(real, fake)
+
+    batched = torch.func.vmap(gradient)(real.detach(), fake.detach(), labels)
+    each = [gradient(real[i].detach(), fake[i].detach(), {key: y[i] for key, y in labels.items()}) for i in range(4)]
     torch.testing.assert_close(batched, tuple(torch.stack(g) for g in zip(*each, strict=True)))
 
 

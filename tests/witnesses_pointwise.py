@@ -5,6 +5,7 @@ logit means real; for ebgan they are energies, low means real) that return a Pyt
 + fake term", each a mean over its own side. Nothing here is shared with the package under test.
 """
 
+from decimal import Decimal
 from math import fsum
 
 import numpy as np
@@ -108,6 +109,23 @@ FGAN = {
 }
 
 
+def fgan_alpha(alpha=2.0, saturating=False):
+    """f(u) = (u^alpha - 1 - alpha (u - 1)) / (alpha (alpha - 1)), alpha neither 0 nor 1. For alpha > 1 the power is of
+    the positive part: the conjugate over u >= 0, where the print has no number. In decimals, since t (alpha - 1) + 1
+    cancels where alpha < 1 and v is large."""
+    a = Decimal(alpha)
+
+    def activation(v):
+        if alpha < 1.0:
+            return [1 / (1 - a) - (1 + (-Decimal(float(x))).exp()).ln() for x in v]
+        return [Decimal(float(x)) for x in v]
+
+    def conjugate(t):
+        return [max(x * (a - 1) + 1, Decimal(0)) ** (a / (a - 1)) / a - 1 / a for x in t]
+
+    return fgan(activation, conjugate, saturating)
+
+
 # --- alpha-GAN: Kurri et al. 2021, arXiv:2106.05232 (one alpha); Welfert et al. 2023, arXiv:2302.14320 (two) ---
 
 
@@ -163,9 +181,12 @@ def ebgan(margin=1.0):
 
 
 WITNESSES = {name: fgan(*parts, saturating=False) for name, parts in FGAN.items()}
-WITNESSES |= {"alpha_gan": alpha_gan(), "bgan": bgan(), "ebgan": ebgan()}
+WITNESSES |= {"fgan_alpha": fgan_alpha(), "alpha_gan": alpha_gan(), "bgan": bgan(), "ebgan": ebgan()}
 
 VARIANTS = [(name, {"generator": "saturating"}, *fgan(*parts, saturating=True)) for name, parts in FGAN.items()]
+for _alpha in (-0.5, 0.3, 0.5, 1.5, 2.0, 3.0):
+    VARIANTS.append(("fgan_alpha", {"alpha": _alpha}, *fgan_alpha(_alpha)))
+    VARIANTS.append(("fgan_alpha", {"alpha": _alpha, "generator": "saturating"}, *fgan_alpha(_alpha, saturating=True)))
 for _d, _g in ((0.5, 2.0), (3.0, 1.0), (1.0, 0.7), (1.000001, 0.999999)):
     for _sat in (False, True):
         VARIANTS.append(("alpha_gan", {"alpha_d": _d, "alpha_g": _g, "saturating": _sat}, *alpha_gan(_d, _g, _sat)))

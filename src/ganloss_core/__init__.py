@@ -10,12 +10,11 @@ from ganloss_core._backend import Backend
 from ganloss_core._expectation import Reduction
 from ganloss_core._heads import Heads
 from ganloss_core._loss import (
+    BatchLoss,
     Coupling,
-    E,
     Loss,
     LossLike,
     Rule,
-    Sides,
     TwoSided,
     all_pairs,
     average,
@@ -25,11 +24,13 @@ from ganloss_core._loss import (
 )
 from ganloss_core._ops import WORDS, A, Ops, Term, Word
 from ganloss_core._registry import UnknownLoss, aliases_of, get, losses, names, register, unregister
+from ganloss_core._sides import E, Side, Sides
 
 __all__ = [
     "WORDS",
     "A",
     "Backend",
+    "BatchLoss",
     "Coupling",
     "E",
     "Heads",
@@ -38,6 +39,7 @@ __all__ = [
     "Ops",
     "Reduction",
     "Rule",
+    "Side",
     "Sides",
     "Term",
     "TwoSided",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ganloss_core import array_api
-from ganloss_core._report import Derivatives, Evaluated
+from ganloss_core._report import Derivatives, Evaluated, Inputs
 from ganloss_core._settings import Settings
 from ganloss_core._tape import Var, gradients, taped
 
@@ -38,18 +38,26 @@ class ArrayRunner:
                 results[name] = Derivatives(*[[float(v) for v in a] for a in arrays])
         return results
 
-    def losses(
-        self, settings: Settings, player: str, cases: Sequence[tuple[list[float], list[float]]], dtype: str
-    ) -> list[Evaluated]:
-        """One player's loss for each (real, fake)."""
+    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
+        """One player's loss on each of the inputs."""
         results = []
-        for real, fake in cases:
+        for real, fake, *labels in cases:
             r, f = (self._xp.asarray(side, dtype=getattr(self._xp, dtype)) for side in (real, fake))
+            y = [None if each is None else self._xp.asarray(each) for each in labels]
             with np.errstate(all="ignore"):
                 value, g = array_api.value_and_grad(
-                    self._backend, self._xp, settings.loss, r, f, player=player, **dict(settings.hyperparameters)
+                    self._backend,
+                    self._xp,
+                    settings.loss,
+                    r,
+                    f,
+                    player=player,
+                    real_labels=y[0],
+                    fake_labels=y[1],
+                    **dict(settings.hyperparameters),
                 )
-            results.append(Evaluated(float(value), [float(v) for side in (g.real, g.fake) if side is not None for v in side]))
+            flat = [self._xp.reshape(side, (-1,)) for side in (g.real, g.fake) if side is not None]
+            results.append(Evaluated(float(value), [float(v) for side in flat for v in side]))
         return results
 
 

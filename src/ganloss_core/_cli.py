@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     help="Adversarial losses, defined once.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 # Two rows whose names are cut look the same.
-out = Console(width=max(100, Console().width))
+out = Console(width=max(112, Console().width))
 err = Console(stderr=True)
 
 
@@ -109,9 +109,10 @@ def show(name: Annotated[str, typer.Argument(help="A loss, by name or alias.")])
     parameters = _registry.hyperparameters(definition).values()
     shown = (f"{p.name}: {getattr(p.annotation, '__name__', p.annotation)} = {p.default}" for p in parameters)
     table.add_row("hyperparameters", ", ".join(shown) or "none")
-    formulas = tex.formulas(name)
-    table.add_row("D minimises", formulas.discriminator)
-    table.add_row("G minimises", formulas.generator)
+    with suppress(ValueError):
+        formulas = tex.formulas(name)
+        table.add_row("D minimises", formulas.discriminator)
+        table.add_row("G minimises", formulas.generator)
     out.print()
     out.print(table, highlight=False, markup=False)
 
@@ -214,7 +215,8 @@ _WORDS = ("word", "second")
 def _cell(row: Any) -> str:
     if row is None:
         return ""
-    text = f"{max(row.value_ulps, row.gradient_ulps):.1f}"
+    worst = max(row.value_ulps, row.gradient_ulps)
+    text = f"{worst:.1f}" if worst < 1e3 else f"{worst:.0e}"
     return text if row.ok else f"[red bold]{text}[/]"
 
 

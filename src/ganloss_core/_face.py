@@ -10,9 +10,10 @@ from ganloss_core._backend import Backend
 from ganloss_core._engine import Functions
 from ganloss_core._expectation import Reduction
 from ganloss_core._heads import Heads
-from ganloss_core._loss import LossLike, Rule, Sides
+from ganloss_core._loss import LossLike, Rule
 from ganloss_core._ops import A
 from ganloss_core._settings import Settings
+from ganloss_core._sides import Sides
 
 Out = TypeVar("Out", covariant=True)
 
@@ -20,36 +21,67 @@ Out = TypeVar("Out", covariant=True)
 class DiscriminatorLoss(Protocol[Out]):
     """(real, fake) logits to what D minimises."""
 
-    def __call__(self, real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None) -> Out: ...
+    def __call__(
+        self,
+        real: Any,
+        fake: Any,
+        *,
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+    ) -> Out: ...
 
 
 class DiscriminatorTerms(Protocol[A]):
     """(real, fake) logits to the `Sides` that D's loss is the sum of."""
 
-    def __call__(self, real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None) -> Sides[A]: ...
+    def __call__(
+        self,
+        real: Any,
+        fake: Any,
+        *,
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+    ) -> Sides[A]: ...
 
 
 class GeneratorLoss(Protocol[Out]):
     """Fake logits, and real ones where the loss compares both, to what G minimises."""
 
-    def __call__(self, fake: Any, *, real: Any = None, real_weight: Any = None, fake_weight: Any = None) -> Out: ...
+    def __call__(
+        self,
+        fake: Any,
+        *,
+        real: Any = None,
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+    ) -> Out: ...
 
 
 class BoundLoss(Generic[A]):
     """An adversarial loss, by name or by your own function.
 
     Arguments:
-        loss: a name or alias of the catalogue (`ganloss_core.names()`), or a function `(ops, *, ...) -> ganloss_core.Loss`.
+        loss: a name or alias of the catalogue (`ganloss_core.names()`), or a function `(ops, *, ...) -> ganloss_core.Loss` (or
+            `BatchLoss`).
         generator: "nonsaturating", "saturating" or "linear" instead of the loss's own rule for the generator.
         reduction: "mean" (default), "sum", or "none", which makes the functions return the terms per element as a
             `ganloss_core.Sides` (with several heads, one for each).
         heads: how several heads combine: "mean" (default), "sum", or one weight per head.
+        top_k: the generator's loss is the mean over this many of the largest fake logits (Sinha et al. 2020, arXiv:2002.06224);
+            for losses that compare nothing. Logits that tie for the last places share them.
         hyperparameters: the loss's own, as Python numbers.
 
     Attributes:
-        discriminator: `(real, fake, *, real_weight=None, fake_weight=None)` to the scalar that D minimises.
-        generator: `(fake, *, real=None, real_weight=None, fake_weight=None)` to the scalar that G minimises; `real` is needed
-            where the loss compares both sides, and ignored elsewhere.
+        discriminator: `(real, fake, *, real_weight=None, fake_weight=None, real_labels=None, fake_labels=None)` to the scalar
+            that D minimises.
+        generator: `(fake, *, real=None, ...)` with the same keywords to the scalar that G minimises; `real` is needed where the
+            loss compares both sides, and ignored elsewhere.
         discriminator_terms: as `discriminator`, to the `ganloss_core.Sides` whose parts it is the sum of.
 
     Logits are floating-point arrays of any shape and any number of elements per side, high for real; a list or a dict of them
@@ -58,12 +90,17 @@ class BoundLoss(Generic[A]):
     leaves an element out, 2 counts it twice. A side without weight adds 0 to a loss that does not compare sides, and makes the
     mean of one that does NaN. With reduction="none" each term is multiplied by its weight, or a pair's by both.
 
+    For losses of vectors (see the loss's own docstring) a sample's vector runs along the last axis, and weights and labels have
+    one number for each sample: the logits' shape without that axis. Labels are integers. A wrong label raises where it can be
+    seen without waiting for a device or breaking a trace, and makes the loss NaN elsewhere; what is masked may have any label.
+
     Raises:
         KeyError: unknown loss; the message suggests the nearest name.
         TypeError: unknown, missing or non-number hyperparameter; logits that are no array of this library, not floating point,
-            or a tuple; `real` missing where the loss needs it.
+            or a tuple; `real` or labels missing where the loss needs them.
         ValueError: a hyperparameter, rule or reduction out of range; empty logits; shapes that would broadcast; weights not of
-            the logits' shape; unequal sides of a paired loss; reduction="none" for a loss without terms per element.
+            the logits' shape; labels of another shape or out of range; unequal sides of a paired loss; another reduction than
+            the mean for a function of the whole batch.
     """
 
     _backend: ClassVar[Backend[Any]]
@@ -80,10 +117,11 @@ class BoundLoss(Generic[A]):
         generator: Rule | None = None,
         reduction: Reduction = "mean",
         heads: Heads = "mean",
+        top_k: int | None = None,
         **hyperparameters: Any,
     ) -> None:
         super().__init__()
-        self.__setstate__({"_settings": Settings.of(loss, generator, reduction, heads, hyperparameters)})
+        self.__setstate__({"_settings": Settings.of(loss, generator, reduction, heads, hyperparameters, top_k)})
 
     def _held(self) -> dict[str, Any]:
         """The functions held as attributes: Dynamo cannot trace a property that binds, and jit would trace a new closure."""
@@ -155,6 +193,8 @@ class Functional(Generic[A]):
         reduction: Reduction = "mean",
         real_weight: Any = None,
         fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
         heads: Heads = "mean",
         **hyperparameters: Any,
     ) -> A:
@@ -162,8 +202,10 @@ class Functional(Generic[A]):
 
         Inside a function for torch.compile use a `GANLoss` made outside: Dynamo cannot trace the look-up.
         """
-        bound = self._bound(loss, None, reduction, heads, hyperparameters)
-        return bound.discriminator(real, fake, real_weight=real_weight, fake_weight=fake_weight)  # type: ignore[no-any-return]
+        bound = self._bound(loss, None, reduction, heads, None, hyperparameters)
+        return bound.discriminator(  # type: ignore[no-any-return]
+            real, fake, real_weight=real_weight, fake_weight=fake_weight, real_labels=real_labels, fake_labels=fake_labels
+        )
 
     def generator_loss(
         self,
@@ -175,24 +217,40 @@ class Functional(Generic[A]):
         reduction: Reduction = "mean",
         real_weight: Any = None,
         fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
         heads: Heads = "mean",
+        top_k: int | None = None,
         **hyperparameters: Any,
     ) -> A:
         """What G minimises: `GANLoss(loss, ...).generator(fake, real=real)`, with the arguments and errors of `GANLoss`.
 
         `real` is by keyword, so that swapped sides cannot pass unnoticed. In torch.compile use a `GANLoss` made outside.
         """
-        bound = self._bound(loss, generator, reduction, heads, hyperparameters)
-        return bound.generator(fake, real=real, real_weight=real_weight, fake_weight=fake_weight)  # type: ignore[no-any-return]
+        bound = self._bound(loss, generator, reduction, heads, top_k, hyperparameters)
+        return bound.generator(  # type: ignore[no-any-return]
+            fake,
+            real=real,
+            real_weight=real_weight,
+            fake_weight=fake_weight,
+            real_labels=real_labels,
+            fake_labels=fake_labels,
+        )
 
     def _bound(
-        self, loss: LossLike, generator: Rule | None, reduction: Reduction, heads: Heads, hyperparameters: dict[str, Any]
+        self,
+        loss: LossLike,
+        generator: Rule | None,
+        reduction: Reduction,
+        heads: Heads,
+        top_k: int | None,
+        hyperparameters: dict[str, Any],
     ) -> Functions[A]:
         try:
-            return _look_up(self._backend, _registry.changes(), loss, generator, reduction, heads, **hyperparameters)
+            return _look_up(self._backend, _registry.changes(), loss, generator, reduction, heads, top_k, **hyperparameters)
         except TypeError:
             # Something cannot be hashed, or is wrong: without the cache, the error says what.
-            return Settings.of(loss, generator, reduction, heads, hyperparameters).bind(self._backend)
+            return Settings.of(loss, generator, reduction, heads, hyperparameters, top_k).bind(self._backend)
 
 
 @lru_cache(maxsize=4096, typed=True)
@@ -203,7 +261,8 @@ def _look_up(
     generator: Rule | None,
     reduction: Reduction,
     heads: Heads,
+    top_k: int | None,
     /,
     **hyperparameters: Any,
 ) -> Functions[Any]:
-    return Settings.of(loss, generator, reduction, heads, hyperparameters).bind(backend)
+    return Settings.of(loss, generator, reduction, heads, hyperparameters, top_k).bind(backend)

@@ -7,7 +7,7 @@ import numbers
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from ganloss_core._loss import Sides
+from ganloss_core._sides import Sides
 
 Heads = Literal["mean", "sum"] | Sequence[float] | Mapping[Any, float]
 CONTAINERS = (list, dict, tuple)

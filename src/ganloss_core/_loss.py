@@ -1,52 +1,16 @@
-"""A loss as data: two terms, a rule for the generator, a coupling."""
+"""A loss as data: two terms, a rule for the generator, a coupling; or, where it is none of these, a function of two sides."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol
 
 from ganloss_core._ops import A, Ops, Term
+from ganloss_core._sides import E, Sides
 
-T = TypeVar("T")
 Rule = Literal["nonsaturating", "saturating", "linear"]
 RULES: tuple[Rule, ...] = ("nonsaturating", "saturating", "linear")
-
-
-class Sides(NamedTuple, Generic[T]):
-    """Parts of a loss by where they live: on real elements, on fake ones, on pairs, or on the batch as a whole.
-
-    A part that the loss does not have is None.
-    """
-
-    real: T | None = None
-    fake: T | None = None
-    pair: T | None = None
-    batch: T | None = None
-
-
-class E(Protocol[A]):
-    """The expectations that a coupling may take; weighted, where the caller gave weights."""
-
-    real: Callable[[A], A]
-    """The mean over the real side."""
-    fake: Callable[[A], A]
-    """The mean over the fake side."""
-    real_below: Callable[[A, A], A]
-    """(y, x): for each element of x, the share of the real side's y that is strictly less; never differentiated."""
-    fake_below: Callable[[A, A], A]
-    """The same with the fake side's y."""
-    constant: Callable[[A], A]
-    """x itself, but a constant for differentiation."""
-
-    def pairs(self, term: Term[A], real: A, fake: A, /) -> Sides[A]:
-        """The mean of term(real_i - fake_j) over all i and j."""
-        ...
-
-    def swapped(self) -> E[A]:
-        """The same expectations seen from the other side."""
-        ...
-
 
 TwoSided = Callable[[A, A, "E[A]"], Sides[A]]
 
@@ -115,41 +79,129 @@ class Loss(Generic[A]):
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class BatchLoss(Generic[A]):
+    """An adversarial loss that is a function of two whole sides, and of vectors, where a critic returns them.
+
+    `discriminator` and `generator` are functions of (real, fake, E) to `Sides`; `generator` may be a rule: "nonsaturating" is
+    D's loss with the sides swapped, "saturating" minus D's loss, "linear" -f. `generator_needs_real` says that a function
+    looks at reals. `one_side` says that D looks at reals alone, and so G, by the rule, at fakes alone. `paired` says that
+    real_i belongs to fake_i. `least` is the smallest number of samples on a side.
+    `sample` is what a critic returns for one sample: a "logit"; a "vector", along the last axis; or two vectors, an "embedding"
+    and the proxy of its label, along the last two axes. `length` is that of a vector, where the loss fixes it. Functions get
+    vectors as one matrix per side, one row per sample.
+    `constant` is as for `Loss`.
+    """
+
+    discriminator: TwoSided[A]
+    generator: Rule | TwoSided[A] = "nonsaturating"
+    generator_needs_real: bool = False
+    one_side: bool = False
+    paired: Literal["never", "generator", "always"] = "never"
+    least: int = 1
+    sample: Literal["logit", "vector", "embedding"] = "logit"
+    length: int | None = None
+    constant: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not callable(self.discriminator):
+            raise TypeError(f"BatchLoss: discriminator must be a function, got {type(self.discriminator).__name__}")
+        if not callable(self.generator) and self.generator not in RULES:
+            raise ValueError(
+                f"BatchLoss: generator must be {', '.join(map(repr, RULES))} or a function of (real, fake, E), "
+                f"got {self.generator!r}"
+            )
+        if self.one_side and self.generator != "nonsaturating":
+            raise ValueError(
+                "this loss looks at one side at a time: D's at reals, G's at fakes; it has no other generator rule"
+            )
+        if self.generator == "linear" and self.sample != "logit":
+            raise ValueError("the linear generator is minus a logit, and this loss is one of vectors: use another rule")
+
+
 class Definition(Protocol):
     """A function that writes a loss with the words of any backend; keyword-only parameters are its hyperparameters."""
 
     __name__: str
     __doc__: str | None
 
-    def __call__(self, ops: Ops[Any], /, **hyperparameters: Any) -> Loss[Any]: ...
+    def __call__(self, ops: Ops[Any], /, **hyperparameters: Any) -> Loss[Any] | BatchLoss[Any]: ...
 
 
-LossLike = str | Callable[..., Loss[Any]]
+LossLike = str | Callable[..., Loss[Any] | BatchLoss[Any]]
+
+_AXES = {"logit": 0, "vector": 1, "embedding": 2}
 
 
-class Game(NamedTuple, Generic[A]):
+@dataclass(frozen=True, kw_only=True)
+class Game(Generic[A]):
     """A loss resolved for two players, still unreduced."""
 
     discriminator: TwoSided[A]
     generator: TwoSided[A]
     generator_needs_real: bool
+    terms: tuple[Term[A], Term[A]] | None = None
+    """The real and the fake term of a loss that compares nothing."""
+    pairs_mean: Callable[[A, A, E[A]], A] | None = None
+    all_pairs: bool = False
+    one_side: bool = False
+    d_paired: bool = False
+    g_paired: bool = False
+    """Whether real_i belongs to fake_i in D's loss and in G's."""
+    least: int = 1
+    sample_axes: int = 0
+    """How many trailing axes are one sample."""
+    length: int | None = None
+    constant: float = 0.0
 
 
-def game(loss: Loss[A]) -> Game[A]:
+def game(loss: Loss[A] | BatchLoss[A]) -> Game[A]:
     """Resolve the generator rule."""
-    discriminator = loss.coupling(real=loss.real, fake=loss.fake)
-    rule = loss.generator
+    if isinstance(loss, BatchLoss):
+        generator, needs_real = _generator(loss.discriminator, loss.generator)
+        return Game(
+            discriminator=loss.discriminator,
+            generator=generator,
+            generator_needs_real=loss.generator_needs_real if callable(loss.generator) else needs_real and not loss.one_side,
+            one_side=loss.one_side,
+            d_paired=loss.paired == "always",
+            g_paired=loss.paired != "never",
+            least=loss.least,
+            sample_axes=_AXES[loss.sample],
+            length=loss.length,
+            constant=loss.constant,
+        )
+    discriminator, rule, needs_real = loss.coupling(real=loss.real, fake=loss.fake), loss.generator, False
     if callable(rule):
-        return Game(discriminator, lambda r, f, E: Sides(fake=rule(f)), False)
+        own: Term[A] = rule
+        generator = lambda r, f, E: Sides(fake=own(f))  # noqa: E731
+    elif loss.coupling is separable and rule != "linear":
+        term: Term[A] = loss.real if rule == "nonsaturating" else lambda t: -loss.fake(t)
+        generator = lambda r, f, E: Sides(fake=term(f))  # noqa: E731
+    else:
+        generator, needs_real = _generator(discriminator, rule)
+    return Game(
+        discriminator=discriminator,
+        generator=generator,
+        generator_needs_real=needs_real,
+        terms=(loss.real, loss.fake) if loss.coupling is separable else None,
+        pairs_mean=loss.pairs_mean,
+        all_pairs=loss.coupling is all_pairs,
+        d_paired=loss.coupling is paired,
+        g_paired=loss.coupling is paired,
+        constant=loss.constant,
+    )
+
+
+def _generator(discriminator: TwoSided[A], rule: Rule | TwoSided[A]) -> tuple[TwoSided[A], bool]:
+    """The generator of a loss that compares the sides, and whether it looks at reals."""
+    if callable(rule):
+        return rule, True
     if rule == "linear":
-        return Game(discriminator, lambda r, f, E: Sides(fake=-f), False)
-    if loss.coupling is separable:
-        if rule == "saturating":
-            return Game(discriminator, lambda r, f, E: Sides(fake=-loss.fake(f)), False)
-        return Game(discriminator, lambda r, f, E: Sides(fake=loss.real(f)), False)
+        return lambda r, f, E: Sides(fake=-f), False
     if rule == "saturating":
-        return Game(discriminator, lambda r, f, E: _negative(discriminator(r, f, E)), True)
-    return Game(discriminator, lambda r, f, E: _swapped(discriminator(f, r, E.swapped())), True)
+        return lambda r, f, E: _negative(discriminator(r, f, E)), True
+    return lambda r, f, E: _swapped(discriminator(f, r, E.swapped())), True
 
 
 def _negative(sides: Sides[A]) -> Sides[A]:

@@ -11,9 +11,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args, get_origin, overload
 
-from ganloss_core._loss import Definition, Loss
+from ganloss_core._loss import BatchLoss, Definition, Loss
 
-F = TypeVar("F", bound=Callable[..., Loss[Any]])
+F = TypeVar("F", bound=Callable[..., Loss[Any] | BatchLoss[Any]])
 
 _losses: dict[str, Definition] = {}
 _aliases: dict[str, tuple[str, ...]] = {}
@@ -25,7 +25,8 @@ losses: Mapping[str, Definition] = MappingProxyType(_losses)
 
 # Arguments of GANLoss itself, which a hyperparameter would shadow.
 _RESERVED = frozenset(
-    {"self", "loss", "generator", "reduction", "heads", "real", "fake", "real_weight", "fake_weight", "ops", "player"}
+    {"self", "loss", "generator", "reduction", "heads", "top_k", "ops", "player", "real", "fake"}
+    | {"real_weight", "fake_weight", "real_labels", "fake_labels"}
 )
 
 
@@ -160,9 +161,10 @@ def _hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parame
         if isinstance(kind, str):
             with suppress(NameError):
                 kind = eval(kind, getattr(definition, "__globals__", {}))
-        if kind not in (float, int, bool) and get_origin(kind) is not Literal:
+        if kind not in (float, int, bool, tuple[float, ...]) and get_origin(kind) is not Literal:
             raise TypeError(
-                f"{called}: annotate hyperparameter {parameter.name!r} as float, int, bool or Literal[...], got {kind!r}"
+                f"{called}: annotate hyperparameter {parameter.name!r} as float, int, bool, tuple[float, ...] or Literal[...], "
+                f"got {kind!r}"
             )
         found[parameter.name] = parameter.replace(annotation=kind)
     return found
@@ -186,6 +188,10 @@ def _value(name: str, key: str, kind: Any, value: Any) -> Any:
         if not any(type(value) is type(allowed) and value == allowed for allowed in get_args(kind)):
             raise ValueError(f"{name}: {key} must be one of {', '.join(map(repr, get_args(kind)))}, got {value!r}")
         return value
+    if kind == tuple[float, ...]:
+        if not isinstance(value, (tuple, list)) or not value:
+            raise TypeError(f"{name}: {key} must be a tuple of numbers, got {value!r}")
+        return tuple(_value(name, f"{key}[{i}]", float, v) for i, v in enumerate(value))
     number = {float: numbers.Real, int: numbers.Integral, bool: bool}[kind]
     if not isinstance(value, number) or (isinstance(value, bool) and kind is not bool):
         raise TypeError(

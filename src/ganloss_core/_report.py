@@ -10,8 +10,17 @@ from typing import Any, NamedTuple, Protocol
 from ganloss_core._settings import Settings
 
 
+class Inputs(NamedTuple):
+    """What a loss is evaluated on: logits, or lists of vectors, and labels for these."""
+
+    real: Any
+    fake: Any
+    real_labels: list[int] | None = None
+    fake_labels: list[int] | None = None
+
+
 class Evaluated(NamedTuple):
-    """A loss and its gradient with respect to the real logits, then the fake ones."""
+    """A loss and its gradient with respect to the real logits, then the fake ones, flat."""
 
     value: float
     gradient: list[float]
@@ -38,10 +47,8 @@ class Runner(Protocol):
         """The values, first and second derivatives of each word at its points."""
         ...
 
-    def losses(
-        self, settings: Settings, player: str, cases: Sequence[tuple[list[float], list[float]]], dtype: str
-    ) -> list[Evaluated]:
-        """One player's loss for each (real, fake); all cases have the same shapes."""
+    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
+        """One player's loss on each of the inputs; all have the same shapes."""
         ...
 
 

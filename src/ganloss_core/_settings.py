@@ -13,7 +13,7 @@ from ganloss_core._backend import Backend
 from ganloss_core._engine import Functions, bind
 from ganloss_core._expectation import REDUCTIONS, Reduction
 from ganloss_core._heads import Heads, check_heads
-from ganloss_core._loss import RULES, Loss, LossLike, Rule
+from ganloss_core._loss import RULES, BatchLoss, Loss, LossLike, Rule
 from ganloss_core._ops import A, Ops
 
 
@@ -22,12 +22,13 @@ class Settings:
     """The arguments of a GANLoss, checked."""
 
     loss: LossLike
-    definition: Callable[..., Loss[Any]]
+    definition: Callable[..., Loss[Any] | BatchLoss[Any]]
     """What `loss` named when the settings were made: a name may be registered anew."""
     hyperparameters: tuple[tuple[str, Any], ...]
     generator: Rule | None
     reduction: Reduction
     heads: Any
+    top_k: int | None = None
 
     @classmethod
     def of(
@@ -37,6 +38,7 @@ class Settings:
         reduction: Reduction,
         heads: Heads,
         hyperparameters: Mapping[str, Any],
+        top_k: int | None = None,
     ) -> Settings:
         if not callable(loss):
             loss = _registry.canonical(loss)
@@ -45,11 +47,13 @@ class Settings:
             raise ValueError(f"generator must be one of {', '.join(map(repr, RULES))}, got {generator!r}")
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
+        if top_k is not None and (type(top_k) is not int or top_k < 1):
+            raise ValueError(f"top_k must be how many of the largest fake logits count, 1 or more, got {top_k!r}")
         heads = check_heads(heads)
         frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
         name = loss if isinstance(loss, str) else _name(loss)
         checked = tuple(_registry.checked(definition, name, hyperparameters).items())
-        return cls(loss, definition, checked, generator, reduction, (type(heads), frozen))
+        return cls(loss, definition, checked, generator, reduction, (type(heads), frozen), top_k)
 
     def __reduce__(self) -> Any:
         return _again, (self.loss, self.arguments())
@@ -58,11 +62,11 @@ class Settings:
     def name(self) -> str:
         return self.loss if isinstance(self.loss, str) else _name(self.loss)
 
-    def build(self, ops: Ops[A]) -> Loss[A]:
+    def build(self, ops: Ops[A]) -> Loss[A] | BatchLoss[A]:
         """The loss in the given words."""
         loss = self.definition(ops, **dict(self.hyperparameters))
-        if not isinstance(loss, Loss):
-            raise TypeError(f"{self.name} must return a ganloss_core.Loss, got {type(loss).__name__}")
+        if not isinstance(loss, (Loss, BatchLoss)):
+            raise TypeError(f"{self.name} must return a ganloss_core.Loss or BatchLoss, got {type(loss).__name__}")
         return loss if self.generator is None else replace(loss, generator=self.generator)
 
     def bind(self, backend: Backend[A]) -> Functions[A]:
@@ -76,11 +80,12 @@ class Settings:
             "generator": self.generator,
             "reduction": self.reduction,
             "heads": frozen if kind is str else kind(frozen),
+            "top_k": self.top_k,
             **dict(self.hyperparameters),
         }
 
     def __str__(self) -> str:
-        defaults = {"generator": None, "reduction": "mean", "heads": "mean"}
+        defaults = {"generator": None, "reduction": "mean", "heads": "mean", "top_k": None}
         shown = [f"{key}={value!r}" for key, value in self.arguments().items() if key not in defaults or defaults[key] != value]
         return ", ".join([repr(self.name), *shown])
 
@@ -90,7 +95,7 @@ def _name(definition: Callable[..., Any]) -> str:
 
 
 def _again(loss: LossLike, arguments: dict[str, Any]) -> Settings:
-    chosen = {key: arguments.pop(key) for key in ("generator", "reduction", "heads")}
+    chosen = {key: arguments.pop(key) for key in ("generator", "reduction", "heads", "top_k")}
     return Settings.of(loss, **chosen, hyperparameters=arguments)
 
 
@@ -99,7 +104,14 @@ def _again(loss: LossLike, arguments: dict[str, Any]) -> Settings:
 def _bound(settings: Settings, backend: Backend[Any]) -> Functions[Any]:
     kind, frozen = settings.heads
     heads = frozen if kind is str else kind(frozen)
-    functions = bind(settings.build(backend.ops), backend, name=settings.name, reduction=settings.reduction, heads=heads)
+    functions = bind(
+        settings.build(backend.ops),
+        backend,
+        name=settings.name,
+        reduction=settings.reduction,
+        heads=heads,
+        top_k=settings.top_k,
+    )
     return Functions(*(_renamed(f, f"{settings.name}_{field}") for f, field in zip(functions, functions._fields, strict=True)))
 
 

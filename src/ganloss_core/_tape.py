@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from ganloss_core._backend import Backend
 from ganloss_core._engine import Functions
-from ganloss_core._loss import Sides
 from ganloss_core._ops import WORDS, Ops
+from ganloss_core._sides import Sides
 
 Pull = Callable[[Any], Any]
 
@@ -91,7 +91,10 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
     def masked(w: Var, x: Var, y: Var | float) -> Var:
         # What stands in for masked elements is always a constant.
         other = y.array if isinstance(y, Var) else y
-        return Var(xp, backend.masked(w.array, x.array, other), (x, lambda g: backend.masked(w.array, g, 0.0)))
+        return Var(xp, backend.masked(w.array, x.array, other), (x, lambda g: _unbroadcast(x, backend.masked(w.array, g, 0.0))))
+
+    def constant(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args: Var(xp, function(*[v.array if isinstance(v, Var) else v for v in args]))
 
     return Backend(
         name=backend.name,
@@ -102,6 +105,10 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         sum=sum_,
         masked=masked,
         constant=lambda x: Var(xp, x.array),
+        less=constant(backend.less),
+        max=constant(backend.max),
+        indices=constant(backend.indices),
+        bounds=lambda x: backend.bounds(x.array),
         reshape=reshape,
         below=lambda y, x, w: Var(xp, backend.below(y.array, x.array, None if w is None else w.array)),
         chunked=lambda fn, x, size: fn(x),
@@ -136,14 +143,13 @@ def _outputs_first(output: Var) -> list[Var]:
 
 
 def value_and_grad(
-    functions: Functions[Var], tape: Backend[Var], player: str, real: Any, fake: Any, real_weight: Any, fake_weight: Any
+    functions: Functions[Var], tape: Backend[Var], player: str, real: Any, fake: Any, extras: Mapping[str, Any]
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss, bound to the backend `tape`, and its gradient; None for the side that was not given."""
     if player not in ("discriminator", "generator"):
         raise ValueError(f"player must be 'discriminator' or 'generator', got {player!r}")
     r, f = (None if x is None else tape.logits(x, side) for x, side in ((real, "real"), (fake, "fake")))
-    weights = {"real_weight": real_weight, "fake_weight": fake_weight}
     is_d = player == "discriminator"
-    value: Var = functions.discriminator(r, f, **weights) if is_d else functions.generator(f, real=r, **weights)
+    value: Var = functions.discriminator(r, f, **extras) if is_d else functions.generator(f, real=r, **extras)
     *g_real, g_fake = gradients(value, [x for x in (r, f) if x is not None])
     return value.array, Sides(real=g_real[0] if g_real else None, fake=g_fake)

@@ -10,9 +10,10 @@ from typing import Any
 
 from ganloss_core import _tape
 from ganloss_core._backend import Backend
-from ganloss_core._loss import LossLike, Rule, Sides
+from ganloss_core._loss import LossLike, Rule
 from ganloss_core._ops import Ops
 from ganloss_core._settings import Settings
+from ganloss_core._sides import Sides
 
 
 def words(xp: Any) -> Ops[Any]:
@@ -84,6 +85,10 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         sum=lambda x, axis=None: xp.sum(x, axis=axis),
         masked=masked,
         constant=lambda x: x,
+        less=lambda x, y: xp.astype(x < y, x.dtype),
+        max=lambda x, axis=None: xp.max(x, axis=axis),
+        indices=lambda n, x: xp.arange(n, dtype=x.dtype),
+        bounds=lambda x: (float(xp.min(x)), float(xp.max(x))),
         reshape=xp.reshape,
         below=below,
         chunked=lambda fn, x, size: xp.concat([fn(x[i : i + size, ...]) for i in range(0, x.shape[0], size)]),
@@ -99,8 +104,11 @@ def value_and_grad(
     *,
     player: str = "discriminator",
     generator: Rule | None = None,
+    top_k: int | None = None,
     real_weight: Any = None,
     fake_weight: Any = None,
+    real_labels: Any = None,
+    fake_labels: Any = None,
     **hyperparameters: Any,
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss on arrays of `xp`, and its gradient with respect to real and fake logits.
@@ -109,8 +117,9 @@ def value_and_grad(
     The gradient is in the dtype of the computation.
     """
     tape = _taped(backend, xp)
-    functions = Settings.of(loss, generator, "mean", "mean", hyperparameters).bind(tape)
-    return _tape.value_and_grad(functions, tape, player, real, fake, real_weight, fake_weight)
+    functions = Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k).bind(tape)
+    extras = {"real_weight": real_weight, "fake_weight": fake_weight, "real_labels": real_labels, "fake_labels": fake_labels}
+    return _tape.value_and_grad(functions, tape, player, real, fake, extras)
 
 
 @lru_cache(maxsize=64)

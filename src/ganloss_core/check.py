@@ -16,16 +16,19 @@ import importlib.util
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import mpmath
 
 from ganloss_core import _registry, exact
 from ganloss_core._check_words import check_words as check_words
-from ganloss_core._loss import LossLike, paired
+from ganloss_core._loss import LossLike, game
 from ganloss_core._ops import WORDS
 from ganloss_core._report import Agreement as Agreement
 from ganloss_core._report import Derivatives as Derivatives
 from ganloss_core._report import Evaluated as Evaluated
+from ganloss_core._report import Inputs as Inputs
 from ganloss_core._report import Report as Report
 from ganloss_core._report import Row as Row
 from ganloss_core._report import Runner as Runner
@@ -90,8 +93,7 @@ def check(
 
 @dataclass(frozen=True)
 class _Case:
-    real: list[float]
-    fake: list[float]
+    inputs: Inputs
     truth: exact.Conditioned
 
 
@@ -103,12 +105,12 @@ def _check_player(settings: Settings, player: str, dtype: str, using: Sequence[R
     budget: dict[str, float] = {}
     count = 0
     for group in cases(settings, player, dtype):
-        inputs = [(case.real, case.fake) for case in group]
+        inputs = [case.inputs for case in group]
         results = {runner.name: runner.losses(settings, player, inputs, dtype) for runner in using}
         count += len(group)
         for i, case in enumerate(group):
             for runner in using:
-                allowed = _word_ulps(case.truth.trace.words, runner) + 0.5 * (len(case.real) + len(case.fake))
+                allowed = _word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs))
                 budget[runner.name] = max(budget.get(runner.name, 0.0), allowed)
                 errors = _errors(results[runner.name][i], case.truth, dtype)
                 value, gradient = worst[runner.name]
@@ -128,31 +130,51 @@ def _word_ulps(words: set[str], runner: Runner) -> float:
     return max((runner.ulps if WORDS[word].kind == "transcendental" else 2.0 for word in words), default=0.0)
 
 
+@lru_cache(maxsize=None)
 def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
-    """The logits that a loss is checked on, with the truth, in groups of equal shape; the same on every call.
+    """What a loss is checked on, with the truth, in groups of equal shape; the same on every call.
 
     Generic logits of several magnitudes keep away from kinks by more than rounding; dyadic ones hit kinks, and everything up to
     the kink is exact in every dtype, so that the convention there is compared exactly. Logits on which the loss is not finite
     are left out.
     """
     draw = random.Random(f"{settings.name} {player} {dtype}")
-    n_fake = 4 if settings.build(exact.words()).coupling is paired else 2
+    rules = game(settings.build(exact.words()))
     away = 64 * eps(DTYPES[dtype].computed_in)
+
+    def side(n: int, element: Callable[[], float]) -> list[Any]:
+        if not rules.sample_axes:
+            return [element() for _ in range(n)]
+        vectors = [[element() for _ in range(rules.length or 3)] for _ in range(n * rules.sample_axes)]
+        return vectors if rules.sample_axes == 1 else [vectors[2 * i : 2 * i + 2] for i in range(n)]
+
+    def inputs(n: int, m: int, element: Callable[[], float]) -> Inputs:
+        labels = [[draw.randrange(2) for _ in range(k)] for k in (n, m)] if rules.sample_axes else [None, None]
+        return Inputs(side(n, element), side(m, element), *labels)
+
+    # A vector has many elements, and one loss of it as many derivatives. Differences of more than 87 would make softmaxes that
+    # are subnormal in float32, which XLA flushes.
+    large, scales, dyadic = (4, (1.0, 1.0, 0.1, 8.0, 60.0, 1e3), 4)
+    if rules.sample_axes:
+        large, scales, dyadic = (2 if rules.length else 3, (1.0, 0.1, 8.0, 20.0), 2)
     groups = []
-    for n, m in ((4, n_fake), (1, 1)):
+    for n, m in ((large, large if rules.g_paired else 2), (rules.least, rules.least)):
         group = []
-        for scale in (1.0, 1.0, 0.1, 8.0, 60.0, 1e3):
+        for scale in scales:
             # A formula may always be near a kink, on a scale of its own.
             for _ in range(64):
-                real, fake = ([rounded(draw.gauss(0.0, scale), dtype) for _ in range(k)] for k in (n, m))
-                case = _case(settings, player, dtype, real, fake)
-                if case is None or case.truth.trace.nearest_kink > away * max(map(abs, real + fake)):
+                drawn = inputs(n, m, lambda scale=scale: rounded(draw.gauss(0.0, scale), dtype))  # type: ignore[misc]
+                case = _case(settings, player, dtype, drawn)
+                if case is None or case.truth.trace.nearest_kink > away * max(map(abs, _flat(drawn))):
                     break
             group.append(case)
-        for _ in range(4):
-            real, fake = ([draw.randrange(-16, 17) / 8 for _ in range(k)] for k in (n, m))
-            real[0], fake[0] = draw.choice([(1.0, -1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 1.0)])
-            group.append(_case(settings, player, dtype, real, fake))
+        for _ in range(dyadic):
+            # A coordinate of 0 has no relative error, and a vector along an axis would seem to have no conditioning.
+            low, step = (-15, 2) if rules.sample_axes else (-16, 1)
+            drawn = inputs(n, m, lambda low=low, step=step: draw.randrange(low, 17, step) / 8)  # type: ignore[misc]
+            if not rules.sample_axes:
+                drawn.real[0], drawn.fake[0] = draw.choice([(1.0, -1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 1.0)])
+            group.append(_case(settings, player, dtype, drawn))
         defined = [case for case in group if case is not None]
         groups += [defined] if defined else []
     if not groups:
@@ -160,15 +182,22 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
     return groups
 
 
-def _case(settings: Settings, player: str, dtype: str, real: list[float], fake: list[float]) -> _Case | None:
+def _flat(inputs: Inputs) -> list[float]:
+    def flat(x: Any) -> list[float]:
+        return [v for part in x for v in flat(part)] if isinstance(x, list) else [x]
+
+    return flat(inputs.real) + flat(inputs.fake)
+
+
+def _case(settings: Settings, player: str, dtype: str, inputs: Inputs) -> _Case | None:
     """The case, or None outside the domain of the loss and where a sum of it may overflow."""
     try:
-        truth = exact.conditioned(settings, player, real, fake)
+        truth = exact.conditioned(settings, player, inputs)
     except ZeroDivisionError:
         return None
     largest = mpmath.mpf(2) ** (DTYPES[DTYPES[dtype].computed_in].max_exponent - 8)
     numbers = (truth.value, *truth.gradient, truth.value_scale, *truth.gradient_scale)
-    return _Case(real, fake, truth) if all(abs(x) < largest for x in numbers) else None
+    return _Case(inputs, truth) if all(abs(x) < largest for x in numbers) else None
 
 
 def _errors(got: Evaluated, truth: exact.Conditioned, dtype: str) -> tuple[float, float]:

@@ -15,11 +15,13 @@ import numpy as np
 
 from ganloss_core import _tape
 from ganloss_core._backend import Backend
+from ganloss_core._batch import Extras, batch
 from ganloss_core._engine import bind
-from ganloss_core._expectation import Expectation, Plain
-from ganloss_core._loss import LossLike, Rule, Sides, game
+from ganloss_core._loss import Loss, LossLike, Rule, game
 from ganloss_core._ops import WORDS, Ops
+from ganloss_core._report import Inputs
 from ganloss_core._settings import Settings
+from ganloss_core._sides import Sides
 from ganloss_core._tape import Var, gradients, taped
 
 mpf = mpmath.mpf
@@ -90,6 +92,12 @@ def _below(y: Any, x: Any, w: Any) -> Any:
 
 def backend(trace: Trace | None = None) -> Backend[Var]:
     """mpmath as a backend; `trace`, if given, records what an evaluation came across."""
+
+    def less(x: Any, y: Any) -> Any:
+        if trace is not None and x != y:
+            trace.nearest_kink = min(trace.nearest_kink, abs(x - y))
+        return mpf(1) if x < y else mpf(0)
+
     plain: Backend[Any] = Backend(
         name="exact",
         ops=words(trace),
@@ -99,6 +107,10 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         sum=lambda x, axis=None: np.sum(x, axis=axis),
         masked=lambda w, x, y: np.where(np.asarray(w != 0, dtype=bool), x, y),
         constant=lambda x: x,
+        less=np.frompyfunc(less, 2, 1),
+        max=lambda x, axis=None: np.max(x, axis=axis),
+        indices=lambda n, x: array(range(n)),
+        bounds=lambda x: (float(np.min(x)), float(np.max(x))),
         reshape=np.reshape,
         below=_below,
         chunked=lambda fn, x, size: fn(x),
@@ -120,19 +132,28 @@ def value_and_grad(
     *,
     player: str = "discriminator",
     generator: Rule | None = None,
+    top_k: int | None = None,
     real_weight: Any = None,
     fake_weight: Any = None,
+    real_labels: Any = None,
+    fake_labels: Any = None,
     **hyperparameters: Any,
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss as an mpmath number, and its gradient as NumPy arrays of such; as in `reference`."""
-    settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
+    settings = Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k)
     given = (x for x in (real, fake, real_weight, fake_weight) if x is not None)
     with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in given))):
         exact = backend()
-        functions = bind(
-            replace(settings.build(exact.ops), pairs_mean=None), exact, name=settings.name, reduction="mean", heads="mean"
-        )
-        return _tape.value_and_grad(functions, exact, player, real, fake, real_weight, fake_weight)
+        built = settings.build(exact.ops)
+        built = replace(built, pairs_mean=None) if isinstance(built, Loss) else built
+        functions = bind(built, exact, name=settings.name, reduction="mean", heads="mean", top_k=top_k)
+        extras = {
+            "real_weight": real_weight,
+            "fake_weight": fake_weight,
+            "real_labels": real_labels,
+            "fake_labels": fake_labels,
+        }
+        return _tape.value_and_grad(functions, exact, player, real, fake, extras)
 
 
 @dataclass(frozen=True)
@@ -151,13 +172,14 @@ class Conditioned:
     trace: Trace
 
 
-def conditioned(settings: Settings, player: str, real: Sequence[float], fake: Sequence[float]) -> Conditioned:
-    """Evaluate one player's loss with its gradient (real elements, then fake ones) and their conditioning."""
-    with mpmath.workprec(precision(real, fake)):
+def conditioned(settings: Settings, player: str, inputs: Inputs) -> Conditioned:
+    """Evaluate one player's loss with its gradient (real elements, then fake ones, flat) and their conditioning."""
+    x = [*_flat(inputs.real), *_flat(inputs.fake)]
+    with mpmath.workprec(precision(x)):
         trace = Trace()
-        inputs, parts = _terms(settings, player, real, fake, trace)
+        at, parts = _terms(settings, player, inputs, trace)
         constant = abs(settings.build(words()).constant)
-        x = [*map(mpf, real), *map(mpf, fake)]
+        x = [mpf(xi) for xi in x]
         value = value_scale = mpf(0)
         gradient = [mpf(0)] * len(x)
         gradient_scale = [mpf(0)] * len(x)
@@ -165,37 +187,44 @@ def conditioned(settings: Settings, player: str, real: Sequence[float], fake: Se
             terms, n = np.ravel(part.array), np.size(part.array)
             for k, term in enumerate(terms):
                 seed = np.array([mpf(i == k) for i in range(n)], dtype=object).reshape(part.shape)
-                row = [d for g in gradients(part, inputs, seed) for d in np.ravel(g)]
+                row = [d for g in gradients(part, at, seed) for d in np.ravel(g)]
                 value += term / n
                 value_scale += (max(abs(term), constant) + sum(abs(d * xi) for d, xi in zip(row, x, strict=True))) / n
                 gradient = [g + d / n for g, d in zip(gradient, row, strict=True)]
                 gradient_scale = [s + abs(d) / n for s, d in zip(gradient_scale, row, strict=True)]
         if not trace.on_kink:
+            n_real = len(_flat(inputs.real))
             for j, xj in enumerate(x):
                 if xj:
                     step = abs(xj) * mpf(2) ** -64
-                    moved = [xi + step * (i == j) for i, xi in enumerate(x)]
-                    there = _gradient(settings, player, moved[: len(real)], moved[len(real) :])
+                    moved = np.array([xi + step * (i == j) for i, xi in enumerate(x)], dtype=object)
+                    real, fake = moved[:n_real].reshape(at[0].shape), moved[n_real:].reshape(at[1].shape)
+                    there = _gradient(settings, player, inputs._replace(real=real, fake=fake))
                     gradient_scale = [
                         s + abs((b - a) / step * xj) for s, a, b in zip(gradient_scale, gradient, there, strict=True)
                     ]
         return Conditioned(value, gradient, value_scale, gradient_scale, trace)
 
 
-def _terms(settings: Settings, player: str, real: Any, fake: Any, trace: Trace | None) -> tuple[list[Var], list[Var]]:
+def _flat(x: Any) -> list[float]:
+    flat: list[float] = np.asarray(x, dtype=float).ravel().tolist()
+    return flat
+
+
+def _terms(settings: Settings, player: str, inputs: Inputs, trace: Trace | None) -> tuple[list[Var], list[Var]]:
     exact = backend(trace)
-    resolved = game(settings.build(exact.ops))
-    r, f = exact.logits(real, "real"), exact.logits(fake, "fake")
-    each = Plain(exact, "none")
-    sides_of = resolved.discriminator if player == "discriminator" else resolved.generator
-    sides = sides_of(r, f, Expectation(exact, each, each, each.finish, "none", None))
+    rules = replace(game(settings.build(exact.ops)), pairs_mean=None)
+    r, f = exact.logits(inputs.real, "real"), exact.logits(inputs.fake, "fake")
+    labels = (None if y is None else np.asarray(y) for y in (inputs.real_labels, inputs.fake_labels))
+    paired = rules.d_paired if player == "discriminator" else rules.g_paired
+    real, fake, E = batch(rules, exact, settings.name, "none", paired, r, f, Extras(None, None, *labels))
+    sides = (rules.discriminator if player == "discriminator" else rules.generator)(real, fake, E)
     return [r, f], [part for part in sides if part is not None]
 
 
-def _gradient(settings: Settings, player: str, real: Any, fake: Any) -> list[Any]:
-    inputs, parts = _terms(settings, player, real, fake, None)
-    total = [mpf(0)] * (len(real) + len(fake))
+def _gradient(settings: Settings, player: str, inputs: Inputs) -> list[Any]:
+    at, parts = _terms(settings, player, inputs, None)
+    total: Any = 0
     for part in parts:
-        row = [d / np.size(part.array) for g in gradients(part, inputs) for d in np.ravel(g)]
-        total = [t + d for t, d in zip(total, row, strict=True)]
-    return total
+        total = total + np.concatenate([np.ravel(g) for g in gradients(part, at)]) / np.size(part.array)
+    return list(total)

@@ -10,7 +10,8 @@ import numpy as np
 
 from ganloss_core import array_api
 from ganloss_core._face import BoundLoss, CallableLoss, Functional
-from ganloss_core._loss import LossLike, Rule, Sides
+from ganloss_core._loss import LossLike, Rule
+from ganloss_core._sides import Sides
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,8 +51,11 @@ def value_and_grad(
     *,
     player: str = "discriminator",
     generator: Rule | None = None,
+    top_k: int | None = None,
     real_weight: Any = None,
     fake_weight: Any = None,
+    real_labels: Any = None,
+    fake_labels: Any = None,
     **hyperparameters: Any,
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss on NumPy arrays, and its gradient with respect to real and fake logits, in float64.
@@ -66,7 +70,10 @@ def value_and_grad(
         fake,
         player=player,
         generator=generator,
+        top_k=top_k,
         real_weight=real_weight,
         fake_weight=fake_weight,
+        real_labels=real_labels,
+        fake_labels=fake_labels,
         **hyperparameters,
     )

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ganloss_core._loss import LossLike, Rule, Sides, TwoSided, game
+from ganloss_core._loss import LossLike, Rule, TwoSided, game
 from ganloss_core._ops import Ops, Term
 from ganloss_core._settings import Settings
+from ganloss_core._sides import Sides
 
 _SUM, _PRODUCT, _ATOM = 1, 2, 3
 
@@ -39,9 +40,17 @@ class Tex:
         return self + b.minus if b.minus else Tex(f"{self} - {_in(b, _PRODUCT)}", _SUM)
 
     def __mul__(self, other: Any) -> Tex:
+        if self.minus:
+            return -(self.minus * other)
+        if not isinstance(other, Tex):
+            size = abs(float(other))
+            product = self if size == 1.0 else Tex(rf"{size:.12g} \, {_in(self, _PRODUCT)}", _PRODUCT)
+            return -product if other < 0 else product
         return Tex(rf"{_in(self, _PRODUCT)} \, {_in(_tex(other), _PRODUCT)}", _PRODUCT)
 
     def __truediv__(self, other: Any) -> Tex:
+        if not isinstance(other, Tex) and other == 1:
+            return self
         return Tex(rf"\frac{{{self}}}{{{_tex(other)}}}")
 
     def __radd__(self, other: Any) -> Tex:
@@ -50,8 +59,7 @@ class Tex:
     def __rsub__(self, other: Any) -> Tex:
         return _tex(other) - self
 
-    def __rmul__(self, other: Any) -> Tex:
-        return _tex(other) * self
+    __rmul__ = __mul__
 
     def __rtruediv__(self, other: Any) -> Tex:
         return _tex(other) / self
@@ -87,16 +95,51 @@ ops: Ops[Tex] = Ops(
 )
 
 
-class _E:
-    """Expectations of formulas: a mean over everything that the formula mentions, unless a symbol says less."""
+class _Side:
+    """Means and sums over a side: over everything that the formula mentions, unless a symbol says less."""
 
-    real = fake = staticmethod(lambda x: _mean(x))
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, x: Tex, axis: int | None = None) -> Tex:
+        return _mean(x)
+
+    def total(self, x: Tex) -> Tex:
+        return Tex(f"n_{self._name}")
+
+    def log_sum_exp(self, x: Tex) -> Tex:
+        return Tex(rf"\log \sum e^{{{x}}}", _PRODUCT)
+
+    def log_mean_exp(self, x: Tex) -> Tex:
+        return Tex(rf"\log \mathbb{{E}}\left[e^{{{x}}}\right]", _PRODUCT)
+
+    def softmax(self, x: Tex) -> Tex:
+        return Tex(rf"\frac{{e^{{{x}}}}}{{\mathbb{{E}}\left[e^{{{x}}}\right]}}")
+
+    def median(self, x: Tex) -> Tex:
+        return _function(r"\operatorname{median}")(x)
+
+    def given(self, x: Tex, weight: Tex) -> Tex:
+        return Tex(rf"\mathbb{{E}}\left[{x} \mid {weight}\right]")
+
+
+class _E:
+    """What losses of logits ask of a batch."""
+
+    def __init__(self, real: _Side, fake: _Side) -> None:
+        self.real, self.fake = real, fake
 
     def pairs(self, term: Term[Tex], real: Tex, fake: Tex, /) -> Sides[Tex]:
         return Sides(batch=Tex(rf"\mathbb{{E}}_{{r, f}}\left[{term(real - fake)}\right]"))
 
     def swapped(self) -> _E:
-        return self
+        return _E(self.fake, self.real)
+
+    def less(self, x: Tex, y: Any) -> Tex:
+        return Tex(f"{x} < {_tex(y)}")
+
+    def log_add_exp(self, x: Tex, y: Tex) -> Tex:
+        return ops.log(ops.exp(x) + ops.exp(y))
 
 
 def _mean(x: Tex) -> Tex:
@@ -111,13 +154,19 @@ class Formulas(NamedTuple):
 
 
 def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters: Any) -> Formulas:
-    """The formulas of both players, at the given hyperparameters; arguments and errors as in `GANLoss`."""
-    resolved = game(Settings.of(loss, generator, "mean", "mean", hyperparameters).build(ops))
+    """The formulas of both players, at the given hyperparameters; arguments and errors as in `GANLoss`.
+
+    Raises ValueError for a loss of vectors, whose docstring has the formula.
+    """
+    settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
+    resolved = game(settings.build(ops))
+    if resolved.sample_axes:
+        raise ValueError(f"{settings.name} is a loss of vectors, which have no formula in logits: its docstring has one")
     return Formulas(_total(resolved.discriminator), _total(resolved.generator))
 
 
 def _total(sides_of: TwoSided[Tex]) -> str:
-    E: Any = _E()
+    E: Any = _E(_Side("r"), _Side("f"))
     sides = sides_of(Tex("r"), Tex("f"), E)
     means: list[Callable[[Tex], Tex]] = [_expected, _expected, _expected, lambda x: x]
     parts = [mean(part) for mean, part in zip(means, sides, strict=True) if part is not None]

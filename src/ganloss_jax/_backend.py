@@ -101,6 +101,16 @@ def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
     return jnp.reshape(x, shape)
 
 
+def _max(x: Array, /, axis: int | None = None) -> Array:
+    return jnp.max(lax.stop_gradient(x), axis=axis)
+
+
+def _bounds(x: Array) -> tuple[float, float] | None:
+    if isinstance(x, jax.core.Tracer) or not x.is_fully_addressable or {d.platform for d in x.devices()} != {"cpu"}:
+        return None
+    return float(np.min(x)), float(np.max(x))
+
+
 def _below(y: Array, x: Array, w: Array | None) -> Array:
     order = jnp.argsort(y)
     rank = jnp.searchsorted(y[order], x)
@@ -126,6 +136,10 @@ backend: Backend[Array] = Backend(
     sum=_sum,
     masked=lambda w, x, y: jnp.where(w != 0, x, y),
     constant=lax.stop_gradient,
+    less=lambda x, y: jnp.less(x, y).astype(x.dtype),
+    max=_max,
+    indices=lambda n, x: jnp.arange(n, dtype=x.dtype),
+    bounds=_bounds,
     reshape=_reshape,
     below=_below,
     chunked=_chunked,

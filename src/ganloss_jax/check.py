@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from ganloss_core._report import Derivatives, Evaluated
+from ganloss_core._report import Derivatives, Evaluated, Inputs
 from ganloss_core._settings import Settings
 from ganloss_jax._backend import backend, ops
 
@@ -52,26 +52,27 @@ class JaxRunner:
             results = (jax.jit(all_orders) if self._jit else all_orders)(points)
             return {name: Derivatives(*[v.tolist() for v in orders]) for name, orders in results.items()}
 
-    def losses(
-        self, settings: Settings, player: str, cases: Sequence[tuple[list[float], list[float]]], dtype: str
-    ) -> list[Evaluated]:
-        """One player's loss for each (real, fake)."""
+    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
+        """One player's loss on each of the inputs."""
         bound = settings.bind(backend)
 
-        def loss(real: Array, fake: Array) -> Array:
+        def loss(real: Array, fake: Array, y_real: Array | None, y_fake: Array | None) -> Array:
+            labels = {"real_labels": y_real, "fake_labels": y_fake}
             is_d = player == "discriminator"
-            value: Array = bound.discriminator(real, fake) if is_d else bound.generator(fake, real=real)
+            value: Array = bound.discriminator(real, fake, **labels) if is_d else bound.generator(fake, real=real, **labels)
             return value
 
         value_and_grad = jax.value_and_grad(loss, (0, 1))
         with x64(), jax.default_device(self._device):
             real, fake = (jnp.asarray([case[side] for case in cases], dtype) for side in (0, 1))
+            y = [None if cases[0][of] is None else jnp.asarray([case[of] for case in cases]) for of in (2, 3)]
             if self._jit:
-                values, (g_real, g_fake) = jax.jit(jax.vmap(value_and_grad))(real, fake)
-                each = zip(values.tolist(), g_real.tolist(), g_fake.tolist(), strict=True)
-                return [Evaluated(value, r + f) for value, r, f in each]
-            results = [value_and_grad(r, f) for r, f in zip(real, fake, strict=True)]
-            return [Evaluated(float(value), r.tolist() + f.tolist()) for value, (r, f) in results]
+                values, (g_real, g_fake) = jax.jit(jax.vmap(value_and_grad))(real, fake, *y)
+                each = zip(values.tolist(), g_real, g_fake, strict=True)
+                return [Evaluated(value, r.ravel().tolist() + f.ravel().tolist()) for value, r, f in each]
+            of_case = ([None if side is None else side[i] for side in (real, fake, *y)] for i in range(len(cases)))
+            results = [value_and_grad(*inputs) for inputs in of_case]
+            return [Evaluated(float(value), r.ravel().tolist() + f.ravel().tolist()) for value, (r, f) in results]
 
 
 def runner(device: str = "cpu") -> JaxRunner:

@@ -80,6 +80,18 @@ def _sum(x: Tensor, /, axis: int | None = None) -> Tensor:
     return torch.sum(x) if axis is None else torch.sum(x, dim=axis)
 
 
+def _max(x: Tensor, /, axis: int | None = None) -> Tensor:
+    x = x.detach()
+    return torch.amax(x) if axis is None else torch.amax(x, dim=axis)
+
+
+def _bounds(x: Tensor) -> tuple[float, float] | None:
+    if x.device.type != "cpu" or torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+        return None
+    low, high = torch.aminmax(x)
+    return low.item(), high.item()
+
+
 def _below(y: Tensor, x: Tensor, w: Tensor | None) -> Tensor:
     y, order = torch.sort(y)
     rank = torch.searchsorted(y, x.contiguous())
@@ -107,6 +119,10 @@ backend: Backend[Tensor] = Backend(
     sum=_sum,
     masked=lambda w, x, y: torch.where(w != 0, x, y),
     constant=Tensor.detach,
+    less=lambda x, y: torch.lt(x, y).to(x.dtype),
+    max=_max,
+    indices=lambda n, x: torch.arange(n, dtype=x.dtype, device=x.device),
+    bounds=_bounds,
     reshape=torch.reshape,
     below=_below,
     chunked=_chunked,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganloss_core._ops import Term
-from ganloss_core._report import Derivatives, Evaluated
+from ganloss_core._report import Derivatives, Evaluated, Inputs
 from ganloss_core._settings import Settings
 from ganloss_torch._backend import backend, ops
 
@@ -47,20 +47,20 @@ class TorchRunner:
             for name, orders in zip(at, evaluate([getattr(ops, name) for name in at], points), strict=True)
         }
 
-    def losses(
-        self, settings: Settings, player: str, cases: Sequence[tuple[list[float], list[float]]], dtype: str
-    ) -> list[Evaluated]:
-        """One player's loss for each (real, fake)."""
+    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
+        """One player's loss on each of the inputs."""
         bound = settings.bind(backend)
+        is_d = player == "discriminator"
         loss = self._compiled(
-            bound.discriminator if player == "discriminator" else lambda real, fake: bound.generator(fake, real=real)
+            bound.discriminator if is_d else lambda real, fake, **labels: bound.generator(fake, real=real, **labels)
         )
         results = []
-        for real, fake in cases:
+        for real, fake, *labels in cases:
             sides = [self._tensor(side, dtype).requires_grad_() for side in (real, fake)]
-            value = loss(*sides)
+            y = [None if each is None else torch.tensor(each, device=self._device) for each in labels]
+            value = loss(*sides, real_labels=y[0], fake_labels=y[1])
             gradients = torch.autograd.grad(value, sides, allow_unused=True, materialize_grads=True)
-            results.append(Evaluated(value.item(), [v for g in gradients for v in g.tolist()]))
+            results.append(Evaluated(value.item(), [v for g in gradients for v in g.flatten().tolist()]))
         return results
 
 

@@ -95,6 +95,41 @@ def fgan_total_variation(ops: Ops[A]) -> Loss[A]:
     return Loss(real=lambda t: -0.5 * ops.tanh(t), fake=lambda t: 0.5 * ops.tanh(t))
 
 
+@register(aliases=("fgan_alpha_divergence",))
+def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
+    """f-GAN with the alpha-divergence, f(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)), for any alpha but 0 and 1.
+
+    D: -E g(r) + E (((a - 1) g(f) + 1)^p - 1) / a, p = a / (a - 1); G: -E g(f). g(v) = v for a > 1, where the power of a
+    negative base is 0 (the conjugate proper), and g(v) = 1 / (1 - a) - softplus(-v) for a < 1. There the fake term grows as
+    e^(-p f), and its gradient, through a softplus as small as e^-f, is lost where e^((1 - p) f) overflows.
+
+    arXiv:1606.00709, table of the appendix.
+    """
+    if alpha in (0.0, 1.0):
+        limit = "fgan_kl" if alpha else "fgan_reverse_kl"
+        raise ValueError(f"fgan_alpha: alpha cannot be {alpha:g}, where the divergence is that of {limit}: use it")
+    power = alpha / (alpha - 1.0)
+
+    def log_softplus(t: A) -> A:
+        # Below -40 softplus(t) is e^t to the last digit of float64, and soon underflows.
+        beyond = ops.relu(-40.0 - t)
+        return ops.log(ops.softplus(t + beyond)) - beyond
+
+    def fake_below_1(t: A) -> A:
+        # The base is (1 - a) softplus(-t).
+        return (ops.exp(power * (log_softplus(-t) + math.log(1.0 - alpha))) - 1.0) / alpha
+
+    def fake_above_1(t: A) -> A:
+        base = (alpha - 1.0) * t + 1.0
+        positive = ops.step(base)
+        return (positive * ops.exp(power * ops.log(ops.relu(base) + (1.0 - positive))) - 1.0) / alpha
+
+    if alpha < 1.0:
+        offset = 1.0 / (1.0 - alpha)
+        return Loss(real=lambda t: ops.softplus(-t) - offset, fake=fake_below_1, constant=max(offset, 1.0 / abs(alpha)))
+    return Loss(real=lambda t: -t, fake=fake_above_1, constant=1.0 / alpha)
+
+
 @register(aliases=("alpha_d_alpha_g_gan", "tunable_alpha"))
 def alpha_gan(ops: Ops[A], *, alpha_d: float = 1.0, alpha_g: float = 1.0, saturating: bool = False) -> Loss[A]:
     """The tunable (alpha_D, alpha_G) loss: 1 is the logistic loss, less exaggerates large errors, more forgives them.

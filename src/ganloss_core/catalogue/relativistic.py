@@ -8,9 +8,10 @@ Jolicoeur-Martineau 2018, arXiv:1807.00734 (paired, average); 2019, arXiv:1901.0
 
 from __future__ import annotations
 
-from ganloss_core._loss import Coupling, E, Loss, all_pairs, average, centered, paired
+from ganloss_core._loss import BatchLoss, Coupling, Loss, all_pairs, average, centered, paired
 from ganloss_core._ops import A, Ops
 from ganloss_core._registry import register
+from ganloss_core._sides import E, Side, Sides
 
 
 def _logistic(ops: Ops[A], coupling: Coupling) -> Loss[A]:
@@ -43,7 +44,7 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
         # A pair counts where f_j > r_i - margin. Given the share of active pairs of each element, the sum over pairs falls
         # apart into one sum per side; both shares compare the same rounded numbers, or a pair could count on one side only.
         edge = r - margin
-        share_of_fakes, share_of_reals = E.fake_below(-f, -edge), E.real_below(edge, f)
+        share_of_fakes, share_of_reals = E.fake.below(-f, -edge), E.real.below(edge, f)
         # The shares sum to the same on both sides, so that the logits' common level drops out; without it, nothing cancels.
         level = E.constant(E.real(r))
         return E.real(share_of_fakes * (0.5 * margin - (r - level))) + E.fake(share_of_reals * (0.5 * margin + (f - level)))
@@ -186,3 +187,43 @@ def relativistic_all_pairs_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]
     arXiv:1901.02474, corollary 4.1.
     """
     return _hinge(ops, all_pairs, margin)
+
+
+def _unbiased(ops: Ops[A], coupling: Coupling, variances: float) -> BatchLoss[A]:
+    loss = _lsgan(ops, coupling)
+    of_batch = coupling(real=loss.real, fake=loss.fake)
+
+    def variance_of_mean(x: A, side: Side[A]) -> A:
+        # The unbiased variance over n, for an integer weight too.
+        variance: A = side(ops.square(x - side(x))) / (side.total(x) - 1.0)
+        return variance
+
+    def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
+        bias = variance_of_mean(r, E.real) + variance_of_mean(f, E.fake)
+        return of_batch(r, f, E)._replace(batch=variances * bias)
+
+    return BatchLoss(discriminator=discriminator, least=2, constant=1.0)
+
+
+@register(aliases=("ralsgan_unbiased",))
+def relativistic_average_lsgan_unbiased(ops: Ops[A]) -> BatchLoss[A]:
+    """`relativistic_average_lsgan` without the bias that the means of a finite batch bring.
+
+    D: E (r - E f - 1)^2 + E (f - E r + 1)^2 - v, v = var(r) / n + var(f) / m, the unbiased variances of n reals and m fakes;
+    G: sides swapped. The paper's code leaves var(r) out of G's, which its gradient does not reach.
+
+    arXiv:1901.02474, section 4, as in AlexiaJM/relativistic-f-divergences.
+    """
+    return _unbiased(ops, average, -1.0)
+
+
+@register(aliases=("rclsgan_unbiased",))
+def relativistic_centered_lsgan_unbiased(ops: Ops[A]) -> BatchLoss[A]:
+    """`relativistic_centered_lsgan` without the bias that the means of a finite batch bring.
+
+    D: E (r - c - 1)^2 + E (f - c + 1)^2 + v / 2, v = var(r) / n + var(f) / m, the unbiased variances of n reals and m fakes;
+    G: sides swapped. The paper's code leaves var(r) out of G's, which its gradient does not reach.
+
+    arXiv:1901.02474, section 4, as in AlexiaJM/relativistic-f-divergences.
+    """
+    return _unbiased(ops, centered, 0.5)
