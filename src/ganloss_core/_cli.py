@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,14 +80,24 @@ def _load(module: Path) -> list[str]:
 
 
 @app.command("list")
-def list_() -> None:
-    """List all losses with their aliases."""
+def list_(
+    family: Annotated[list[str] | None, typer.Option(help="Only losses of this family; repeat for several.")] = None,
+) -> None:
+    """List all losses, family by family, with their aliases."""
+    families: dict[str, list[str]] = {}
+    for name in _registry.names():
+        families.setdefault(_registry.family(name), []).append(name)
+    unknown = [one for one in family or () if one not in families]
+    if unknown:
+        raise _fail(f"unknown family {unknown[0]!r}: the families are {', '.join(sorted(families))}")
     table = Table(box=None, pad_edge=False)
+    table.add_column("family", no_wrap=True)
     table.add_column("loss", no_wrap=True)
     table.add_column("what it is", ratio=3)
     table.add_column("aliases", ratio=2)
-    for name in _registry.names():
-        table.add_row(name, _summary(name), ", ".join(_registry.aliases_of(name)))
+    for one in family or sorted(families):
+        for i, name in enumerate(families[one]):
+            table.add_row("" if i else one, name, _summary(name), ", ".join(_registry.aliases_of(name)))
     out.print(table)
 
 
@@ -97,24 +107,38 @@ def _summary(name: str) -> str:
 
 @app.command()
 def show(name: Annotated[str, typer.Argument(help="A loss, by name or alias.")]) -> None:
-    """Show one loss: its formulas, aliases and hyperparameters, and where it is from."""
-    from ganloss_core import tex
+    """Show one loss: its formulas, aliases, hyperparameters and paper, and what follows from its definition."""
+    from ganloss_core._show import rows
 
     (name,) = _names([name])
-    definition = _registry.get(name)
     out.print(f"[bold]{name}[/]", highlight=False)
-    out.print(inspect.getdoc(definition) or "", highlight=False, markup=False)
+    for paragraph in (inspect.getdoc(_registry.get(name)) or "").split("\n\n"):
+        out.print(" ".join(paragraph.split()), "\n", highlight=False, markup=False)
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("aliases", ", ".join(_registry.aliases_of(name)) or "none")
-    parameters = _registry.hyperparameters(definition).values()
-    shown = (f"{p.name}: {getattr(p.annotation, '__name__', p.annotation)} = {p.default}" for p in parameters)
-    table.add_row("hyperparameters", ", ".join(shown) or "none")
-    with suppress(ValueError):
-        formulas = tex.formulas(name)
-        table.add_row("D minimises", formulas.discriminator)
-        table.add_row("G minimises", formulas.generator)
-    out.print()
+    for row in rows(name):
+        table.add_row(*row)
     out.print(table, highlight=False, markup=False)
+
+
+@app.command()
+def plot(
+    loss: Annotated[list[str], typer.Argument(help="Losses, by name or alias.")],
+    file: Annotated[Path, typer.Option("--out", help="The image; its suffix says of which kind: .png, .svg, .pdf.")] = Path(
+        "ganloss.png"
+    ),
+    largest: Annotated[float, typer.Option(help="Logits from minus this to this.", min=0.1)] = 4.0,
+) -> None:
+    """Plot losses: D's and G's against the logit, and below them their gradients."""
+    names = _names(loss)
+    try:
+        from ganloss_core import _plot
+    except ModuleNotFoundError as missing:
+        raise _fail(f"{missing.name} is not installed: pip install 'ganloss[cli]'") from None
+    try:
+        _plot.save(names, file, largest)
+    except (ValueError, OSError) as problem:
+        raise _fail(problem) from None
+    out.print(f"{file}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -242,6 +242,9 @@ class Expectation(Generic[A]):
     def classes(self, x: A, /) -> int:
         return shape(x)[-1]
 
+    def row(self, numbers: tuple[float, ...], x: A, /) -> A:
+        return self._backend.like([list(numbers)], x)
+
     def one_hot(self, labels: A | float, x: A, /) -> A:
         columns = self._backend.reshape(self._backend.indices(shape(x)[-1], x), (1, -1))
         if isinstance(labels, (int, float)):

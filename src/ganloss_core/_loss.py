@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol
@@ -60,6 +61,7 @@ class Loss(Generic[A]):
     the sides swapped, "saturating" minus D's loss, "linear" -f.
     `pairs_mean` is an optional closed form of the mean over all pairs, a function of (real, fake, E). `constant` is what the
     terms add to or subtract from something of the logits: near a zero of the term, it is what rounding errors are relative to.
+    `lowest` is the smallest number that the critic may return; it bounds nothing, but says what a best critic is.
     """
 
     real: Term[A]
@@ -68,6 +70,7 @@ class Loss(Generic[A]):
     coupling: Coupling = separable
     pairs_mean: Callable[[A, A, E[A]], A] | None = None
     constant: float = 0.0
+    lowest: float = -math.inf
 
     def __post_init__(self) -> None:
         for field, value in (("real", self.real), ("fake", self.fake), ("coupling", self.coupling)):
@@ -153,6 +156,7 @@ class Game(Generic[A]):
     """How many trailing axes are one sample."""
     length: int | None = None
     constant: float = 0.0
+    lowest: float = -math.inf
 
 
 def game(loss: Loss[A] | BatchLoss[A]) -> Game[A]:
@@ -190,6 +194,7 @@ def game(loss: Loss[A] | BatchLoss[A]) -> Game[A]:
         d_paired=loss.coupling is paired,
         g_paired=loss.coupling is paired,
         constant=loss.constant,
+        lowest=loss.lowest,
     )
 
 

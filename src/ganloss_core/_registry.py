@@ -101,6 +101,12 @@ def aliases_of(name: str) -> tuple[str, ...]:
     return _aliases[canonical(name)]
 
 
+def family(name: str) -> str:
+    """The module of the catalogue that a loss, given by any of its names, is in; "own" for a loss of the user's."""
+    package, _, module = getattr(get(name), "__module__", "").rpartition(".")
+    return module if package == "ganloss_core.catalogue" else "own"
+
+
 def canonical(name: str) -> str:
     """The registered name behind a name or alias; case, `-` and `_` are ignored. KeyError that suggests the nearest."""
     if not isinstance(name, str):

@@ -139,6 +139,10 @@ class E(Protocol[A]):
         """The length of the last axis."""
         ...
 
+    def row(self, numbers: tuple[float, ...], x: A, /) -> A:
+        """The numbers as one row, beside the rows of the matrix x."""
+        ...
+
     def one_hot(self, labels: A | float, x: A, /) -> A:
         """1 where a column of the matrix x is the row's label, or the one label of all rows, else 0."""
         ...

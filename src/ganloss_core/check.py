@@ -16,7 +16,7 @@ import importlib.util
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -130,7 +130,7 @@ def _word_ulps(words: set[str], runner: Runner) -> float:
     return max((runner.ulps if WORDS[word].kind == "transcendental" else 2.0 for word in words), default=0.0)
 
 
-@lru_cache(maxsize=None)
+@cache
 def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
     """What a loss is checked on, with the truth, in groups of equal shape; the same on every call.
 
@@ -154,9 +154,9 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
 
     # A vector has many elements, and one loss of it as many derivatives. Differences of more than 87 would make softmaxes that
     # are subnormal in float32, which XLA flushes.
-    large, scales, dyadic = (4, (1.0, 1.0, 0.1, 8.0, 60.0, 1e3), 4)
+    large, dyadic, scales = 4, 4, [1.0, 1.0, 0.1, 8.0, 60.0, 1e3]
     if rules.sample_axes:
-        large, scales, dyadic = (2 if rules.length else 3, (1.0, 0.1, 8.0, 20.0), 2)
+        large, dyadic, scales = 2 if rules.length else 3, 2, [1.0, 0.1, 8.0, 20.0]
     groups = []
     for n, m in ((large, large if rules.g_paired else 2), (rules.least, rules.least)):
         group = []

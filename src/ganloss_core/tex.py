@@ -41,11 +41,11 @@ class Tex:
 
     def __mul__(self, other: Any) -> Tex:
         if self.minus:
-            return -(self.minus * other)
+            return -self.minus.__mul__(other)
         if not isinstance(other, Tex):
             size = abs(float(other))
             product = self if size == 1.0 else Tex(rf"{size:.12g} \, {_in(self, _PRODUCT)}", _PRODUCT)
-            return -product if other < 0 else product
+            return product if size == other else -product
         return Tex(rf"{_in(self, _PRODUCT)} \, {_in(_tex(other), _PRODUCT)}", _PRODUCT)
 
     def __truediv__(self, other: Any) -> Tex:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 from ganloss_core._loss import BatchLoss
 from ganloss_core._ops import A, Ops
@@ -114,8 +114,7 @@ def realness(
             raise ValueError(f"realness: {key} must be probabilities that sum to 1, got {anchor}")
 
     def mean(anchor: tuple[float, ...], scores: A, E: E[A]) -> A:
-        row: Any = sum((a * E.one_hot(i, scores) for i, a in enumerate(anchor) if a), start=0.0)
-        return E.sum(row * scores)
+        return E.sum(E.row(anchor, scores) * scores)
 
     def entropy(anchor: tuple[float, ...], scores: A, E: E[A]) -> A:
         return E.log_sum_exp(scores) - mean(anchor, scores, E)

@@ -17,4 +17,4 @@ def ebgan(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
     """
     if margin <= 0.0:
         raise ValueError(f"ebgan: margin must be positive, got {margin}")
-    return Loss(real=lambda t: t, fake=lambda t: ops.relu(margin - t), generator=lambda t: t)
+    return Loss(real=lambda t: t, fake=lambda t: ops.relu(margin - t), generator=lambda t: t, lowest=0.0)

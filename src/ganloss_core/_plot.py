@@ -1,0 +1,62 @@
+"""Pictures of losses: D's and G's against the logit, and their gradients. Needs NumPy and matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ganloss_core import reference
+from ganloss_core._loss import game
+from ganloss_core._settings import Settings
+
+_PANELS = (("discriminator", "real"), ("discriminator", "fake"), ("generator", "fake"))
+_STYLES = ("-", "--", "-.", ":")
+
+
+def save(names: Sequence[str], file: Path, largest: float) -> None:
+    """Draw losses of logits, one line each.
+
+    A loss that is a term for each logit is drawn as that term. Another is drawn for one moving logit and all others 0, one to a
+    side or as few as it takes. Raises ValueError for a loss of vectors, or an unknown kind of file.
+    """
+    t = np.linspace(-largest, largest, 801)
+    figure = Figure(figsize=(11.0, 6.0), layout="constrained")
+    axes = figure.subplots(2, 3, sharex=True)
+    for i, name in enumerate(names):
+        settings = Settings.of(name, None, "mean", "mean", {})
+        rules = game(settings.build(reference.backend.ops))
+        if rules.sample_axes:
+            raise ValueError(f"{name} is a loss of vectors, which has no curve against a logit")
+        for column, (player, side) in enumerate(_PANELS):
+            value, slope = _curve(name, rules, player, side, t)
+            for row, y in enumerate((value, slope)):
+                # A later line is thinner, so that lines that coincide are all seen.
+                style = {"label": name, "linestyle": _STYLES[i % 4], "linewidth": max(1.2, 3.4 - 0.6 * i), "alpha": 0.85}
+                axes[row, column].plot(t, y, **style)
+    for column, (player, side) in enumerate(_PANELS):
+        axes[0, column].set_title(f"{player}, {side} logit")
+        axes[1, column].set_xlabel(f"{side} logit")
+        for axis in axes[:, column]:
+            axis.grid(alpha=0.3)
+            axis.axhline(0.0, color="black", linewidth=0.6)
+    axes[0, 0].set_ylabel("loss")
+    axes[1, 0].set_ylabel("gradient")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=min(4, len(names)))
+    figure.savefig(file, dpi=150)
+
+
+def _curve(name: str, rules: Any, player: str, side: str, t: Any) -> tuple[Any, Any]:
+    n = rules.least
+    values, slopes = np.empty_like(t), np.empty_like(t)
+    for i, x in enumerate(t):
+        logits = {"real": np.zeros(n), "fake": np.zeros(n)}
+        logits[side][0] = x
+        value, gradient = reference.value_and_grad(name, logits["real"], logits["fake"], player=player)
+        values[i], slopes[i] = value, getattr(gradient, side)[0]
+    if rules.terms is not None and player == "discriminator":
+        values = rules.terms[0 if side == "real" else 1](t)
+    return values, slopes

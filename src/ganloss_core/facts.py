@@ -1,0 +1,188 @@
+"""What a loss means, computed from its definition: where D settles, its optimal critic, the divergence that it measures.
+
+Everything is found numerically in float64, for losses of logits. Needs NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ganloss_core import reference
+from ganloss_core._loss import Game, LossLike, game
+from ganloss_core._settings import Settings
+
+LARGEST = 300.0
+"""A critic that wants a logit beyond this wants an infinite one; e^300 and e^-300 are still numbers."""
+
+BATCH = 64
+"""Samples per side, where a loss counts them."""
+
+
+class Range(NamedTuple):
+    """All logits, or losses, from low to high; both are the same where there is one."""
+
+    low: float
+    high: float
+
+
+class Equilibrium(NamedTuple):
+    """What one reads when fakes are as good as reals and D, which cannot tell, gives everything its best logit."""
+
+    logit: Range
+    discriminator: float
+    generator: Range
+
+
+def equilibrium(loss: LossLike, **hyperparameters: Any) -> Equilibrium:
+    """The constant logit that minimises D's loss when real and fake logits are the same, and both losses there.
+
+    Arguments and errors are those of `GANLoss`; ValueError for a loss of vectors. Where the loss counts samples, there are 64
+    on each side.
+    """
+    settings, rules = _of(loss, hyperparameters)
+
+    def everywhere(t: float) -> tuple[Any, Any]:
+        return np.full(BATCH, t), np.full(BATCH, t)
+
+    def slope(t: Any) -> Any:
+        sums = np.array([sum(np.sum(g) for g in _gradient(settings, *everywhere(x))) for x in t])
+        # A loss of differences alone has no slope; what rounding leaves of it is below 1e-12.
+        return np.where(np.abs(sums) < 1e-12, 0.0, sums)
+
+    (low,), (high,) = _best(settings, rules, np.ones(1)) if rules.terms else _minimum(slope, 1)
+    low, high = float(low), float(high)
+    inside = float(_finite(low, high))
+    functions = settings.bind(reference.backend)
+    with np.errstate(all="ignore"):
+        d = float(functions.discriminator(*everywhere(inside)))
+        ends = [min(max(t, -LARGEST), LARGEST) for t in (low, high)]
+        g = [float(functions.generator(everywhere(t)[1], real=everywhere(t)[0])) for t in ends]
+    # A loss that grows with the logit grows without bound.
+    g = [np.copysign(np.inf, v) if abs(t) == LARGEST and abs(v) >= LARGEST / 2 else v for t, v in zip(ends, g, strict=True)]
+    return Equilibrium(Range(low, high), d, Range(float(min(g)), float(max(g))))
+
+
+def optimal_critic(loss: LossLike, ratio: Sequence[float], **hyperparameters: Any) -> list[Range]:
+    """The logits that minimise ratio * real term + fake term, for each density ratio p_real / p_fake.
+
+    Infinite where the critic wants the largest logit that it can give. Raises ValueError for a loss that is not a term for each
+    logit: there the best logit depends on all others.
+    """
+    settings, rules = _terms_of(loss, hyperparameters)
+    u = np.asarray(ratio, dtype=float)
+    return [Range(float(low), float(high)) for low, high in zip(*_best(settings, rules, u), strict=True)]
+
+
+def generator_of_divergence(loss: LossLike, ratio: Sequence[float], **hyperparameters: Any) -> list[float]:
+    """f(u) of the divergence E_fake f(p_real / p_fake) that minus D's smallest loss is, moved to f(1) = 0.
+
+    inf where D's loss has no minimum. Raises ValueError as `optimal_critic` does.
+    """
+    settings, rules = _terms_of(loss, hyperparameters)
+    u = np.append(np.asarray(ratio, dtype=float), 1.0)
+    low, high = _best(settings, rules, u)
+    at = _finite(low, high)
+
+    def value(t: Any) -> Any:
+        assert rules.terms is not None
+        with np.errstate(all="ignore"):
+            return -(u * rules.terms[0](t) + rules.terms[1](t))
+
+    f = value(at)
+    unbounded = (np.abs(at) == LARGEST) & (f - value(at / 2.0) > 1e-9 * (1.0 + np.abs(f)))
+    f = np.where(unbounded, np.inf, f)
+    return [float(v) for v in (f - f[-1])[:-1]]
+
+
+def divergence(loss: LossLike, real: Sequence[float], fake: Sequence[float], **hyperparameters: Any) -> float:
+    """What D's smallest loss falls by when two distributions over the same outcomes part: the divergence that it measures.
+
+    `real` and `fake` are probabilities, all positive. Raises ValueError if they are not, and as `optimal_critic` does.
+    """
+    p, q = np.asarray(real, dtype=float), np.asarray(fake, dtype=float)
+    if p.shape != q.shape or (p <= 0.0).any() or (q <= 0.0).any() or not np.allclose([p.sum(), q.sum()], 1.0):
+        raise ValueError("real and fake must be positive probabilities of the same outcomes, each summing to 1")
+    return float(np.sum(q * generator_of_divergence(loss, (p / q).tolist(), **hyperparameters)))
+
+
+KNOWN: dict[str, Callable[[Any], Any]] = {
+    "the Jensen-Shannon divergence": lambda u: 0.5 * (u * np.log(u) - (1.0 + u) * np.log((1.0 + u) / 2.0)),
+    "the total variation": lambda u: 0.5 * np.abs(u - 1.0),
+    "the Kullback-Leibler divergence of real from fake": lambda u: u * np.log(u),
+    "the Kullback-Leibler divergence of fake from real": lambda u: -np.log(u),
+    "the Pearson chi-squared divergence": lambda u: (u - 1.0) ** 2,
+    "the Neyman chi-squared divergence": lambda u: (u - 1.0) ** 2 / u,
+    "the squared Hellinger distance": lambda u: (np.sqrt(u) - 1.0) ** 2,
+    "the triangular discrimination": lambda u: (u - 1.0) ** 2 / (u + 1.0),
+}
+"""f(u) of divergences E_fake f(p_real / p_fake), by name."""
+
+
+def name_of_divergence(loss: LossLike, **hyperparameters: Any) -> tuple[float, str] | None:
+    """(factor, name) of the known divergence that the loss measures, or None; ValueError as in `optimal_critic`."""
+    u = np.exp(np.linspace(-3.0, 3.0, 41))
+    f = np.array(generator_of_divergence(loss, u.tolist(), **hyperparameters))
+    if not np.isfinite(f).all() or np.abs(f).max() < 1e-9:
+        return None
+    for name, known in KNOWN.items():
+        # f + c (u - 1) is the same divergence for every c.
+        (factor, c), *_ = np.linalg.lstsq(np.stack([known(u), u - 1.0], axis=1), f, rcond=None)
+        if factor > 0.0 and np.abs(factor * known(u) + c * (u - 1.0) - f).max() < 1e-9 * np.abs(f).max():
+            return float(factor), name
+    return None
+
+
+def _of(loss: LossLike, hyperparameters: dict[str, Any]) -> tuple[Settings, Game[Any]]:
+    settings = Settings.of(loss, None, "mean", "mean", hyperparameters)
+    rules = game(settings.build(reference.backend.ops))
+    if rules.sample_axes:
+        raise ValueError(f"{settings.name} is a loss of vectors: facts are computed for losses of logits")
+    return settings, rules
+
+
+def _terms_of(loss: LossLike, hyperparameters: dict[str, Any]) -> tuple[Settings, Game[Any]]:
+    settings, rules = _of(loss, hyperparameters)
+    if rules.terms is None:
+        raise ValueError(f"{settings.name} is not a term for each logit: its best logit depends on all others")
+    return settings, rules
+
+
+def _gradient(settings: Settings, real: Any, fake: Any) -> tuple[Any, Any]:
+    _, (g_real, g_fake, *_) = reference.value_and_grad(settings.loss, real, fake, **dict(settings.hyperparameters))
+    return g_real, g_fake
+
+
+def _best(settings: Settings, rules: Game[Any], u: Any) -> tuple[Any, Any]:
+    def slope(t: Any) -> Any:
+        real, fake = _gradient(settings, t, t)
+        return len(t) * (u * real + fake)
+
+    low, high = _minimum(slope, len(u))
+    # Where the loss rises with the logit throughout, the best one is the lowest.
+    return np.maximum(low, rules.lowest), np.maximum(high, rules.lowest)
+
+
+def _finite(low: Any, high: Any) -> Any:
+    """The logit nearest to 0 in a range, and at most `LARGEST`."""
+    return np.clip(0.0, np.clip(low, -LARGEST, LARGEST), np.clip(high, -LARGEST, LARGEST))
+
+
+def _minimum(slope: Callable[[Any], Any], n: int) -> tuple[Any, Any]:
+    """The first and the last point at which a slope that rises through 0 is 0, by bisection, for n slopes at once."""
+
+    def bisect(is_left: Callable[[Any], Any]) -> Any:
+        low, high = np.full(n, -LARGEST), np.full(n, LARGEST)
+        while (high - low > 1e-15 * (1.0 + np.abs(low))).any():
+            middle = 0.5 * (low + high)
+            if ((middle == low) | (middle == high)).all():
+                break
+            left = is_left(slope(middle))
+            low, high = np.where(left, middle, low), np.where(left, high, middle)
+        found = 0.5 * (low + high)
+        # No -0.
+        return np.where(np.abs(found) > LARGEST - 1.0, np.copysign(np.inf, found), found) + 0.0
+
+    return bisect(lambda g: g < 0.0), bisect(lambda g: g <= 0.0)
