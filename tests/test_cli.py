@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -136,6 +137,21 @@ def test_list_has_every_name(monkeypatch):
     assert all(name in result.output for name in names(aliases=True))
 
 
+def test_list_one_family():
+    result = run("list", "--family", "hinge", "--family", "mmd")
+    assert result.exit_code == 0
+    assert [name for name in names() if f" {name} " in result.output] == [
+        "hinge",
+        "hinge2",
+        "mmd_gaussian",
+        "mmd_rational_quadratic",
+        "mmd_repulsive",
+    ]
+    result = run("list", "--family", "hinges")
+    assert result.exit_code == 2
+    assert "unknown family 'hinges': the families are batch, classes" in result.output
+
+
 def test_show():
     result = run("show", "NSGAN")
     assert result.exit_code == 0
@@ -145,9 +161,58 @@ def test_show():
         "real_label: float = 1.0",
         "arXiv:1406.2661",
         r"\operatorname{softplus}\left(-r\right)",
+        "D 1.386, G 0.6931, D's best logit 0",
+        "-1.386 at 1/4",
+        "2 times the Jensen-Shannon divergence",
     ):
         assert part in result.output
     assert run("show", "nope").exit_code == 2
+
+
+@pytest.mark.parametrize("name", names())
+def test_show_any_loss(name):
+    result = run("show", name)
+    assert result.exit_code == 0, result.output
+    assert "hyperparameters" in result.output
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_plot(tmp_path, suffix):
+    file = tmp_path / f"losses.{suffix}"
+    result = run("plot", "hinge", "rahinge", "ralsgan_unbiased", "softmax_gan", "--out", str(file))
+    assert result.exit_code == 0, result.output
+    assert str(file) in result.output.replace("\n", "")
+    start = {"png": b"\x89PNG", "svg": b"<?xml"}[suffix]
+    assert file.read_bytes().startswith(start)
+
+
+def test_what_a_plot_draws():
+    from ganloss_core import _plot
+
+    t = np.linspace(-2.0, 2.0, 5)
+    curves = [_plot.curve("hinge", player, side, t) for player, side in _plot.PANELS]
+    values, slopes = zip(*curves, strict=True)
+    np.testing.assert_array_equal(values, [np.maximum(0, 1 - t), np.maximum(0, 1 + t), -t])
+    np.testing.assert_array_equal(slopes, [-1.0 * (t < 1.0), t > -1.0, [-1.0] * 5])
+    # Against a real logit of 0.
+    values, slopes = _plot.curve("rpgan", "discriminator", "fake", t)
+    np.testing.assert_allclose(values, np.logaddexp(0, t), rtol=1e-15)
+    np.testing.assert_allclose(slopes, 1 / (1 + np.exp(-t)), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["hinged"], "unknown loss 'hinged': did you mean 'hinge'"),
+        (["acgan"], "acgan is a loss of vectors, which has no curve against a logit"),
+        (["hinge", "--out", "losses.txt"], "'txt' is not supported"),
+        (["hinge", "--out", "nowhere/losses.png"], "No such file or directory"),
+    ],
+)
+def test_plot_says_what_is_wrong(arguments, message):
+    result = run("plot", *arguments)
+    assert result.exit_code == 2
+    assert message in result.output.replace("\n", " ")
 
 
 def test_twin():
@@ -156,6 +221,9 @@ def test_twin():
     assert "relativistic_average_hinge, 20 steps" in result.output
     assert result.output.count("rounding explains it") == 4
     assert run("twin", "--loss", "hinged").exit_code == 2
+    result = run("twin", "--loss", "acgan")
+    assert result.exit_code == 2
+    assert "acgan is a loss of vectors: the twin's critic returns a logit" in result.output.replace("\n", " ")
 
 
 def test_the_module_is_the_command():

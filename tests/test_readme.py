@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 import jax.numpy as jnp
+import numpy as np
 import pytest
 import torch
 
 import ganloss_jax
 import ganloss_torch
-from ganloss_core import unregister
+from ganloss_core import names, unregister
 from ganloss_core.check import check, runners
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text()
@@ -31,15 +32,37 @@ def test_the_face(gan, ones):
     scope = {"gan": gan, "loss": gan.GANLoss("hinge"), "mask": ones((8, 1)) > 0, "target_is_real": True}
     scope |= {key: ones((8, 1)) for key in ("real", "fake", "logits")}
     lines = [line for line in BLOCKS[2].splitlines() if line and not line.startswith(" ")]
-    assert len(lines) == 13
+    assert len(lines) == 14
     for line in lines:
         exec(line, scope)
+
+
+@pytest.mark.parametrize("adapter", ["torch", "jax"], indirect=True)
+def test_labels(adapter):
+    draw = np.random.default_rng(0)
+    real, fake = (adapter.array(draw.normal(size=(2, 3, 3, 5))) for _ in range(2))
+    labels = draw.integers(0, 4, (2, 3, 3))
+    labels[0, 0, 0] = 255
+    scope = {"gan": adapter.module, "real": real, "fake": fake, "labels": adapter._weight(labels)}
+    with pytest.raises(ValueError, match=r"fake_labels must be in 0\.\.3, got 0\.\.255"):
+        exec(BLOCKS[3], scope)
+    scope["labels"] = adapter._weight(np.minimum(labels, 3))
+    exec(BLOCKS[3], scope)
+    assert float(scope["d_loss"]) > 0
+    assert float(scope["g_loss"]) > 0
+
+
+def test_every_loss_is_in_a_table():
+    rows = [re.findall(r"`([a-z0-9_{},.]+)`", line.split("|")[1]) for line in TEXT.splitlines() if line.startswith("| `")]
+    patterns = [re.sub(r"\{[^}]*\}", "[a-z_0-9]+", name) for row in rows for name in row]
+    for name in names():
+        assert any(re.fullmatch(pattern, name) for pattern in patterns), name
 
 
 def test_a_loss_of_your_own():
     try:
         scope = {}
-        exec(BLOCKS[3], scope)
+        exec(BLOCKS[4], scope)
         assert check(["smooth-hinge"], runners(), dtypes=["float32"]).ok
         assert ganloss_torch.GANLoss("softplus_hinge", margin=0.5) is not None
     finally:

@@ -13,7 +13,7 @@ from ganloss_core import reference
 from ganloss_core._loss import game
 from ganloss_core._settings import Settings
 
-_PANELS = (("discriminator", "real"), ("discriminator", "fake"), ("generator", "fake"))
+PANELS = (("discriminator", "real"), ("discriminator", "fake"), ("generator", "fake"))
 _STYLES = ("-", "--", "-.", ":")
 
 
@@ -27,17 +27,13 @@ def save(names: Sequence[str], file: Path, largest: float) -> None:
     figure = Figure(figsize=(11.0, 6.0), layout="constrained")
     axes = figure.subplots(2, 3, sharex=True)
     for i, name in enumerate(names):
-        settings = Settings.of(name, None, "mean", "mean", {})
-        rules = game(settings.build(reference.backend.ops))
-        if rules.sample_axes:
-            raise ValueError(f"{name} is a loss of vectors, which has no curve against a logit")
-        for column, (player, side) in enumerate(_PANELS):
-            value, slope = _curve(name, rules, player, side, t)
+        for column, (player, side) in enumerate(PANELS):
+            value, slope = curve(name, player, side, t)
             for row, y in enumerate((value, slope)):
                 # A later line is thinner, so that lines that coincide are all seen.
                 style = {"label": name, "linestyle": _STYLES[i % 4], "linewidth": max(1.2, 3.4 - 0.6 * i), "alpha": 0.85}
                 axes[row, column].plot(t, y, **style)
-    for column, (player, side) in enumerate(_PANELS):
+    for column, (player, side) in enumerate(PANELS):
         axes[0, column].set_title(f"{player}, {side} logit")
         axes[1, column].set_xlabel(f"{side} logit")
         for axis in axes[:, column]:
@@ -49,11 +45,14 @@ def save(names: Sequence[str], file: Path, largest: float) -> None:
     figure.savefig(file, dpi=150)
 
 
-def _curve(name: str, rules: Any, player: str, side: str, t: Any) -> tuple[Any, Any]:
-    n = rules.least
+def curve(name: str, player: str, side: str, t: Any) -> tuple[Any, Any]:
+    """One player's loss and its gradient by one logit of a side, at each of t; ValueError for a loss of vectors."""
+    rules = game(Settings.of(name, None, "mean", "mean", {}).build(reference.backend.ops))
+    if rules.sample_axes:
+        raise ValueError(f"{name} is a loss of vectors, which has no curve against a logit")
     values, slopes = np.empty_like(t), np.empty_like(t)
     for i, x in enumerate(t):
-        logits = {"real": np.zeros(n), "fake": np.zeros(n)}
+        logits = {"real": np.zeros(rules.least), "fake": np.zeros(rules.least)}
         logits[side][0] = x
         value, gradient = reference.value_and_grad(name, logits["real"], logits["fake"], player=player)
         values[i], slopes[i] = value, getattr(gradient, side)[0]

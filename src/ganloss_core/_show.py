@@ -40,7 +40,8 @@ def rows(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _number(x: float) -> str:
-    return f"{x + 0.0:.4g}"
+    # Below that is what the search for a minimum left.
+    return f"{round(x, 9) + 0.0:.4g}"
 
 
 def _range(of: facts.Range) -> str:

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ganloss_core._loss import LossLike
+from ganloss_core import reference
+from ganloss_core._loss import LossLike, game
 from ganloss_core._settings import Settings
 
 SLACK = 8.0
@@ -81,7 +82,10 @@ class Twin:
 
 
 def plan(loss: LossLike, *, steps: int, batch: int = 64, seed: int = 0) -> Plan:
-    """Weights, batches and noise for one loss."""
+    """Weights, batches and noise for one loss; ValueError for a loss of vectors."""
+    settings = Settings.of(loss, None, "mean", "mean", {})
+    if game(settings.build(reference.backend.ops)).sample_axes:
+        raise ValueError(f"{settings.name} is a loss of vectors: the twin's critic returns a logit")
     from sklearn.datasets import load_digits
 
     draw = np.random.default_rng(seed)
@@ -94,7 +98,7 @@ def plan(loss: LossLike, *, steps: int, batch: int = 64, seed: int = 0) -> Plan:
     weights["discriminator"][-1] = (weights["discriminator"][-1][0], None)
     digits = images[draw.integers(0, len(images), (steps, batch))]
     noise = draw.standard_normal((steps, 2, batch, SIZES["generator"][0]))
-    return Plan(Settings.of(loss, None, "mean", "mean", {}), weights, digits, noise)
+    return Plan(settings, weights, digits, noise)
 
 
 def twin(
