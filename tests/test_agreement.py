@@ -35,6 +35,8 @@ def hyperparameters(name):
         return st.fixed_dictionaries(
             {"temperature": st.sampled_from([0.25, 1.0]), "positive_margin": st.sampled_from([0.9, 1.0])}
         )
+    if name == "acgan":
+        return st.fixed_dictionaries({"classify_fakes": st.booleans()})
     if name == "nplus1_ce":
         return st.fixed_dictionaries({"fake_class": st.sampled_from(["first", "last"]), "balanced": st.booleans()})
     if name == "realness":

@@ -207,6 +207,8 @@ def test_what_a_plot_draws():
         (["acgan"], "acgan is a loss of vectors, which has no curve against a logit"),
         (["hinge", "--out", "losses.txt"], "'txt' is not supported"),
         (["hinge", "--out", "nowhere/losses.png"], "No such file or directory"),
+        (["hinge", "--out", "losses"], "losses has no suffix that says of which kind the image is: use .png, .svg or .pdf"),
+        (["hinge", "--largest", "inf"], "the largest logit must be finite, got inf"),
     ],
 )
 def test_plot_says_what_is_wrong(arguments, message):

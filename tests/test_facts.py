@@ -188,6 +188,34 @@ def test_a_loss_of_your_own():
     assert (factor, name) == (pytest.approx(1.0), "the squared Hellinger distance")
 
 
+def test_a_loss_that_measures_nothing():
+    from ganloss_core import Loss
+
+    def even(ops):
+        return Loss(real=lambda t: ops.exp(ops.square(t)), fake=lambda t: ops.exp(ops.square(t)))
+
+    assert facts.name_of_divergence(even) is None
+
+
+@pytest.mark.parametrize(
+    "term", [lambda o, t: -o.square(t), lambda o, t: o.square(o.square(t) - 1.0), lambda o, t: o.log(t), lambda o, t: o.sqrt(t)]
+)
+def test_a_loss_without_one_minimum(term):
+    from ganloss_core import Loss
+
+    def odd(ops):
+        return Loss(real=lambda t: term(ops, t), fake=lambda t: term(ops, t))
+
+    with pytest.raises(ValueError, match="odd: D's loss has several minima, or is not a number everywhere"):
+        facts.optimal_critic(odd, [0.5, 1.0])
+
+
+@pytest.mark.parametrize("ratio", [[0.0], [-1.0], [math.nan], [math.inf], 2.0])
+def test_ratios_are_checked(ratio):
+    with pytest.raises(ValueError, match="ratio must be positive numbers in a list"):
+        facts.optimal_critic("hinge", ratio)
+
+
 def test_what_has_no_facts():
     with pytest.raises(ValueError, match="relativistic_paired_hinge is not a term for each logit"):
         facts.optimal_critic("rphinge", [1.0])

@@ -78,6 +78,18 @@ def test_an_integer_weight_is_repetition(adapter, name, player):
     same(weighted, value)
 
 
+@pytest.mark.parametrize("name", [n for n in VECTORS if n not in PAIRED])
+@pytest.mark.parametrize("player", PLAYERS)
+@pytest.mark.parametrize("side", ["real", "fake"])
+def test_a_weight_on_one_side(adapter, name, player, side):
+    real, fake, labels = draw(name, 5, fake_shape=(4,))
+    ones = {f"{side}_weight": np.ones(5 if side == "real" else 4)}
+    loss = adapter.loss(name)
+    plain = adapter.value_and_grad(loss, player, real, fake, **labels)
+    for a, b in zip(adapter.value_and_grad(loss, player, real, fake, **ones, **labels), plain, strict=True):
+        same(a, b)
+
+
 @pytest.mark.parametrize("name", [n for n in VECTORS if n not in COUNTING])
 def test_the_scale_of_weights_does_not_matter(adapter, name):
     real, fake, labels = draw(name, 5)
@@ -241,6 +253,8 @@ def test_settings_that_make_no_sense(adapter):
         adapter.loss("realness", real_anchor=(0.5, 0.4), fake_anchor=(0.5, 0.5))
     with pytest.raises(ValueError, match="both anchors need as many outcomes, got 2 and 10"):
         adapter.loss("realness", real_anchor=(0.5, 0.5))
+    with pytest.raises(ValueError, match=r"positive_margin must be a cosine, in -1\.\.1, got 5\.0"):
+        adapter.loss("d2d_ce", positive_margin=5.0)
     with pytest.raises(TypeError, match=r"bandwidths must be a tuple of numbers, got 1\.0"):
         adapter.loss("mmd_gaussian", bandwidths=1.0)
     with pytest.raises(TypeError, match=r"bandwidths\[1\] must be a Python float"):
@@ -288,6 +302,61 @@ def test_largest_scores_share_a_tie(adapter, dtype):
     np.testing.assert_array_equal(gradient, np.zeros((1, 4)))
 
 
+def test_labels_too_large_to_tell_apart():
+    real, _, _ = draw("d2d_ce", 3)
+    x, y = torch.tensor(real), torch.tensor([0, 2**24, 2**24 + 1])
+    torch.compiler.reset()
+    for name in ("contragan_2c", "d2d_ce"):
+        loss = ganloss_torch.GANLoss(name).generator
+        with pytest.raises(ValueError, match=r"fake_labels must be in -16777216\.\.16777215, got 0\.\.1\.67772e\+07"):
+            loss(x, fake_labels=y)
+        assert torch.compile(loss, backend="aot_eager", fullgraph=True)(x, fake_labels=y).isnan()
+        assert jnp.isnan(jax.jit(ganloss_jax.GANLoss(name).generator)(real, fake_labels=y.numpy()))
+
+
+def test_a_tracing_tensor_has_no_bounds():
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    _, fake, labels = draw("acgan", 4)
+    fake, y = torch.tensor(fake), torch.tensor(labels["fake_labels"])
+    loss = ganloss_torch.GANLoss("acgan").generator
+    traced = make_fx(lambda f, y: loss(f, fake_labels=y))(fake, y)
+    assert torch.equal(traced(fake, y), loss(fake, fake_labels=y))
+
+
+@pytest.mark.parametrize("name", ["contragan_2c", "d2d_ce"])
+def test_a_vector_of_length_0(adapter, name):
+    real, fake, labels = draw(name, 4)
+    fake[0] = 0.0
+    value, _, gradient = adapter.value_and_grad(adapter.loss(name), "generator", real, fake, **labels)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+    # The mean of what is not masked is 0 here.
+    fake[0], fake[1], keep = 1.0, -1.0, np.array([True, True, False, False])
+    weighted = {"fake_weight": keep, "real_weight": keep}
+    value, _, gradient = adapter.value_and_grad(adapter.loss(name), "generator", real, fake, **weighted, **labels)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("name", ["acgan", "multi_hinge"])
+def test_a_class_that_is_switched_off(adapter, name):
+    scores = np.array([[0.0, 1.0, -np.inf, 0.5]])
+    loss, y = adapter.loss(name), np.array([1])
+    value, _, gradient = adapter.value_and_grad(loss, "generator", scores, scores, fake_labels=y)
+    kept = scores[:, [0, 1, 3]]
+    true, _, of_kept = adapter.value_and_grad(loss, "generator", kept, kept, fake_labels=y)
+    same(value, true)
+    same(gradient[:, [0, 1, 3]], of_kept)
+    assert gradient[0, 2] == 0.0
+
+
+@pytest.mark.parametrize("name", ["multi_hinge", "nplus1_ce"])
+def test_a_single_score(adapter, name):
+    with pytest.raises(ValueError, match=f"{name} needs scores of at least 2 classes"):
+        adapter.loss(name).generator(adapter.array([[1.0]]), fake_labels=adapter._weight([0]))
+
+
 def test_no_other_label_is_no_loss(adapter):
     real, fake, _ = draw("d2d_ce", 4)
     labels = {"real_labels": np.zeros(4, dtype=int), "fake_labels": np.zeros(4, dtype=int)}
@@ -302,6 +371,17 @@ def test_tprls_without_anything_below_the_median(adapter):
         value, *gradient = adapter.value_and_grad(adapter.loss("tprls"), "discriminator", np.ones(n), np.zeros(n))
         assert value == 0.0
         np.testing.assert_array_equal(gradient, 0.0)
+
+
+@pytest.mark.parametrize("weight", [0.1, 0.3, 1 / 3])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_equal_weights_have_the_same_median(adapter, weight, dtype):
+    for n in range(2, 30):
+        real, fake = np.random.default_rng(n).normal(size=(2, n))
+        loss, w = adapter.loss("tprls", tau=100.0), np.full(n, weight)
+        plain, *_ = adapter.value_and_grad(loss, "discriminator", real, fake, dtype=dtype)
+        value, *_ = adapter.value_and_grad(loss, "discriminator", real, fake, dtype=dtype, real_weight=w, fake_weight=w)
+        np.testing.assert_allclose(value, plain, rtol=1e-5)
 
 
 def test_the_median_is_shared_among_equals(adapter):
@@ -358,8 +438,22 @@ def test_top_k_is_the_generators_alone(adapter):
         with pytest.raises(ValueError, match="top_k must be how many of the largest fake logits count, 1 or more, got"):
             adapter.loss("hinge", top_k=wrong)
     for name in ("rpgan", "kl_wgan", "acgan"):
-        with pytest.raises(ValueError, match="top_k is for losses that compare nothing"):
+        with pytest.raises(ValueError, match="top_k is for losses that are a term for each logit, which"):
             adapter.loss(name, top_k=2)
+
+
+@pytest.mark.parametrize("name", ["fgan_reverse_kl", "fgan_neyman", "logistic"])
+def test_what_top_k_leaves_out_is_not_looked_at(adapter, name):
+    fake = np.array([-2000.0, 1.0, 2.0, 0.5])
+    value, _, gradient = adapter.value_and_grad(adapter.loss(name, top_k=2), "generator", fake, fake)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+    assert gradient[0] == 0.0
+
+
+def test_top_k_of_nothing(adapter):
+    fake, none = adapter.array([1.0, 2.0]), adapter._weight(np.zeros(2))
+    assert float(adapter.loss("hinge", top_k=1).generator(fake, fake_weight=none)) == 0.0
 
 
 def test_top_k_compiles():

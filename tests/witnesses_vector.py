@@ -84,13 +84,12 @@ def nplus1_ce(fake_class="first", balanced=True):
 # --- AC-GAN: Odena, Olah, Shlens 2016, arXiv:1610.09585: the class term L_C alone, with its sign turned ---
 
 
-def acgan():
-    """L_C is over real and fake samples; only its fake part depends on G."""
+def acgan(classify_fakes=True):
+    """L_C is over real and fake samples; only its fake part depends on G. PyTorch-StudioGAN leaves that out for D."""
 
     def d(real, fake, real_labels, fake_labels):
-        return mean(cross_entropy(s, y) for s, y in zip(real, real_labels, strict=True)) + g(
-            real, fake, real_labels, fake_labels
-        )
+        of_reals = mean(cross_entropy(s, y) for s, y in zip(real, real_labels, strict=True))
+        return of_reals + g(real, fake, real_labels, fake_labels) if classify_fakes else of_reals
 
     def g(real, fake, real_labels, fake_labels):
         return mean(cross_entropy(s, y) for s, y in zip(fake, fake_labels, strict=True))
@@ -345,6 +344,7 @@ WITNESSES = {name: loss() for name, loss in LOSSES.items()}
 
 _RISING = (0.01, 0.02, 0.03, 0.04, 0.05, 0.1, 0.15, 0.2, 0.3, 0.1)
 _HYPERPARAMETERS = [
+    ("acgan", {"classify_fakes": False}),
     ("multi_hinge", {"margin": 0.5}),
     ("multi_hinge", {"margin": 3.0}),
     ("nplus1_ce", {"fake_class": "last"}),

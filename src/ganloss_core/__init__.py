@@ -7,7 +7,6 @@ Needs nothing but the standard library. `ganloss_torch` and `ganloss_jax` comput
 
 from ganloss_core import catalogue as _catalogue  # noqa: F401  (registers every loss)
 from ganloss_core._backend import Backend
-from ganloss_core._expectation import Reduction
 from ganloss_core._heads import Heads
 from ganloss_core._loss import (
     BatchLoss,
@@ -24,6 +23,7 @@ from ganloss_core._loss import (
 )
 from ganloss_core._ops import WORDS, A, Ops, Term, Word
 from ganloss_core._registry import UnknownLoss, aliases_of, get, losses, names, register, unregister
+from ganloss_core._side import Reduction
 from ganloss_core._sides import E, Side, Sides
 
 __all__ = [

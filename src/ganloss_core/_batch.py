@@ -6,9 +6,10 @@ import math
 from typing import Any, NamedTuple
 
 from ganloss_core._backend import Backend
-from ganloss_core._expectation import Expectation, Labels, Plain, Reduction, Weighted, shape, size
+from ganloss_core._expectation import Expectation
 from ganloss_core._loss import Game
 from ganloss_core._ops import A
+from ganloss_core._side import Labels, Plain, Reduction, Weighted, shape, size
 
 
 class Extras(NamedTuple):
@@ -36,15 +37,17 @@ def batch(
         _side(backend, reduction, w, _labels(backend, name, side, x, labels, w, axes))
         for side, x, w, labels in (("real", real, w_real, extras.real_labels), ("fake", fake, w_fake, extras.fake_labels))
     )
-    real, fake = (_without_masked(backend, _flat(backend, x, axes), w) for x, w in ((real, w_real), (fake, w_fake)))
+    real, fake = (without_masked(backend, _flat(backend, x, axes), w) for x, w in ((real, w_real), (fake, w_fake)))
 
     def finish_pair(part: A) -> A:
         w = w_real
         if len(shape(part)) == 2 and shape(part) != shape(fake)[: len(shape(fake)) - axes]:
-            w_rows, w_columns = (
-                None if w is None else backend.reshape(w, to) for w, to in ((w_real, (-1, 1)), (w_fake, (1, -1)))
-            )
-            w = _product(backend, w_rows, w_columns, reduction)
+            rows, columns = (None if w is None else backend.reshape(w, to) for w, to in ((w_real, (-1, 1)), (w_fake, (1, -1))))
+            if rows is not None or columns is not None:
+                # Of a side without weights every element counts, in the sum of weights too.
+                rows = _ones(backend, part, 0) if rows is None else rows
+                columns = _ones(backend, part, 1) if columns is None else columns
+            w = _product(backend, rows, columns, reduction)
         elif not paired:
             w = _product(backend, w_real, w_fake, reduction)
         return (on_real if w is None else Weighted(backend, w, reduction, strict=True)).finish(part)
@@ -64,9 +67,16 @@ def top_k_weight(backend: Backend[A], fake: A, weight: A | None, k: int) -> A:
     # Among elements without weight nothing may be tied.
     places = (k - above) / (tied + (1.0 - backend.ops.step(tied)))
     share = backend.ops.relu(places) - backend.ops.relu(places - 1.0)
-    # A NaN is never among the largest, and must not go unseen.
-    share = backend.reshape(share + 0.0 * backend.ops.step(f), shape(fake))
+    # A NaN is never among the largest, and must not go unseen, unless it has no weight.
+    nan = 0.0 * backend.ops.step(f)
+    share = share + (nan if w is None else backend.masked(w, nan, 0.0))
+    share = backend.reshape(share, shape(fake))
     return share if weight is None else share * weight
+
+
+def _ones(backend: Backend[A], matrix: A, axis: int) -> A:
+    ones = 0.0 * backend.indices(shape(matrix)[axis], matrix) + 1.0
+    return backend.reshape(ones, (-1, 1) if axis == 0 else (1, -1))
 
 
 def _side(backend: Backend[A], reduction: Reduction, weight: A | None, labels: Labels) -> Plain[A]:
@@ -117,7 +127,7 @@ def _labels(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w: A
     return Labels(values if w is None else backend.masked(w, values, 0.0), name, loss)
 
 
-def _without_masked(backend: Backend[A], x: Any, w: A | None) -> Any:
+def without_masked(backend: Backend[A], x: Any, w: A | None) -> Any:
     # A masked logit is replaced before any formula sees it: a NaN there would reach gradients through 0 * NaN. The mean of
     # the others is as good an argument as they are; 0 might be where a term is infinite.
     if w is None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any, Generic, NamedTuple
 
 from ganloss_core._backend import Backend
-from ganloss_core._batch import NO_EXTRAS, Extras, batch, top_k_weight
-from ganloss_core._expectation import Expectation, Plain, Reduction, Weighted, shape
+from ganloss_core._batch import NO_EXTRAS, Extras, batch, top_k_weight, without_masked
+from ganloss_core._expectation import Expectation
 from ganloss_core._heads import CONTAINERS, Heads, over_heads
 from ganloss_core._loss import BatchLoss, Game, Loss, TwoSided, game
 from ganloss_core._ops import A
+from ganloss_core._side import Plain, Reduction, Weighted, shape
 from ganloss_core._sides import Sides
 
 
@@ -38,7 +39,7 @@ def bind(
     d_sides, g_sides, g_needs_real = rules.discriminator, rules.generator, rules.generator_needs_real
     per_element, has_samples = reduction == "none", bool(rules.sample_axes)
     if top_k is not None and rules.terms is None:
-        raise ValueError(f"{name} compares fakes with other logits: top_k is for losses that compare nothing")
+        raise ValueError(f"top_k is for losses that are a term for each logit, which {name} is not")
     logits = backend.logits
     plain = Plain(backend, reduction)
     unweighted = Expectation(backend, plain, plain, plain.finish, reduction, rules.pairs_mean)
@@ -63,6 +64,7 @@ def bind(
             real, fake, E = batch(rules, backend, name, reduction, paired, real, fake, extras)
         if top_k is not None and sides_of is g_sides:
             weight = top_k_weight(backend, fake, E.fake.weight, top_k)
+            fake = without_masked(backend, fake, weight)
             E = Expectation(backend, plain, Weighted(backend, weight, reduction), plain.finish, reduction, None)
         sides = sides_of(real, fake, E)
         if sides.__class__ is not Sides:

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from ganloss_core import _registry
 from ganloss_core._backend import Backend
 from ganloss_core._engine import Functions
-from ganloss_core._expectation import Reduction
 from ganloss_core._heads import Heads
 from ganloss_core._loss import LossLike, Rule
 from ganloss_core._ops import A
 from ganloss_core._settings import Settings
+from ganloss_core._side import Reduction
 from ganloss_core._sides import Sides
 
 Out = TypeVar("Out", covariant=True)
@@ -88,7 +88,9 @@ class BoundLoss(Generic[A]):
     is several heads. float16 and bfloat16 are computed, and the loss returned, in float32; gradients have the input's dtype.
     Weights have the shape of their logits, bool or number, and are normalised by their sum, in every mean of the loss: False
     leaves an element out, 2 counts it twice. A side without weight adds 0 to a loss that does not compare sides, and makes the
-    mean of one that does NaN. With reduction="none" each term is multiplied by its weight, or a pair's by both.
+    mean of one that does NaN. With reduction="none" each term is multiplied by its weight, or a pair's by both. Where a formula
+    counts elements or sums over them (softmax_gan, dual_contrastive, the unbiased and the contrastive losses), and for top_k,
+    weights are counts: give 0 or 1, or how often an element occurs.
 
     For losses of vectors (see the loss's own docstring) a sample's vector runs along the last axis, and weights and labels have
     one number for each sample: the logits' shape without that axis. Labels are integers. A wrong label raises where it can be

@@ -23,6 +23,10 @@ def save(names: Sequence[str], file: Path, largest: float) -> None:
     A loss that is a term for each logit is drawn as that term. Another is drawn for one moving logit and all others 0, one to a
     side or as few as it takes. Raises ValueError for a loss of vectors, or an unknown kind of file.
     """
+    if not file.suffix:
+        raise ValueError(f"{file} has no suffix that says of which kind the image is: use .png, .svg or .pdf")
+    if not np.isfinite(largest):
+        raise ValueError(f"the largest logit must be finite, got {largest}")
     t = np.linspace(-largest, largest, 801)
     figure = Figure(figsize=(11.0, 6.0), layout="constrained")
     axes = figure.subplots(2, 3, sharex=True)
@@ -57,5 +61,6 @@ def curve(name: str, player: str, side: str, t: Any) -> tuple[Any, Any]:
         value, gradient = reference.value_and_grad(name, logits["real"], logits["fake"], player=player)
         values[i], slopes[i] = value, getattr(gradient, side)[0]
     if rules.terms is not None and player == "discriminator":
-        values = rules.terms[0 if side == "real" else 1](t)
+        with np.errstate(all="ignore"):
+            values = rules.terms[0 if side == "real" else 1](t)
     return values, slopes

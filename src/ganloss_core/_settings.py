@@ -11,10 +11,10 @@ from typing import Any
 from ganloss_core import _registry
 from ganloss_core._backend import Backend
 from ganloss_core._engine import Functions, bind
-from ganloss_core._expectation import REDUCTIONS, Reduction
 from ganloss_core._heads import Heads, check_heads
 from ganloss_core._loss import RULES, BatchLoss, Loss, LossLike, Rule
 from ganloss_core._ops import A, Ops
+from ganloss_core._side import REDUCTIONS, Reduction
 
 
 @dataclass(frozen=True)

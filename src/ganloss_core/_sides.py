@@ -119,6 +119,14 @@ class E(Protocol[A]):
         """e^x divided by its sum along the last axis, without overflow."""
         ...
 
+    def pick(self, x: A, one_hot: A, /) -> A:
+        """The element of each row of x at which `one_hot` is 1."""
+        ...
+
+    def same(self, labels: A, /) -> A:
+        """The square matrix that is 1 where the labels of row and column are the same, else 0."""
+        ...
+
     def log_sum_exp(self, x: A, weight: A | None = None, /) -> A:
         """ln of the sum of weight e^x along the last axis; -inf, with zero gradient, where there is no weight."""
         ...

@@ -68,11 +68,12 @@ def equilibrium(loss: LossLike, **hyperparameters: Any) -> Equilibrium:
 def optimal_critic(loss: LossLike, ratio: Sequence[float], **hyperparameters: Any) -> list[Range]:
     """The logits that minimise ratio * real term + fake term, for each density ratio p_real / p_fake.
 
-    Infinite where the critic wants the largest logit that it can give. Raises ValueError for a loss that is not a term for each
-    logit: there the best logit depends on all others.
+    Infinite where the critic wants a logit beyond 300. Raises ValueError for a loss that is not a term for each logit (there
+    the best logit depends on all others), for one that has other minima or is not a number everywhere, and for ratios that are
+    not positive and finite.
     """
     settings, rules = _terms_of(loss, hyperparameters)
-    u = np.asarray(ratio, dtype=float)
+    u = _ratios(ratio)
     return [Range(float(low), float(high)) for low, high in zip(*_best(settings, rules, u), strict=True)]
 
 
@@ -82,17 +83,12 @@ def generator_of_divergence(loss: LossLike, ratio: Sequence[float], **hyperparam
     inf where D's loss has no minimum. Raises ValueError as `optimal_critic` does.
     """
     settings, rules = _terms_of(loss, hyperparameters)
-    u = np.append(np.asarray(ratio, dtype=float), 1.0)
+    u = np.append(_ratios(ratio), 1.0)
     low, high = _best(settings, rules, u)
     at = _finite(low, high)
 
-    def value(t: Any) -> Any:
-        assert rules.terms is not None
-        with np.errstate(all="ignore"):
-            return -(u * rules.terms[0](t) + rules.terms[1](t))
-
-    f = value(at)
-    unbounded = (np.abs(at) == LARGEST) & (f - value(at / 2.0) > 1e-9 * (1.0 + np.abs(f)))
+    f = -_value(rules, u, at)
+    unbounded = (np.abs(at) == LARGEST) & (f + _value(rules, u, at / 2.0) > 1e-9 * (1.0 + np.abs(f)))
     f = np.where(unbounded, np.inf, f)
     return [float(v) for v in (f - f[-1])[:-1]]
 
@@ -125,7 +121,10 @@ def name_of_divergence(loss: LossLike, **hyperparameters: Any) -> tuple[float, s
     """(factor, name) of the known divergence that the loss measures, or None; ValueError as in `optimal_critic`."""
     u = np.exp(np.linspace(-3.0, 3.0, 41))
     f = np.array(generator_of_divergence(loss, u.tolist(), **hyperparameters))
-    if not np.isfinite(f).all() or np.abs(f).max() < 1e-9:
+    if not np.isfinite(f).all():
+        return None
+    slope = np.dot(u - 1.0, f) / np.dot(u - 1.0, u - 1.0)
+    if np.abs(f - slope * (u - 1.0)).max() < 1e-9 * (1.0 + np.abs(f).max()):
         return None
     for name, known in KNOWN.items():
         # f + c (u - 1) is the same divergence for every c.
@@ -161,8 +160,29 @@ def _best(settings: Settings, rules: Game[Any], u: Any) -> tuple[Any, Any]:
         return len(t) * (u * real + fake)
 
     low, high = _minimum(slope, len(u))
+    found = _value(rules, u, _finite(np.maximum(low, rules.lowest), np.maximum(high, rules.lowest)))
+    with np.errstate(all="ignore"):
+        for t in _ELSEWHERE[_ELSEWHERE >= rules.lowest]:
+            if not (found <= _value(rules, u, np.full_like(u, t)) + 1e-9 * (1.0 + np.abs(found))).all():
+                raise ValueError(f"{settings.name}: D's loss has several minima, or is not a number everywhere")
     # Where the loss rises with the logit throughout, the best one is the lowest.
     return np.maximum(low, rules.lowest), np.maximum(high, rules.lowest)
+
+
+_ELSEWHERE = np.concatenate([-np.geomspace(LARGEST, 0.01, 30), [0.0], np.geomspace(0.01, LARGEST, 30)])
+
+
+def _ratios(ratio: Sequence[float]) -> Any:
+    u = np.asarray(ratio, dtype=float)
+    if u.ndim != 1 or not (np.isfinite(u) & (u > 0.0)).all():
+        raise ValueError(f"ratio must be positive numbers in a list, got {ratio}")
+    return u
+
+
+def _value(rules: Game[Any], u: Any, t: Any) -> Any:
+    assert rules.terms is not None
+    with np.errstate(all="ignore"):
+        return u * rules.terms[0](t) + rules.terms[1](t)
 
 
 def _finite(low: Any, high: Any) -> Any:

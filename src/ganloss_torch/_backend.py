@@ -86,7 +86,9 @@ def _max(x: Tensor, /, axis: int | None = None) -> Tensor:
 
 
 def _bounds(x: Tensor) -> tuple[float, float] | None:
-    if x.device.type != "cpu" or torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+    if type(x) is not Tensor or x.device.type != "cpu" or torch.compiler.is_compiling():
+        return None
+    if torch._C._are_functorch_transforms_active() or torch._C._len_torch_dispatch_stack():
         return None
     low, high = torch.aminmax(x)
     return low.item(), high.item()

@@ -13,15 +13,15 @@ from ganloss_core._sides import E, Side, Sides
 
 def _cross_entropy(ops: Ops[A], E: E[A], scores: A, own: A) -> A:
     # log p_y = -log(1 + the others' share): nothing cancels where the own score is far above.
-    return ops.softplus(E.log_sum_exp(scores, 1.0 - own) - E.sum(own * scores))
+    return ops.softplus(E.log_sum_exp(scores, 1.0 - own) - E.pick(scores, own))
 
 
 @register(aliases=("auxiliary_classifier",))
-def acgan(ops: Ops[A]) -> BatchLoss[A]:
+def acgan(ops: Ops[A], *, classify_fakes: bool = True) -> BatchLoss[A]:
     """The auxiliary classifier's part of AC-GAN, to be added to a loss of logits: D and G both want the label to be seen.
 
     D: E ce(r, y) + E ce(f, y); G: E ce(f, y). ce is the cross-entropy of scores, shape (batch, ..., classes), with labels. D's
-    fake part is the paper's; several codebases leave it out (`discriminator_terms(...).real`).
+    fake part is the paper's; several codebases leave it out, as `classify_fakes=False` does.
 
     Odena et al. 2016, arXiv:1610.09585, section 3.
     """
@@ -30,7 +30,7 @@ def acgan(ops: Ops[A]) -> BatchLoss[A]:
         return _cross_entropy(ops, E, scores, E.one_hot(on.labels(E.classes(scores)), scores))
 
     return BatchLoss(
-        discriminator=lambda r, f, E: Sides(side(r, E.real, E), side(f, E.fake, E)),
+        discriminator=lambda r, f, E: Sides(side(r, E.real, E), side(f, E.fake, E) if classify_fakes else None),
         generator=lambda r, f, E: Sides(fake=side(f, E.fake, E)),
         sample="vector",
     )
@@ -49,7 +49,7 @@ def multi_hinge(ops: Ops[A], *, margin: float = 1.0) -> BatchLoss[A]:
         raise ValueError(f"multi_hinge: margin must be positive, got {margin}")
 
     def hinge(scores: A, own: A, E: E[A]) -> A:
-        return ops.relu(margin + E.max(scores, 1.0 - own) - E.sum(own * scores))
+        return ops.relu(margin + E.max(scores, 1.0 - own) - E.pick(scores, own))
 
     def labelled(scores: A, on: Side[A], E: E[A]) -> A:
         return hinge(scores, E.one_hot(on.labels(E.classes(scores) - 1), scores), E)

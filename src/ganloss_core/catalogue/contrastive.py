@@ -13,8 +13,13 @@ from ganloss_core._sides import E, Sides
 
 
 def _cosines(ops: Ops[A], E: E[A], x: A) -> tuple[A, A]:
-    """The cosine of every embedding with every other, and with its own proxy."""
-    embedding, proxy = (part / E.rows(ops.sqrt(E.sum(ops.square(part)))) for part in E.parts(x))
+    """The cosine of every embedding with every other, and with its own proxy; that with a vector of length 0 is 0."""
+
+    def unit(v: A) -> A:
+        squared = E.sum(ops.square(v))
+        return v / E.rows(ops.sqrt(squared + E.equal(squared, 0.0)))
+
+    embedding, proxy = (unit(part) for part in E.parts(x))
     return E.sum(E.rows(embedding) * E.columns(embedding)), E.sum(embedding * proxy)
 
 
@@ -38,7 +43,7 @@ def contragan_2c(ops: Ops[A], *, temperature: float = 1.0) -> BatchLoss[A]:
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
         s, p = _cosines(ops, E, r)
         s, p, y, others = s / temperature, p / temperature, E.real.labels(), E.real.others(s)
-        same = E.equal(E.rows(y), E.columns(y))
+        same = E.same(y)
         near = E.log_add_exp(p, E.log_sum_exp(s, others * same))
         return Sides(real=ops.softplus(E.log_sum_exp(s, others * (1.0 - same)) - near))
 
@@ -57,11 +62,13 @@ def d2d_ce(ops: Ops[A], *, temperature: float = 0.5, positive_margin: float = 0.
     Kang et al. 2021, arXiv:2111.01118.
     """
     _temperature("d2d_ce", temperature)
+    if not -1.0 <= positive_margin <= 1.0:
+        raise ValueError(f"d2d_ce: positive_margin must be a cosine, in -1..1, got {positive_margin}")
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
         s, p = _cosines(ops, E, r)
         y = E.real.labels()
-        other = E.real.others(s) * (1.0 - E.equal(E.rows(y), E.columns(y)))
+        other = E.real.others(s) * (1.0 - E.same(y))
         far = E.log_sum_exp(ops.relu(s - (1.0 - positive_margin)) / temperature, other)
         return Sides(real=ops.softplus(far + ops.relu(positive_margin - p) / temperature))
 
