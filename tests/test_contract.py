@@ -49,7 +49,14 @@ def test_words(runner):
 @pytest.mark.parametrize("runner", EVERYWHERE.values(), ids=list(EVERYWHERE))
 def test_losses(runner):
     # Eager JAX dispatches every operation of every case on its own; the dtypes take the same path.
-    assert_ok(check(runners=[runner], dtypes=["float32"] if runner.name == "jax-eager" else None))
+    assert_ok(check(runners=[runner], dtypes=["float32"] if runner.name == "jax-eager" else WIDE))
+
+
+@pytest.mark.parametrize("runner", [TorchRunner(), JaxRunner()], ids=lambda runner: runner.name)
+def test_losses_of_narrow_logits(runner):
+    # All losses have them in test_agreement, and in the command `ganloss check`.
+    losses = ["logistic", "hinge", "ralsgan", "rphinge_mvue", "kl_wgan", "softmax_gan", "acgan", "d2d_ce"]
+    assert_ok(check(losses, [runner], dtypes=["bfloat16", "float16"]))
 
 
 @pytest.mark.parametrize("name", names())

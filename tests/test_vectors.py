@@ -376,7 +376,8 @@ def test_tprls_without_anything_below_the_median(adapter):
 @pytest.mark.parametrize("weight", [0.1, 0.3, 1 / 3])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_equal_weights_have_the_same_median(adapter, weight, dtype):
-    for n in range(2, 30):
+    # JAX compiles every operation anew for each size.
+    for n in (2, 3, 6, 9, 10, 28):
         real, fake = np.random.default_rng(n).normal(size=(2, n))
         loss, w = adapter.loss("tprls", tau=100.0), np.full(n, weight)
         plain, *_ = adapter.value_and_grad(loss, "discriminator", real, fake, dtype=dtype)

@@ -112,9 +112,8 @@ class Expectation(Generic[A]):
         top = backend.masked(backend.less(-top, math.inf), top, 0.0)
         # Without the mask, what has no weight could overflow.
         total = self.sum(weight * ops.exp(backend.masked(weight, x, top) - top))
-        # The largest element alone makes 1 times its weight. NaN is not less, and stays.
-        none = self.less(total, 1e-30)
-        return backend.masked(1.0 - none, backend.reshape(top, shape(total)) + ops.log(total + none), -math.inf)
+        log = ops.log(backend.masked(total, total, 1.0))
+        return backend.masked(total, backend.reshape(top, shape(total)) + log, -math.inf)
 
     def _top(self, x: A, weight: A | None) -> A:
         top = self._backend.max(x if weight is None else self._backend.masked(weight, x, -math.inf), len(shape(x)) - 1)
@@ -135,6 +134,11 @@ class Expectation(Generic[A]):
 
     def row(self, numbers: tuple[float, ...], x: A, /) -> A:
         return self._backend.like([list(numbers)], x)
+
+    def unit(self, x: A, /) -> A:
+        ops = self._backend.ops
+        squared = self.sum(ops.square(x))
+        return x / self.rows(ops.sqrt(self._backend.masked(squared, squared, 1.0)))
 
     def one_hot(self, labels: A | float, x: A, /) -> A:
         columns = self._backend.reshape(self._backend.indices(shape(x)[-1], x), (1, -1))

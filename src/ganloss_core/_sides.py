@@ -151,6 +151,10 @@ class E(Protocol[A]):
         """The numbers as one row, beside the rows of the matrix x."""
         ...
 
+    def unit(self, x: A, /) -> A:
+        """The rows of x divided by their lengths; one of length 0 stays."""
+        ...
+
     def one_hot(self, labels: A | float, x: A, /) -> A:
         """1 where a column of the matrix x is the row's label, or the one label of all rows, else 0."""
         ...

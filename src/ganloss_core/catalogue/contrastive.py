@@ -12,14 +12,9 @@ from ganloss_core._registry import register
 from ganloss_core._sides import E, Sides
 
 
-def _cosines(ops: Ops[A], E: E[A], x: A) -> tuple[A, A]:
+def _cosines(E: E[A], x: A) -> tuple[A, A]:
     """The cosine of every embedding with every other, and with its own proxy; that with a vector of length 0 is 0."""
-
-    def unit(v: A) -> A:
-        squared = E.sum(ops.square(v))
-        return v / E.rows(ops.sqrt(squared + E.equal(squared, 0.0)))
-
-    embedding, proxy = (unit(part) for part in E.parts(x))
+    embedding, proxy = (E.unit(part) for part in E.parts(x))
     return E.sum(E.rows(embedding) * E.columns(embedding)), E.sum(embedding * proxy)
 
 
@@ -41,7 +36,7 @@ def contragan_2c(ops: Ops[A], *, temperature: float = 1.0) -> BatchLoss[A]:
     _temperature("contragan_2c", temperature)
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        s, p = _cosines(ops, E, r)
+        s, p = _cosines(E, r)
         s, p, y, others = s / temperature, p / temperature, E.real.labels(), E.real.others(s)
         same = E.same(y)
         near = E.log_add_exp(p, E.log_sum_exp(s, others * same))
@@ -66,7 +61,7 @@ def d2d_ce(ops: Ops[A], *, temperature: float = 0.5, positive_margin: float = 0.
         raise ValueError(f"d2d_ce: positive_margin must be a cosine, in -1..1, got {positive_margin}")
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        s, p = _cosines(ops, E, r)
+        s, p = _cosines(E, r)
         y = E.real.labels()
         other = E.real.others(s) * (1.0 - E.same(y))
         far = E.log_sum_exp(ops.relu(s - (1.0 - positive_margin)) / temperature, other)
