@@ -101,7 +101,10 @@ def _weight(backend: Backend[A], x: Any, weight: Any, side: str, axes: int) -> A
     if not hasattr(weight, "shape") or shape(weight) != _samples(x, axes):
         got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
         of = "the logits' shape" if not axes else "one number per sample, shape"
-        raise ValueError(f"{side}_weight must be an array of {of} {_samples(x, axes)}, got {got}: nothing is broadcast for you")
+        along = ", and vectors run along the last axis" if axes else ""
+        raise ValueError(
+            f"{side}_weight must be an array of {of} {_samples(x, axes)}, got {got}: nothing is broadcast for you{along}"
+        )
     if "complex" in str(weight.dtype):
         raise TypeError(f"{side}_weight must be real or bool, got {weight.dtype}")
     w = backend.like(weight, x)

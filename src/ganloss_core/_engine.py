@@ -38,6 +38,7 @@ def bind(
     rules = game(loss)
     d_sides, g_sides, g_needs_real = rules.discriminator, rules.generator, rules.generator_needs_real
     per_element, has_samples = reduction == "none", bool(rules.sample_axes)
+    one_side, checks_samples = rules.one_side, has_samples or rules.least > 1
     if top_k is not None and rules.terms is None:
         raise ValueError(f"top_k is for losses that are a term for each logit, which {name} is not")
     logits = backend.logits
@@ -47,7 +48,7 @@ def bind(
 
     def evaluate(sides_of: TwoSided[A], real: Any, fake: Any, extras: Extras, as_sides: bool = per_element) -> Any:
         paired = rules.d_paired if sides_of is d_sides else rules.g_paired
-        if not (fake is None and rules.one_side):
+        if fake is not None or not one_side:
             fake = logits(fake, "fake")
         if real is not None or sides_of is d_sides:
             if isinstance(real, CONTAINERS):
@@ -58,7 +59,7 @@ def bind(
         if fake is not None and 0 in fake.shape:
             raise _empty("fake", fake.shape)
         E, real_shape, fake_shape = unweighted, None, None
-        if rules.least > 1 or has_samples:
+        if checks_samples:
             real_shape, fake_shape = (_samples(name, side, x, rules) for side, x in (("real", real), ("fake", fake)))
         if has_samples or extras is not NO_EXTRAS:
             real, fake, E = batch(rules, backend, name, reduction, paired, real, fake, extras)
@@ -100,7 +101,7 @@ def bind(
 
     def discriminate(as_sides: bool, real: Any, fake: Any, *given: Any) -> Any:
         extras = _extras(*given)
-        if rules.one_side:
+        if one_side:
             fake, extras = None, extras._replace(fake_weight=None, fake_labels=None)
         if isinstance(fake, CONTAINERS) or not one_array_only or (fake is None and isinstance(real, CONTAINERS)):
             return per_head(d_sides, as_sides, real, fake, extras)
@@ -116,6 +117,8 @@ def bind(
         fake_labels: Any = None,
     ) -> Any:
         """(real, fake, *, real_weight, fake_weight, real_labels, fake_labels) to the scalar that D minimises; see `GANLoss`."""
+        if one_array_only and not one_side and not isinstance(fake, CONTAINERS):
+            return evaluate(d_sides, real, fake, _extras(real_weight, fake_weight, real_labels, fake_labels))
         return discriminate(per_element, real, fake, real_weight, fake_weight, real_labels, fake_labels)
 
     def discriminator_terms(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
 
 from ganloss_core import _registry, facts, tex
 
@@ -14,7 +15,7 @@ def rows(name: str) -> Iterator[tuple[str, str]]:
     yield "family", _registry.family(name)
     yield "aliases", ", ".join(_registry.aliases_of(name)) or "none"
     parameters = _registry.hyperparameters(_registry.get(name)).values()
-    shown = (f"{p.name}: {getattr(p.annotation, '__name__', p.annotation)} = {p.default}" for p in parameters)
+    shown = (f"{p.name}: {_kind(p.annotation)} = {p.default}" for p in parameters)
     yield "hyperparameters", ", ".join(shown) or "none"
     try:
         formulas, balance = tex.formulas(name), facts.equilibrium(name)
@@ -37,6 +38,13 @@ def rows(name: str) -> Iterator[tuple[str, str]]:
     if measured is not None:
         factor, divergence = measured
         yield "D measures", divergence if abs(factor - 1.0) < 1e-6 else f"{_number(factor)} times {divergence}"
+
+
+def _kind(annotation: Any) -> str:
+    choices = get_args(annotation) if get_origin(annotation) is Literal else ()
+    if choices:
+        return " or ".join(map(str, choices))
+    return annotation.__name__ if annotation in (float, int, bool) else str(annotation)
 
 
 def _number(x: float) -> str:
