@@ -11,6 +11,7 @@ from ganloss_core.facts import Range
 
 U = np.exp(np.linspace(-3.0, 3.0, 13))
 LOG_2 = math.log(2.0)
+EPS = np.finfo(np.float64).eps
 
 # f(u) of E_q f(p / q) with f(1) = 0, modulo c (u - 1): what D's smallest loss falls by.
 DIVERGENCES = {
@@ -99,18 +100,20 @@ def test_closed_forms_are_given_for_every_loss_that_has_them():
 @pytest.mark.parametrize("name", DIVERGENCES)
 def test_the_divergence_is_the_papers(name):
     f, true = np.array(facts.generator_of_divergence(name, U.tolist())), DIVERGENCES[name](U)
-    # A minimum found to 1e-9 in the logit is one to 1e-15 in the loss; sums of numbers up to 400.
+    # The loss is flat at its minimum: what the bisection leaves does not show. f and its fit are differences of two numbers
+    # up to 1 + u = 21 times larger than the result, with half an ulp of error each, and one of the multiplication: 63.
     (c,) = np.linalg.lstsq((U - 1)[:, None], f - true, rcond=None)[0]
-    np.testing.assert_allclose(f, true + c * (U - 1), rtol=0, atol=1e-11 * np.abs(f).max())
+    np.testing.assert_allclose(f, true + c * (U - 1), rtol=0, atol=64 * EPS * np.abs(f).max())
 
 
 @pytest.mark.parametrize("name", DIVERGENCES)
 def test_a_divergence_of_distributions(name):
     p, q = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.4, 0.3, 0.15, 0.15])
     got = facts.divergence(name, p.tolist(), q.tolist())
-    np.testing.assert_allclose(got, np.sum(q * DIVERGENCES[name](p / q)), rtol=1e-10)
+    # Four terms with a handful of roundings each, in both sums.
+    np.testing.assert_allclose(got, np.sum(q * DIVERGENCES[name](p / q)), rtol=16 * EPS)
     assert got > 0
-    assert abs(facts.divergence(name, p.tolist(), p.tolist())) < 1e-12
+    assert facts.divergence(name, p.tolist(), p.tolist()) == 0.0
 
 
 @pytest.mark.parametrize("name", CRITICS)
@@ -118,9 +121,9 @@ def test_the_optimal_critic_is_the_papers(name):
     # Away from 1, where a kink leaves a whole interval.
     u = U[np.abs(U - 1) > 1e-9]
     low, high = np.array(facts.optimal_critic(name, u.tolist())).T
-    # Bisection ends where rounding decides the sign of the slope.
-    np.testing.assert_allclose(low, CRITICS[name](u), rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(high, CRITICS[name](u), rtol=1e-9, atol=1e-9)
+    # Bisection ends at a width of 1e-15 (1 + |logit|), 4.5 eps, or where rounding decides the sign of the slope.
+    np.testing.assert_allclose(low, CRITICS[name](u), rtol=8 * EPS, atol=8 * EPS)
+    np.testing.assert_allclose(high, CRITICS[name](u), rtol=8 * EPS, atol=8 * EPS)
 
 
 def test_where_any_logit_is_best():
@@ -133,8 +136,9 @@ def test_where_any_logit_is_best():
 def test_readings_at_equilibrium(name):
     d, g = READINGS[name]
     balance = facts.equilibrium(name)
-    assert balance.discriminator == pytest.approx(d, abs=1e-9)
-    assert balance.generator == pytest.approx(g if isinstance(g, tuple) else (g, g), abs=1e-9)
+    # Some sum the 128 logits of both sides; the readings are at most 10.
+    assert balance.discriminator == pytest.approx(d, rel=0, abs=128 * EPS)
+    assert balance.generator == pytest.approx(g if isinstance(g, tuple) else (g, g), rel=0, abs=128 * EPS)
 
 
 @pytest.mark.parametrize("name", LOGITS)

@@ -165,7 +165,8 @@ class CallableLoss(BoundLoss[A]):
 
         Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.
         """
-        return self._one_sided(logits, target_is_real, is_disc)  # type: ignore[no-any-return]
+        loss: A = self._one_sided(logits, target_is_real, is_disc)
+        return loss
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self._settings == other._settings
@@ -205,9 +206,10 @@ class Functional(Generic[A]):
         Inside a function for torch.compile use a `GANLoss` made outside: Dynamo cannot trace the look-up.
         """
         bound = self._bound(loss, None, reduction, heads, None, hyperparameters)
-        return bound.discriminator(  # type: ignore[no-any-return]
+        value: A = bound.discriminator(
             real, fake, real_weight=real_weight, fake_weight=fake_weight, real_labels=real_labels, fake_labels=fake_labels
         )
+        return value
 
     def generator_loss(
         self,
@@ -230,7 +232,7 @@ class Functional(Generic[A]):
         `real` is by keyword, so that swapped sides cannot pass unnoticed. In torch.compile use a `GANLoss` made outside.
         """
         bound = self._bound(loss, generator, reduction, heads, top_k, hyperparameters)
-        return bound.generator(  # type: ignore[no-any-return]
+        value: A = bound.generator(
             fake,
             real=real,
             real_weight=real_weight,
@@ -238,6 +240,7 @@ class Functional(Generic[A]):
             real_labels=real_labels,
             fake_labels=fake_labels,
         )
+        return value
 
     def _bound(
         self,

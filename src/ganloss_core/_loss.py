@@ -177,11 +177,9 @@ def game(loss: Loss[A] | BatchLoss[A]) -> Game[A]:
         )
     discriminator, rule, needs_real = loss.coupling(real=loss.real, fake=loss.fake), loss.generator, False
     if callable(rule):
-        own: Term[A] = rule
-        generator = lambda r, f, E: Sides(fake=own(f))  # noqa: E731
+        generator = _on_fakes(rule)
     elif loss.coupling is separable and rule != "linear":
-        term: Term[A] = loss.real if rule == "nonsaturating" else lambda t: -loss.fake(t)
-        generator = lambda r, f, E: Sides(fake=term(f))  # noqa: E731
+        generator = _on_fakes(loss.real if rule == "nonsaturating" else lambda t: -loss.fake(t))
     else:
         generator, needs_real = _generator(discriminator, rule)
     return Game(
@@ -196,6 +194,10 @@ def game(loss: Loss[A] | BatchLoss[A]) -> Game[A]:
         constant=loss.constant,
         lowest=loss.lowest,
     )
+
+
+def _on_fakes(term: Term[A]) -> TwoSided[A]:
+    return lambda r, f, E: Sides(fake=term(f))
 
 
 def _generator(discriminator: TwoSided[A], rule: Rule | TwoSided[A]) -> tuple[TwoSided[A], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Generic
 
 from ganloss_core._backend import Backend
@@ -43,17 +44,18 @@ class Comps(Generic[A]):
         loss, labelled = _TYPES[gan_type]
         labels = {"real_label": real_label_val, "fake_label": fake_label_val} if labelled else {}
         bound = Settings.of(loss, None, "mean", "mean", labels).bind(self._backend)
-        self._generator, self._one_sided = bound.generator, bound.one_sided
+        self._generator: Callable[[Any], A] = bound.generator
+        self._one_sided: Callable[[Any, bool, bool], A] = bound.one_sided
         self.gan_type, self.loss_weight = gan_type, loss_weight
         self.real_label_val, self.fake_label_val = real_label_val, fake_label_val
 
     def _loss(self, input: Any, target_is_real: bool, is_disc: bool = False) -> A:
         """The loss of one side, times `loss_weight` unless `is_disc`."""
         if is_disc:
-            return self._one_sided(input, target_is_real, True)  # type: ignore[no-any-return]
+            return self._one_sided(input, target_is_real, True)
         if self.gan_type == "hinge":
-            return self._generator(input) * self.loss_weight  # type: ignore[no-any-return]
-        return self._one_sided(input, target_is_real, True) * self.loss_weight  # type: ignore[no-any-return]
+            return self._generator(input) * self.loss_weight
+        return self._one_sided(input, target_is_real, True) * self.loss_weight
 
     def extra_repr(self) -> str:
         """The arguments, for the printed form."""

@@ -16,7 +16,7 @@ import importlib.util
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import mpmath
@@ -142,6 +142,13 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
     rules = game(settings.build(exact.words()))
     away = 64 * eps(DTYPES[dtype].computed_in)
 
+    def generic(scale: float) -> float:
+        return rounded(draw.gauss(0.0, scale), dtype)
+
+    def dyadic_number() -> float:
+        # A coordinate of 0 has no relative error, and a vector along an axis would seem to have no conditioning.
+        return draw.randrange(-15, 17, 2) / 8 if rules.sample_axes else draw.randrange(-16, 17) / 8
+
     def side(n: int, element: Callable[[], float]) -> list[Any]:
         if not rules.sample_axes:
             return [element() for _ in range(n)]
@@ -163,15 +170,13 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
         for scale in scales:
             # A formula may always be near a kink, on a scale of its own.
             for _ in range(64):
-                drawn = inputs(n, m, lambda scale=scale: rounded(draw.gauss(0.0, scale), dtype))  # type: ignore[misc]
+                drawn = inputs(n, m, partial(generic, scale))
                 case = _case(settings, player, dtype, drawn)
                 if case is None or case.truth.trace.nearest_kink > away * max(map(abs, _flat(drawn))):
                     break
             group.append(case)
         for _ in range(dyadic):
-            # A coordinate of 0 has no relative error, and a vector along an axis would seem to have no conditioning.
-            low, step = (-15, 2) if rules.sample_axes else (-16, 1)
-            drawn = inputs(n, m, lambda low=low, step=step: draw.randrange(low, 17, step) / 8)  # type: ignore[misc]
+            drawn = inputs(n, m, dyadic_number)
             if not rules.sample_axes:
                 drawn.real[0], drawn.fake[0] = draw.choice([(1.0, -1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 1.0)])
             group.append(_case(settings, player, dtype, drawn))
