@@ -207,9 +207,9 @@ def test_what_a_plot_draws():
     [
         (["hinged"], "unknown loss 'hinged': did you mean 'hinge'"),
         (["acgan"], "acgan is a loss of vectors, which has no curve against a logit"),
-        (["hinge", "--out", "losses.txt"], "'txt' is not supported"),
-        (["hinge", "--out", "nowhere/losses.png"], "No such file or directory"),
-        (["hinge", "--out", "losses"], "losses has no suffix that says of which kind the image is: use .png, .svg or .pdf"),
+        (["hinge", "--out", "losses.txt"], "losses.txt: no image of that kind can be written: use .png, .svg or .pdf"),
+        (["hinge", "--out", "nowhere/losses.png"], "nowhere/losses.png: there is no folder nowhere"),
+        (["hinge", "--out", "losses"], "losses: no image of that kind can be written: use .png, .svg or .pdf"),
         (["hinge", "--largest", "inf"], "the largest logit must be finite, got inf"),
     ],
 )
@@ -219,15 +219,39 @@ def test_plot_says_what_is_wrong(arguments, message):
     assert message in result.output.replace("\n", " ")
 
 
-def test_twin():
-    result = run("twin", "--loss", "hinge", "--loss", "rahinge", "--steps", "20")
+def test_twin(tmp_path):
+    file = tmp_path / "twin.png"
+    result = run(
+        "twin", "--loss", "hinge", "--loss", "rahinge", "--steps", "20", "--dtype", "float32", "--seed", "1", "--out", str(file)
+    )
     assert result.exit_code == 0, result.output
-    assert "relativistic_average_hinge, 20 steps" in result.output
-    assert result.output.count("rounding explains it") == 4
-    assert run("twin", "--loss", "hinged").exit_code == 2
-    result = run("twin", "--loss", "acgan")
+    assert "20 steps in float32" in result.output
+    rows = [line.split() for line in result.output.splitlines() if line.endswith("ok")]
+    assert [row[0] for row in rows] == ["hinge", "relativistic_average_hinge"]
+    assert all(float(apart) <= float(bound) for row in rows for apart, bound in (row[3:5], row[5:7]))
+    assert file.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--loss", "hinged"], "unknown loss 'hinged': did you mean 'hinge'"),
+        (["--dtype", "float16"], "the twin trains in float64 or float32, got 'float16'"),
+        (["--out", "twin"], "twin: no image of that kind can be written"),
+        (["--out", "nowhere/twin.png"], "nowhere/twin.png: there is no folder nowhere"),
+    ],
+)
+def test_twin_says_what_is_wrong(arguments, message):
+    result = run("twin", *arguments)
     assert result.exit_code == 2
-    assert "acgan is a loss of vectors: the twin's critic returns a logit" in result.output.replace("\n", " ")
+    assert message in result.output.replace("\n", " ")
+
+
+def test_a_twin_that_parts_fails(monkeypatch):
+    monkeypatch.setattr("ganloss_core.twin.SLACK", 1e-3)
+    result = run("twin", "--loss", "hinge", "--steps", "3")
+    assert result.exit_code == 1
+    assert "too far" in result.output
 
 
 def test_the_module_is_the_command():

@@ -22,7 +22,7 @@ from ganloss_core._loss import (
     separable,
 )
 from ganloss_core._ops import WORDS, A, Ops, Term, Word
-from ganloss_core._registry import UnknownLoss, aliases_of, get, losses, names, register, unregister
+from ganloss_core._registry import UnknownLoss, aliases_of, family, get, losses, names, register, unregister
 from ganloss_core._side import Reduction
 from ganloss_core._sides import E, Side, Sides
 
@@ -49,6 +49,7 @@ __all__ = [
     "all_pairs",
     "average",
     "centered",
+    "family",
     "get",
     "losses",
     "names",

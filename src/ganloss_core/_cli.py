@@ -7,6 +7,7 @@ import inspect
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ganloss_core import _registry
-from ganloss_core._print import print_report, print_twin
+from ganloss_core._print import print_report, print_twins
 
 app = typer.Typer(
     help="Adversarial losses, defined once.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -52,13 +53,13 @@ def _tracebacks() -> Iterator[None]:
 class _Progress:
     """A progress bar that is called with what is going on, how much is done, and how much there is."""
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._prefix, self._bar = prefix, Progress(*columns, console=err, transient=True)
-        self._task = self._bar.add_task(prefix, total=None)
+        self._bar = Progress(*columns, console=err, transient=True)
+        self._task = self._bar.add_task("", total=None)
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        self._bar.update(self._task, description=f"{self._prefix}{what}", completed=done, total=total)
+        self._bar.update(self._task, description=what, completed=done, total=total)
 
     def __enter__(self) -> _Progress:
         self._bar.start()
@@ -191,29 +192,39 @@ def check(
 
 @app.command()
 def twin(
-    loss: Annotated[list[str], typer.Option(help="A loss; repeat for several.")],
+    loss: Annotated[list[str] | None, typer.Option(help="A loss; repeat for several. [logistic, hinge, rpgan]")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of each run.", min=1)] = 300,
-    seed: Annotated[int, typer.Option(help="Of weights, batches and noise.")] = 0,
+    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+    seed: Annotated[int, typer.Option(help="Of weights, batches and noise.", min=0)] = 0,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="An image to draw: losses, divergence and digits; .png, .svg or .pdf.")
+    ] = None,
 ) -> None:
     """Train one tiny GAN on handwritten digits in PyTorch and in JAX, and show how far the two runs part.
 
-    Both start from the same weights and see the same data and noise. The bound is what rounding explains: how far PyTorch
-    parts from itself when every parameter is nudged by at most one ulp in each step, times a slack. Fails beyond it.
+    Both start from the same weights and see the same data and noise. "Explained" is what rounding can do: how far PyTorch parts
+    from itself when every parameter is nudged by at most one ulp in each step, times a slack. Fails beyond it.
     """
-    names = _names(loss)
+    names = _names(loss or ["logistic", "hinge", "rpgan"])
     missing = [package for package in ("torch", "jax", "sklearn") if not importlib.util.find_spec(package)]
     if missing:
         raise _fail(f"the twin needs {' and '.join(missing)}: pip install 'ganloss[all]'")
+    from ganloss_core import _plot, _plot_twin
     from ganloss_core import twin as twins
 
-    ok = True
-    for name in names:
-        try:
-            with _Progress(f"{name}: ") as progress:
-                result = twins.twin(name, steps=steps, seed=seed, progress=progress)
-        except ValueError as problem:
-            raise _fail(problem) from None
-        ok = ok and result.ok
-        print_twin(out, name, result)
-    if not ok:
+    results = []
+    try:
+        if file is not None:
+            _plot.check(file)
+        for name in names:
+            with _Progress() as progress:
+                say = partial(progress, name)
+                results.append(twins.twin(name, steps=steps, dtype=dtype, seed=seed, progress=say))
+        print_twins(out, results)
+        if file is not None:
+            _plot_twin.save(results, file)
+            out.print(f"{file}", highlight=False, markup=False, soft_wrap=True)
+    except (ValueError, OSError) as problem:
+        raise _fail(problem) from None
+    if not all(result.ok for result in results):
         raise typer.Exit(1)

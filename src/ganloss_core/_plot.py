@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
 from ganloss_core import reference
@@ -23,8 +24,7 @@ def save(names: Sequence[str], file: Path, largest: float) -> None:
     A loss that is a term for each logit is drawn as that term. Another is drawn for one moving logit and all others 0, one to a
     side or as few as it takes. Raises ValueError for a loss of vectors, or an unknown kind of file.
     """
-    if not file.suffix:
-        raise ValueError(f"{file} has no suffix that says of which kind the image is: use .png, .svg or .pdf")
+    check(file)
     if not np.isfinite(largest):
         raise ValueError(f"the largest logit must be finite, got {largest}")
     t = np.linspace(-largest, largest, 801)
@@ -47,6 +47,15 @@ def save(names: Sequence[str], file: Path, largest: float) -> None:
     axes[1, 0].set_ylabel("gradient")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=min(4, len(names)))
     figure.savefig(file, dpi=150)
+
+
+def check(file: Path) -> None:
+    """ValueError or OSError for an image that cannot be written, before the work that it is to show."""
+    kinds = FigureCanvasBase.get_supported_filetypes()
+    if file.suffix.removeprefix(".").lower() not in kinds:
+        raise ValueError(f"{file}: no image of that kind can be written: use .png, .svg or .pdf")
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"{file}: there is no folder {file.parent}")
 
 
 def curve(name: str, player: str, side: str, t: Any) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -66,29 +67,18 @@ def _cell(row: Row | None) -> str:
     return text if row.ok else f"[red bold]{text}[/]"
 
 
-def print_twin(out: Console, name: str, result: Any) -> None:
-    """Both losses in both frameworks, and how far they part; `result` is a `ganloss_core.twin.Twin`."""
-    out.print(f"[bold]{name}[/], {len(result.torch.losses)} steps in float64", highlight=False)
-    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
-    for player, which in (("D", 0), ("G", 1)):
-        for framework, run in (("PyTorch", result.torch), ("JAX", result.jax)):
-            curve = run.losses[:, which]
-            table.add_row(f"{player} {framework}", _sparkline(curve.tolist()), f"{curve[0]:.4f} to {curve[-1]:.4f}")
+def print_twins(out: Console, results: Sequence[Any]) -> None:
+    """One row per `ganloss_core.twin.Twin`: where the losses went, and how far the frameworks part."""
+    steps = len(results[0].losses["JAX"])
+    out.print(f"[bold]One GAN in PyTorch and in JAX[/], {steps} steps in {results[0].dtype}", highlight=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("loss", no_wrap=True)
+    explained = "rounding\nexplains"
+    for title in ("D at\nthe end", "G at\nthe end", "losses\npart by", explained, "parameters\npart by", explained):
+        table.add_column(title, justify="right")
+    table.add_column()
+    for result in results:
+        of_d, of_g = (f"{loss:.3f}" for loss in result.losses["PyTorch"][-1])
+        apart = [f"{x[d.step]:.1e}" for d in result.divergences for x in (d.apart, d.bound)]
+        table.add_row(result.name, of_d, of_g, *apart, "[green]ok[/]" if result.ok else "[red]too far[/]")
     out.print(table, highlight=False)
-    for apart in result.divergences:
-        verdict = "[green]rounding explains it[/]" if apart.ok else "[red]more than rounding explains[/]"
-        out.print(
-            f"{apart.what} differ by at most {apart.largest:.1e} where {apart.bound:.1e} is explained (step {apart.step}): "
-            f"{verdict}",
-            highlight=False,
-            soft_wrap=True,
-        )
-    out.print()
-
-
-def _sparkline(values: list[float], width: int = 48) -> str:
-    bars = "▁▂▃▄▅▆▇█"
-    size = max(1, len(values) // width)
-    means = [sum(values[i : i + size]) / size for i in range(0, len(values) - size + 1, size)]
-    low, high = min(means), max(means)
-    return "".join(bars[int((v - low) / ((high - low) or 1.0) * (len(bars) - 1))] for v in means)

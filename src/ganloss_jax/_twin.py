@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -10,64 +9,91 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from ganloss_core.twin import BETAS, EPSILON, LEARNING_RATE, Plan, Run
+from ganloss_core.twin import BETAS, EPSILON, LEARNING_RATE, Plan
 from ganloss_jax._backend import backend
 from ganloss_jax.check import x64
 
 
-def _generator(layers: Any, z: Array) -> Array:
+class JaxTrainer:
+    """A `ganloss_core.twin.Trainer`; each step is one jitted function."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._step = plan, jax.jit(_one_step(plan))
+        with x64():
+            g, d = (
+                jax.tree.map(lambda x: jnp.asarray(x, plan.dtype), of_player)
+                for of_player in (plan.weights["generator"], (plan.weights["discriminator"], plan.proxies))
+            )
+            zeros = [jax.tree.map(jnp.zeros_like, p) for p in (g, d)]
+        self.outputs: Any = None
+        self._state: Any = (g, d, (zeros[0], zeros[0]), (zeros[1], zeros[1]))
+
+    def step(self, i: int, /) -> tuple[float, float]:
+        plan = self._plan
+        z_d, z_g = (plan.seeds(plan.noise[i, k], plan.labels[i, 1 + k]) for k in (0, 1))
+        corrections = np.array([1.0 - b ** (i + 1) for b in BETAS])
+        with x64():
+            self._state, losses, outputs = self._step(
+                self._state, jnp.asarray(corrections, plan.dtype), plan.digits[i], z_d, z_g, plan.labels[i]
+            )
+        self.outputs = np.stack(outputs)
+        d_loss, g_loss = losses
+        return float(d_loss), float(g_loss)
+
+    def parameters(self) -> Any:
+        return np.concatenate([np.asarray(p).ravel() for p in jax.tree.leaves(self._state[:2])])
+
+    def samples(self) -> Any:
+        with x64():
+            return np.asarray(_generator(self._state[0], self._plan.seeds(*self._plan.grid)))
+
+
+def _generator(layers: Any, z: Any) -> Array:
     for matrix, bias in layers:
         z = jnp.tanh(z @ matrix + bias[None])
-    return z
+    images: Array = z
+    return images
 
 
-def _discriminator(layers: Any, x: Array) -> Array:
-    *hidden, (matrix, _) = layers
-    logits: Array = _generator(hidden, x) @ matrix
-    return logits
+def _critic(parameters: Any, x: Array, labels: Array) -> Array:
+    (*hidden, (matrix, _)), proxies = parameters
+    outputs: Array = _generator(hidden, x) @ matrix
+    scores = outputs if proxies is None else jnp.stack([outputs, proxies[labels]], 1)
+    return scores
 
 
-def _adam(parameters: Any, gradients: Any, moments: Any, step: Array) -> tuple[Any, Any]:
+def _adam(parameters: Any, gradients: Any, moments: Any, corrections: Array) -> tuple[Any, Any]:
     # In torch's order of operations.
     b1, b2 = BETAS
     first = jax.tree.map(lambda m, g: m + (1 - b1) * (g - m), moments[0], gradients)
     second = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, moments[1], gradients)
 
     def update(p: Array, m: Array, v: Array) -> Array:
-        return p - LEARNING_RATE / (1 - b1**step) * m / (jnp.sqrt(v) / jnp.sqrt(1 - b2**step) + EPSILON)
+        return p - LEARNING_RATE / corrections[0] * (m / (jnp.sqrt(v) / jnp.sqrt(corrections[1]) + EPSILON))
 
     return jax.tree.map(update, parameters, first, second), (first, second)
 
 
-def train(plan: Plan, each_step: Callable[[], None]) -> Run:
-    """Train both networks."""
+def _one_step(plan: Plan) -> Any:
     loss = plan.settings.bind(backend)
 
-    def d_loss(d: Any, g: Any, real: Array, z: Array) -> Array:
-        value: Array = loss.discriminator(_discriminator(d, real), _discriminator(d, _generator(g, z)))
-        return value
+    def given(y: Array, k: int) -> dict[str, Array]:
+        return {"real_labels": y[0], "fake_labels": y[k]} if plan.labelled else {}
 
-    def g_loss(g: Any, d: Any, real: Array, z: Array) -> Array:
-        value: Array = loss.generator(_discriminator(d, _generator(g, z)), real=_discriminator(d, real))
-        return value
+    def d_loss(d: Any, g: Any, real: Array, z: Array, y: Array) -> Any:
+        outputs = _critic(d, real, y[0]), _critic(d, _generator(g, z), y[1])
+        return loss.discriminator(*outputs, **given(y, 1)), outputs
 
-    @jax.jit
-    def one_step(g: Any, d: Any, moments: Any, step: Array, real: Array, z: Array) -> Any:
-        of_d, gradients = jax.value_and_grad(d_loss)(d, g, real, z[0])
-        d, moments_d = _adam(d, gradients, moments[0], step)
-        of_g, gradients = jax.value_and_grad(g_loss)(g, d, real, z[1])
-        g, moments_g = _adam(g, gradients, moments[1], step)
-        return g, d, (moments_d, moments_g), jnp.stack([of_d, of_g])
+    def g_loss(g: Any, d: Any, real: Array, z: Array, y: Array) -> Any:
+        outputs = _critic(d, real, y[0]), _critic(d, _generator(g, z), y[2])
+        return loss.generator(outputs[1], real=outputs[0], **given(y, 2)), outputs
 
-    with x64():
-        g, d = (jax.tree.map(jnp.asarray, plan.weights[player]) for player in ("generator", "discriminator"))
-        zeros = [(jax.tree.map(jnp.zeros_like, p), jax.tree.map(jnp.zeros_like, p)) for p in (d, g)]
-        moments: Any = (zeros[0], zeros[1])
-        losses, trajectory = [], []
-        for step, (real, z) in enumerate(zip(plan.digits, plan.noise, strict=True), start=1):
-            count = jnp.asarray(float(step))
-            g, d, moments, of_both = one_step(g, d, moments, count, jnp.asarray(real), jnp.asarray(z))
-            losses.append(np.asarray(of_both))
-            trajectory.append(np.concatenate([np.asarray(p).ravel() for p in jax.tree.leaves((g, d))]))
-            each_step()
-    return Run(np.array(losses, dtype=np.float64), np.array(trajectory, dtype=np.float64))
+    def one_step(state: Any, corrections: Array, real: Array, z_d: Array, z_g: Array, y: Array) -> Any:
+        g, d, moments_g, moments_d = state
+        (of_d, d_outputs), gradients = jax.value_and_grad(d_loss, has_aux=True)(d, g, real, z_d, y)
+        d, moments_d = _adam(d, gradients, moments_d, corrections)
+        (of_g, g_outputs), gradients = jax.value_and_grad(g_loss, has_aux=True)(g, d, real, z_g, y)
+        g, moments_g = _adam(g, gradients, moments_g, corrections)
+        return (g, d, moments_g, moments_d), (of_d, of_g), (*d_outputs, *g_outputs)
+
+    return one_step
