@@ -45,14 +45,17 @@ class Var:
     def __truediv__(self, other: Any) -> Var:
         return _binary(self, other, lambda a, b: a / b, lambda g, a, b: g / b, lambda g, a, b: -g * a / b / b)
 
+    def __radd__(self, other: Any) -> Var:
+        return Var(self.xp, other + self.array, (self, lambda g: g))
+
     def __rsub__(self, other: Any) -> Var:
-        return (-self).__add__(other)
+        return Var(self.xp, other - self.array, (self, lambda g: -g))
 
     def __rtruediv__(self, other: Any) -> Var:
         a = self.array
         return Var(self.xp, other / a, (self, lambda g: -g * other / a / a))
 
-    __radd__, __rmul__ = __add__, __mul__
+    __rmul__ = __mul__
 
 
 def _binary(x: Var, other: Any, f: Callable[..., Any], left: Callable[..., Any], right: Callable[..., Any]) -> Var:
@@ -66,7 +69,7 @@ def _binary(x: Var, other: Any, f: Callable[..., Any], left: Callable[..., Any],
 def _unbroadcast(x: Var, g: Any) -> Any:
     """The gradient summed over the axes along which x was repeated."""
     shape = tuple(getattr(g, "shape", ()))
-    if shape == x.shape:
+    if shape == x.shape or not shape:
         return g
     if not x.shape:
         return x.xp.sum(g)
@@ -74,12 +77,18 @@ def _unbroadcast(x: Var, g: Any) -> Any:
     return x.xp.sum(g, axis=axes, keepdims=True)
 
 
-def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
-    """The backend whose arrays are `Var`s over the arrays of `backend`, which belong to the namespace `xp`."""
+def taped_words(ops: Ops[Any], xp: Any) -> Ops[Var]:
+    """The words on `Var`s."""
 
     def word(name: str) -> Callable[[Var], Var]:
-        function, derivative = getattr(backend.ops, name), WORDS[name].derivative
-        return lambda x: Var(xp, function(x.array), (x, lambda g: g * derivative(backend.ops, x.array)))
+        function, derivative = getattr(ops, name), WORDS[name].derivative
+        return lambda x: Var(xp, function(x.array), (x, lambda g: g * derivative(ops, x.array)))
+
+    return Ops(**{field.name: word(field.name) for field in fields(Ops)})
+
+
+def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
+    """The backend whose arrays are `Var`s over the arrays of `backend`, which belong to the namespace `xp`."""
 
     def sum_(x: Var, /, axis: int | None = None) -> Var:
         column = () if axis is None else tuple(1 if i == axis else n for i, n in enumerate(x.shape))
@@ -98,7 +107,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
 
     return Backend(
         name=backend.name,
-        ops=Ops(**{field.name: word(field.name) for field in fields(Ops)}),
+        ops=taped_words(backend.ops, xp),
         logits=lambda x, side: x if isinstance(x, Var) else Var(xp, backend.logits(x, side)),
         like=lambda w, x: Var(xp, backend.like(w, x.array)),
         mean=lambda x: sum_(x) / float(math.prod(x.shape)),
