@@ -105,6 +105,12 @@ def assert_inside_the_budget(name, given_, player, dtype, inputs, shapes):
             assert error(g, true, eps(computed) * scale, dtype) <= budget
 
 
+def test_a_logit_that_counts_nowhere_costs_no_digits():
+    # Its distance from those that count is 160 times the loss.
+    inputs = Inputs([0.0, 0.0, 20.0], [0.0, 0.0, 0.0])
+    assert_inside_the_budget("rphinge_mvue", {"margin": 0.125}, "discriminator", "float64", inputs, ((3,), (3,)))
+
+
 @pytest.mark.parametrize("name", LOGITS)
 def test_backends_agree_with_the_oracle(name):
     @settings(max_examples=25, deadline=None, derandomize=True, database=None)

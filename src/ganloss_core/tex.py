@@ -313,9 +313,10 @@ class _Means:
     def given(self, x: _Sided, weight: _Sided) -> _Sided:
         return _Sided(self._side.given(x.tex, weight.tex))
 
-    def of_pairs(self, x: _Sided, axis: int) -> _Sided:
+    def of_pairs(self, x: _Sided, axis: int, /) -> _Sided:
         if x.tex.minus:
-            return -self.of_pairs(-x, axis)
+            negative: _Sided = -self.of_pairs(-x, axis)
+            return negative
         number, of = x.tex.times or (1.0, x.tex)
         return _Sided(number * Tex(rf"\mathbb{{E}}_{{{self._side.name}}}\left[{of}\right]"), "rf".replace(self._side.name, ""))
 

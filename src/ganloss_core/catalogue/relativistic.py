@@ -45,8 +45,9 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
         # apart into one sum per side; both shares compare the same rounded numbers, or a pair could count on one side only.
         edge = r - margin
         share_of_fakes, share_of_reals = E.fake.below(-f, -edge), E.real.below(edge, f)
-        # The shares sum to the same on both sides, so that the logits' common level drops out; without it, nothing cancels.
-        level = E.constant(E.real(r))
+        # The shares sum to the same on both sides, so that the logits' common level drops out. Without that of the active reals
+        # nothing cancels: two of them are no further apart than one of the pairs that they are in counts.
+        level = E.constant(E.real.given(r, E.less(-share_of_fakes, 0.0)))
         return E.real(share_of_fakes * (0.5 * margin - (r - level))) + E.fake(share_of_reals * (0.5 * margin + (f - level)))
 
     return Loss(
