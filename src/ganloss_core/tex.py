@@ -267,7 +267,7 @@ class _Algebra:
     def _word(word: Term[Tex]) -> Term[Any]:
         return lambda x: _Sided(word(x.tex), *x.shape)
 
-    def sum(self, x: _Sided) -> _Sided:
+    def sum(self, x: _Sided) -> Any:
         return self.real(x)
 
     def zeros_like(self, x: _Sided) -> _Sided:
