@@ -23,7 +23,7 @@ demo: $(VENV)/ready
 
 # The book, to docs/_build/html; a warning is an error.
 docs: $(VENV)/ready
-	$(BIN)/sphinx-build -W --keep-going -j 2 -b html docs docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix
@@ -35,4 +35,4 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build docs/_build docs/losses docs/made .mypy_cache .ruff_cache .pytest_cache .hypothesis

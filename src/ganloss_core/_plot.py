@@ -18,7 +18,7 @@ PANELS = (("discriminator", "real"), ("discriminator", "fake"), ("generator", "f
 _STYLES = ("-", "--", "-.", ":")
 
 
-def save(names: Sequence[str], file: Path, largest: float) -> None:
+def save(names: Sequence[str], file: Path, largest: float, points: int = 801) -> None:
     """Draw losses of logits, one line each.
 
     A loss that is a term for each logit is drawn as that term. Another is drawn for one moving logit and all others 0, one to a
@@ -27,7 +27,7 @@ def save(names: Sequence[str], file: Path, largest: float) -> None:
     check(file)
     if not np.isfinite(largest):
         raise ValueError(f"the largest logit must be finite, got {largest}")
-    t = np.linspace(-largest, largest, 801)
+    t = np.linspace(-largest, largest, points)
     figure = Figure(figsize=(11.0, 6.0), layout="constrained")
     axes = figure.subplots(2, 3, sharex=True)
     for i, name in enumerate(names):

@@ -32,7 +32,7 @@ from ganloss_core._report import Inputs as Inputs
 from ganloss_core._report import Report as Report
 from ganloss_core._report import Row as Row
 from ganloss_core._report import Runner as Runner
-from ganloss_core._settings import Settings
+from ganloss_core._settings import Settings as Settings
 from ganloss_core._ulps import DTYPES, eps, error, known_dtypes, rounded
 
 BACKENDS = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core._array_runner"}

@@ -160,7 +160,7 @@ def value_and_grad(
 class Conditioned:
     """One player's loss, exactly, and how far an honest float computation may be from it, in units of its eps.
 
-    `value_scale` is the mean over terms t of max(|t|, |c|) + sum_j |dt/dx_j x_j|, where c is the loss's additive constant: an
+    `value_scale` is the mean over terms t of `max(|t|, |c|) + sum_j |dt/dx_j x_j|`, where c is the loss's additive constant: an
     error of one eps in each term and logit.
     `gradient_scale` is the same for each element of the gradient. Both look at logits only, never at intermediate steps.
     """

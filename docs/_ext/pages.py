@@ -1,0 +1,180 @@
+"""Pages that the registry writes: one for each loss, with what its lines of code print, and the measured table of words."""
+
+import contextlib
+import inspect
+import io
+import platform
+import re
+import shutil
+from math import prod
+from pathlib import Path
+
+import jax
+import numpy as np
+import torch
+
+from ganloss_core import WORDS, _plot, _registry, _show, check, names, reference, tex
+from ganloss_core._loss import game
+from ganloss_core._settings import Settings
+
+FRAMEWORKS = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy"}
+LONGEST = 420
+"""A closed form of more characters of LaTeX says less than the definition that it was derived from."""
+
+
+def markdown(text):
+    """Plain text with `code`, as Markdown; arXiv numbers and DOIs become links."""
+    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
+    text = "".join(part if part.startswith("`") else re.sub(r"([*_|<>\[\]\\$^])", r"\\\1", part) for part in parts)
+    text = re.sub(r"arXiv:(\d{4}\.\d{4,5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
+    return re.sub(r"doi:(10\.\d+/[^\s,;]*[^\s,;.])", r"[doi:\1](https://doi.org/\1)", text)
+
+
+def run(lines):
+    """What a few lines of Python print."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(lines, {})
+    return printed.getvalue().strip()
+
+
+def usage(name):
+    """PyTorch's and JAX's lines for a loss: both players' losses, and D's gradient by the logits that it is to push down."""
+    rules = game(Settings.of(name, None, "mean", "mean", {}).build(reference.backend.ops))
+    shape = ((3,), (3, rules.length or 3), (3, 2, 3))[rules.sample_axes]
+    labels = _needs_labels(name, shape)
+    if rules.sample_axes:
+        sides = [f"xp.{wave}(xp.arange({prod(shape)}.)).reshape{shape}" for wave in ("cos", "sin")]
+    else:
+        # Energies are not negative.
+        sides = ["xp.array([1.5, -0.5, 0.25])", "xp.array([-1.0, 0.5, 0.75])"]
+        sides = ["xp.array([0.5, 0.0, 0.25])", "xp.array([1.5, 0.5, 0.75])"] if rules.lowest == 0.0 else sides
+    given = ", real_labels=y, fake_labels=y" if labels else ""
+    d_arguments = ("x, None" if rules.one_side else "real, x") + given
+    g_arguments = ("fake, real=real" if rules.generator_needs_real else "fake") + given
+    real_or_fake = "real" if rules.one_side else "fake"
+    return tuple(
+        "\n".join(
+            [
+                f"{imports}, ganloss_{package} as gan",
+                f'loss = gan.GANLoss("{name}")',
+                f"real, fake{', y' if labels else ''} = {', '.join([*sides, *(['xp.array([0, 1, 0])'] if labels else [])])}",
+                f"print(loss.discriminator({d_arguments.replace('x', real_or_fake, 1)}), loss.generator({g_arguments}))",
+                f"print({grad}(lambda x: loss.discriminator({d_arguments}))({real_or_fake}))",
+            ]
+        )
+        .replace("xp.array", array)
+        .replace("xp.", array.split(".")[0] + ".")
+        for imports, package, array, grad in (
+            ("import torch", "torch", "torch.tensor", "torch.func.grad"),
+            ("import jax, jax.numpy as jnp", "jax", "jnp.array", "jax.grad"),
+        )
+    )
+
+
+def _needs_labels(name, shape):
+    x = np.arange(prod(shape), dtype=float).reshape(shape)
+    try:
+        reference.GANLoss(name).discriminator(x, x)
+    except TypeError:
+        return True
+    return False
+
+
+def _same(a, b):
+    """Whether two frameworks printed the same numbers, to the four digits after the point that PyTorch prints."""
+    x, y = (np.array([float(n) for n in re.findall(r"-?\d+\.?\d*(?:e[-+]?\d+)?", s)]) for s in (a, b))
+    return x.shape == y.shape and bool((np.abs(x - y) <= 1e-4 * (1.0 + np.abs(x))).all())
+
+
+def _formulas(name):
+    """Sections with what is minimised and its derivatives; nothing for a loss of vectors."""
+    try:
+        formulas, slopes = tex.formulas(name), tex.gradients(name)
+    except ValueError:
+        return
+    yield "## Formulas\n\nWith real logits $r$ and fake logits $f$, a bar for a mean, and default hyperparameters, D minimises"
+    yield f"$$\n{formulas.discriminator}\n$$\n\nand G\n\n$$\n{formulas.generator}\n$$"
+    rows = [
+        ("D by a real logit", slopes.discriminator_real),
+        ("D by a fake logit", slopes.discriminator_fake),
+        ("G by a fake logit", slopes.generator_fake),
+        ("G by a real logit", slopes.generator_real),
+    ]
+    yield "## Gradients\n\nBy one logit, times the number of logits on its side. $\\mathbf{1}[x]$ is 1 where x holds, else 0."
+    if max(len(slope or "") for _, slope in rows) > LONGEST:
+        yield "In closed form they are longer than the definition, which every backend differentiates."
+        return
+    for label, slope in rows:
+        if slope is not None:
+            yield f"{label}:\n\n$$\n{slope}\n$$"
+
+
+def page(name, folder):
+    """The page of one loss, as Markdown; its picture goes to the folder."""
+    summary, *paragraphs = (inspect.getdoc(_registry.get(name)) or "").split("\n\n")
+    yield f"# {name}\n\n{markdown(summary)}"
+    yield from map(markdown, paragraphs)
+    facts = [(what, text) for what, text in _show.rows(name) if not what.endswith("minimises")]
+    yield "\n".join(["| | |", "|---|---|", *(f"| {what} | {markdown(text)} |" for what, text in facts)])
+    yield from _formulas(name)
+    with contextlib.suppress(ValueError):
+        _plot.save([name], folder / f"{name}.svg", 4.0, points=201)
+        yield f"## Picture\n\n```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
+    yield "## Use\n\nThese lines were run when this page was made, and the build fails where the two print different numbers."
+    printed = []
+    for framework, lines in zip(("PyTorch", "JAX"), usage(name), strict=True):
+        printed.append(run(lines))
+        yield f"In {framework}:\n\n```python\n{lines}\n```\n\n```text\n{printed[-1]}\n```"
+    if not _same(*printed):
+        raise ValueError(f"{name}: PyTorch prints {printed[0]!r} and JAX {printed[1]!r}")
+
+
+def words():
+    """The contract of each word, and what was measured on each backend, as two Markdown tables."""
+    yield "| word | value | derivative | at -inf, inf | kinks |\n|---|---|---|---|---|"
+    for name, word in WORDS.items():
+        value, slope = (str(x).replace("|", r"\vert ") for x in (getattr(tex.ops, name)(X), word.derivative(tex.ops, X)))
+        kinks = ", ".join(f"{k:g}" for k in word.kinks) or "none"
+        limits = ", ".join(f"{x:g}" for x in word.limits)
+        yield f"| `{name}` | {markdown(word.formula)} | ${slope}$ | {limits} | {kinks} |" if value else ""
+    runners = check.runners()
+    columns = [(runner, dtype) for runner in runners for dtype in ("float64", "float32") if dtype in runner.dtypes]
+    rows = {(r.name, r.player, r.backend, r.dtype): r for runner in runners for r in check.check_words(runner).rows}
+    yield "\n" + "| word | " + " | ".join(f"{FRAMEWORKS[r.name]} {dtype}" for r, dtype in columns) + " |"
+    yield "|---|" + "---|" * len(columns)
+    for name in WORDS:
+        cells = []
+        for runner, dtype in columns:
+            row = rows[name, "word", runner.name, dtype]
+            cells.append(f"{row.value_ulps:.2f}, {row.gradient_ulps:.2f} of {row.budget:g}")
+        yield f"| `{name}` | " + " | ".join(cells) + " |"
+    versions = f"torch {torch.__version__}, jax {jax.__version__} and numpy {np.__version__} on {platform.machine()}"
+    yield f"\nMeasured when this page was made, with {versions}."
+
+
+X = tex.Tex("x")
+
+
+def write(app):
+    """Write all pages before Sphinx reads the book."""
+    losses, made = Path(app.srcdir) / "losses", Path(app.srcdir) / "made"
+    for folder in (losses, made):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    (made / "words.md").write_text("\n".join(words()) + "\n")
+    families = {}
+    for name in names():
+        families.setdefault(_registry.family(name), []).append(name)
+        (losses / f"{name}.md").write_text("\n\n".join(page(name, losses)) + "\n")
+    index = ["# The losses\n\nOne page each, written from the registry; `ganloss show NAME` prints the same in a terminal."]
+    for family, members in sorted(families.items()):
+        rows = [f"| [{n}]({n}.md) | {markdown((inspect.getdoc(_registry.get(n)) or '').split(chr(10))[0])} |" for n in members]
+        index.append("\n".join([f"## {family.replace('_', '-')}\n", "| loss | what it is |", "|---|---|", *rows]))
+    index.append("```{toctree}\n:hidden:\n\n" + "\n".join(names()) + "\n```")
+    (losses / "index.md").write_text("\n\n".join(index) + "\n")
+
+
+def setup(app):
+    app.connect("builder-inited", write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

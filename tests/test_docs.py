@@ -1,0 +1,97 @@
+"""The book: its code runs, it builds without a warning, every public name is in it, and no link of it is dead."""
+
+import re
+import shlex
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from sphinx.util.inventory import InventoryFile
+from typer.main import get_command
+
+import ganloss_core
+import ganloss_jax
+import ganloss_torch
+from ganloss_core import names, unregister
+from ganloss_core._cli import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_code_of_a_page_is_a_program_that_runs(page, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    before = names()
+    try:
+        exec(compile("\n".join(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)), page.name, "exec"), {})
+    finally:
+        for name in set(names()) - set(before):
+            unregister(name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.stem)
+def test_commands_are_spelt_as_the_command_has_them(page):
+    for line in re.findall(r"^\$ ganloss (.*)$", page.read_text(), re.MULTILINE):
+        command = get_command(app)
+        name, *arguments = shlex.split(line, comments=True)
+        command.commands[name].make_context(name, arguments)
+
+
+class _Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.anchors, self.loads = [], set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.anchors |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
+        if tag == "a":
+            self.links.append(attributes.get("href") or "")
+        elif tag in ("script", "img"):
+            self.loads.append(attributes.get("src") or "")
+        elif tag == "link" and attributes.get("rel") == "stylesheet":
+            self.loads.append(attributes["href"])
+
+
+def test_the_book(tmp_path):
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "docs", str(tmp_path)]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    _no_link_is_dead(tmp_path)
+    _every_public_name_is_in(tmp_path)
+
+
+def _no_link_is_dead(book):
+    pages = {path: _Page(path.read_text()) for path in book.rglob("*.html")}
+    assert len(pages) > len(names())
+    for path, page in pages.items():
+        for link in page.links:
+            if re.match(r"https?:", link):
+                assert re.match(r"https?://[\w.-]+\.\w+(/|$)", link), link
+                arxiv = re.match(r"https://arxiv.org/abs/(.*)", link)
+                assert arxiv is None or re.fullmatch(r"\d{4}\.\d{4,5}", arxiv[1]), link
+                continue
+            file, _, anchor = link.partition("#")
+            target = (path.parent / file).resolve() if file else path
+            assert target.exists(), f"{path.name}: {link}"
+            assert not anchor or target not in pages or anchor in pages[target].anchors, f"{path.name}: {link}"
+        # Readable without a network.
+        for load in page.loads:
+            assert "//" not in load, load
+            assert (path.parent / load.partition("?")[0]).exists(), load
+
+
+def _every_public_name_is_in(book):
+    inventory = InventoryFile.loads((book / "objects.inv").read_bytes(), uri="")
+    documented = {name for kind, entries in inventory.data.items() if kind.startswith("py:") for name in entries}
+    shared = {"Sides", "names", "register"}  # of ganloss_core, where they are documented
+    for module in (ganloss_core, ganloss_torch, ganloss_jax):
+        public = {f"{module.__name__}.{name}" for name in module.__all__ if module is ganloss_core or name not in shared}
+        assert sorted(public - documented) == []
+    assert set(names()) <= {path.stem for path in (book / "losses").glob("*.html")}
