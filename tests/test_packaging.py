@@ -23,7 +23,8 @@ def test_wheel_and_sdist(tmp_path):
     inside = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in inside if ".dist-info/" not in name} == SOURCES
     assert any(name.endswith("licenses/LICENSE") for name in inside)
-    files = {name.split("/", 1)[1] for name in tarfile.open(sdist).getnames() if "/" in name}
+    with tarfile.open(sdist) as archive:
+        files = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     assert {f"src/{name}" for name in SOURCES} <= files
     assert {name.split("/")[0] for name in files} == {
         "src", "tests", "examples", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE",

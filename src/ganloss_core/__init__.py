@@ -25,6 +25,7 @@ from ganloss_core._ops import WORDS, A, Ops, Term, Word
 from ganloss_core._registry import UnknownLoss, aliases_of, family, get, losses, names, register, unregister
 from ganloss_core._side import Reduction
 from ganloss_core._sides import E, Side, Sides
+from ganloss_core._terms import Lazy, lazy_regularization
 
 __all__ = [
     "WORDS",
@@ -34,6 +35,7 @@ __all__ = [
     "Coupling",
     "E",
     "Heads",
+    "Lazy",
     "Loss",
     "LossLike",
     "Ops",
@@ -51,6 +53,7 @@ __all__ = [
     "centered",
     "family",
     "get",
+    "lazy_regularization",
     "losses",
     "names",
     "paired",

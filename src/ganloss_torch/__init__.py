@@ -1,18 +1,63 @@
 """Adversarial losses in PyTorch, computed from the definitions in `ganloss_core`."""
 
-from ganloss_core import Sides, names, register
+from ganloss_core import Sides, lazy_regularization, names, register
 from ganloss_torch._backend import backend, ops
 from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_torch._mmagic import GANLossComps
+from ganloss_torch._observe import (
+    approximate_r1,
+    approximate_r2,
+    dragan,
+    max_gp,
+    observe,
+    r1,
+    r2,
+    wgan_div,
+    wgan_gp,
+    wgan_lp,
+    zero_centered,
+)
+from ganloss_torch._terms import (
+    BEGAN,
+    Balancer,
+    LeCam,
+    PathLength,
+    StatefulModule,
+    adaptive_weight,
+    consistency,
+    drift,
+    feature_matching,
+)
 
 __all__ = [
+    "BEGAN",
+    "Balancer",
     "GANLoss",
     "GANLossComps",
+    "LeCam",
+    "PathLength",
     "Sides",
+    "StatefulModule",
+    "adaptive_weight",
+    "approximate_r1",
+    "approximate_r2",
     "backend",
+    "consistency",
     "discriminator_loss",
+    "dragan",
+    "drift",
+    "feature_matching",
     "generator_loss",
+    "lazy_regularization",
+    "max_gp",
     "names",
+    "observe",
     "ops",
+    "r1",
+    "r2",
     "register",
+    "wgan_div",
+    "wgan_gp",
+    "wgan_lp",
+    "zero_centered",
 ]

@@ -1,0 +1,67 @@
+"""Critics in JAX: one `jax.vjp` for each side, whose pullback runs when a penalty asks for the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from ganloss_core._observe import Calculus
+from ganloss_core._penalties import Penalties
+from ganloss_jax._backend import backend
+
+
+def _linearize(run: Callable[[Array], tuple[Array, Any]], x: Array, critic: Any) -> tuple[Array, Any, Callable[[], Array]]:
+    reached: list[None] = []
+
+    # JAX gives zeros for what does not depend on x; this is pulled back through only by what does.
+    @jax.custom_vjp
+    def watched(x: Array) -> Array:
+        return x
+
+    def backward(_: None, g: Array) -> tuple[Array]:
+        reached.append(None)
+        return (g,)
+
+    watched.defvjp(lambda x: (x, None), backward)
+    total, pull, outputs = jax.vjp(lambda x: run(watched(x)), x, has_aux=True)
+
+    def gradient() -> Array:
+        (g,) = pull(jnp.ones_like(total))
+        if not reached:
+            raise ValueError("the critic's output does not depend on its input: is it under stop_gradient?")
+        result: Array = g
+        return result
+
+    return total, outputs, gradient
+
+
+def _key(rng: Any) -> Array:
+    if rng is None:
+        raise TypeError("JAX draws nothing without a key: give rng=jax.random.key(...), a new one in each step, or the numbers")
+    key: Array = rng
+    return key
+
+
+calculus: Calculus[Array] = Calculus(
+    backend=backend,
+    linearize=_linearize,
+    undisturbed=lambda critic: critic,
+    anchored=lambda penalty, number: penalty,
+    concatenate=lambda parts: jnp.concatenate(list(parts)),
+    detached=lax.stop_gradient,
+    uniform=lambda shape, x, rng: jax.random.uniform(_key(rng), shape, x.dtype),
+    normal=lambda shape, x, rng: jax.random.normal(_key(rng), shape, x.dtype),
+    number=lambda value, dtype: jnp.asarray(value, dtype or "float32"),
+    pixels=lambda shape: shape[1:-1],
+)
+
+
+_penalties = Penalties(calculus)
+observe = _penalties.observe
+r1, r2, zero_centered, max_gp = _penalties.r1, _penalties.r2, _penalties.zero_centered, _penalties.max_gp
+wgan_gp, wgan_lp, wgan_div, dragan = _penalties.wgan_gp, _penalties.wgan_lp, _penalties.wgan_div, _penalties.dragan
+approximate_r1, approximate_r2 = _penalties.approximate_r1, _penalties.approximate_r2

@@ -1,0 +1,128 @@
+"""Critics in PyTorch: double backward eagerly, `torch.func` where a step is compiled or transformed."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+from ganloss_core._observe import Calculus
+from ganloss_core._penalties import Penalties
+from ganloss_torch._backend import backend
+
+_Run = Callable[[Tensor], tuple[Tensor, Any]]
+
+
+def _linearize(run: _Run, x: Tensor, critic: Any) -> tuple[Tensor, Any, Callable[[], Tensor]]:
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+        return _by_transform(run, x)
+    if not torch.is_grad_enabled():
+        raise RuntimeError("observe needs gradients: call it outside torch.no_grad()")
+    # A leaf of our own: the caller's tensor is not touched, and one that has a graph (of G, of augmentation) keeps it.
+    x = x if x.requires_grad else x.detach().requires_grad_()
+    total, outputs = run(x)
+
+    def gradient() -> Tensor:
+        g = None
+        if total.requires_grad:
+            (g,) = torch.autograd.grad(total, x, create_graph=True, allow_unused=True)
+        if g is None:
+            raise ValueError("the critic's output does not depend on its input: is it detached inside?")
+        _check_twice_differentiable(g, critic)
+        return g
+
+    return total, outputs, gradient
+
+
+def _by_transform(run: _Run, x: Tensor) -> tuple[Tensor, Any, Callable[[], Tensor]]:
+    kept: list[Any] = []
+
+    def tensors(x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        # torch.func passes nothing but tensors on.
+        total, outputs = run(x)
+        leaves, structure = pytree.tree_flatten(outputs)
+        found = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
+        kept[:] = [structure, found, [None if i in found else leaf for i, leaf in enumerate(leaves)]]
+        return total, [leaves[i] for i in found]
+
+    total, pull, arrays = torch.func.vjp(tensors, x, has_aux=True)  # type: ignore[misc]
+    structure, found, leaves = kept
+    for i, array in zip(found, arrays, strict=True):
+        leaves[i] = array
+    return total, pytree.tree_unflatten(leaves, structure), lambda: pull(torch.ones_like(total))[0]
+
+
+_CHECKED: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def _check_twice_differentiable(g: Tensor, critic: Any) -> None:
+    """Once for each module or piece of code: PyTorch itself would complain only in backward(), and name a kernel."""
+    key = critic if isinstance(critic, nn.Module) else getattr(critic, "__code__", type(critic))
+    if key in _CHECKED:
+        return
+    stack, seen = [g.grad_fn], set()
+    while stack:
+        node = stack.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if "NotImplemented" in node.name():
+            raise RuntimeError(
+                "a gradient penalty differentiates the critic twice, which one of its kernels cannot do: for attention "
+                "run the critic under torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH), or use approximate_r1"
+            )
+        stack += [parent for parent, _ in node.next_functions]
+    _CHECKED.add(key)
+
+
+def _undisturbed(critic: Any) -> Any:
+    if not isinstance(critic, nn.Module):
+        return critic
+    kept = {name: buffer.clone() for name, buffer in critic.named_buffers()}
+    return (lambda *inputs: torch.func.functional_call(critic, kept, inputs)) if kept else critic
+
+
+def _uniform(shape: tuple[int, ...], x: Tensor, rng: Any) -> Tensor:
+    _check_generator(rng)
+    return torch.rand(shape, generator=rng, dtype=x.dtype, device=x.device)
+
+
+def _normal(shape: tuple[int, ...], x: Tensor, rng: Any) -> Tensor:
+    _check_generator(rng)
+    return torch.randn(shape, generator=rng, dtype=x.dtype, device=x.device)
+
+
+def _check_generator(rng: Any) -> None:
+    if rng is not None and not isinstance(rng, torch.Generator):
+        raise TypeError(f"rng must be a torch.Generator, or None for PyTorch's own, got {type(rng).__name__}")
+
+
+def _dtype(dtype: Any) -> torch.dtype:
+    chosen: torch.dtype = torch.float32 if dtype is None else getattr(torch, dtype) if isinstance(dtype, str) else dtype
+    return chosen
+
+
+calculus: Calculus[Tensor] = Calculus(
+    backend=backend,
+    linearize=_linearize,
+    undisturbed=_undisturbed,
+    # DDP waits for every parameter, and the last bias has no part in the gradient by the input.
+    anchored=lambda penalty, number: penalty + 0.0 * number,
+    concatenate=lambda parts: torch.cat(list(parts)),
+    detached=Tensor.detach,
+    uniform=_uniform,
+    normal=_normal,
+    number=lambda value, dtype: torch.tensor(value, dtype=_dtype(dtype)),
+    pixels=lambda shape: shape[2:],
+)
+
+
+_penalties = Penalties(calculus)
+observe = _penalties.observe
+r1, r2, zero_centered, max_gp = _penalties.r1, _penalties.r2, _penalties.zero_centered, _penalties.max_gp
+wgan_gp, wgan_lp, wgan_div, dragan = _penalties.wgan_gp, _penalties.wgan_lp, _penalties.wgan_div, _penalties.dragan
+approximate_r1, approximate_r2 = _penalties.approximate_r1, _penalties.approximate_r2
