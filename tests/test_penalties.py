@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import jax
@@ -19,6 +20,10 @@ import ganloss_jax
 import ganloss_torch as gan
 from frameworks import JAX, TORCH
 from ganloss_core._observe import Observation
+from ganloss_core._penalties import Penalties
+from ganloss_core.check import check_penalties
+from ganloss_jax.check import JaxRunner
+from ganloss_torch.check import TorchRunner
 from witnesses_penalties import PENALTIES, TanhCritic, parameter_gradient
 
 FRAMEWORKS = pytest.mark.parametrize("framework", [TORCH, JAX], ids=["torch", "jax"])
@@ -226,6 +231,34 @@ def test_largest_norms_that_tie_share_the_gradient(framework):
         lambda w: framework.module.max_gp(seen(w), 1.0, mix=framework.array([0.0, 0.5, 1.0])), [3.0]
     )
     assert (value, g) == (18.0**2, 2 * 18.0 * 12.0)
+
+
+# The check
+
+
+@pytest.mark.parametrize("runner", [TorchRunner(), JaxRunner()], ids=lambda runner: runner.name)
+def test_penalties_are_checked(runner):
+    report = check_penalties(runner)
+    assert report.ok, report.failures
+    assert {row.dtype for row in report.rows} == {"float64", "float32"}
+
+
+@pytest.mark.parametrize("name", ["r1", "wgan_gp", "dragan", "max_gp", "approximate_r2"])
+def test_compiled_penalties_are_checked(name):
+    assert check_penalties(TorchRunner(compiler="aot_eager"), dtypes=["float64"], names=[name]).ok
+
+
+@pytest.mark.parametrize("runner", [TorchRunner(), JaxRunner()], ids=lambda runner: runner.name)
+def test_a_wrong_gradient_is_caught(monkeypatch, runner):
+    module = sys.modules[f"ganloss_{runner.name}._observe"]
+
+    def careless(run, x, critic):
+        total, outputs, gradient = module.calculus.linearize(run, x, critic)
+        return total, outputs, lambda: (1.0 + 1e-5) * gradient()
+
+    wrong = Penalties(replace(module.calculus, linearize=careless))
+    monkeypatch.setattr(sys.modules[f"ganloss_{runner.name}.check"], "penalties", wrong)
+    assert not check_penalties(runner, dtypes=["float32"], names=["r1"]).ok
 
 
 # PyTorch

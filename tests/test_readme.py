@@ -37,6 +37,12 @@ def test_the_face(gan, ones):
         exec(line, scope)
 
 
+@pytest.mark.parametrize(("gan", "ones"), [(ganloss_torch, torch.ones), (ganloss_jax, jnp.ones)])
+def test_penalties(gan, ones):
+    scope = {"gan": gan, "loss": gan.GANLoss("rpgan"), "critic": lambda x: (x * x).sum(1), "images": ones((4, 3))}
+    exec(BLOCKS[3], scope | {"fakes": 0.5 * ones((4, 3))})
+
+
 @pytest.mark.parametrize("adapter", ["torch", "jax"], indirect=True)
 def test_labels(adapter):
     draw = np.random.default_rng(0)
@@ -45,9 +51,9 @@ def test_labels(adapter):
     labels[0, 0, 0] = 255
     scope = {"gan": adapter.module, "real": real, "fake": fake, "labels": adapter._weight(labels)}
     with pytest.raises(ValueError, match=r"fake_labels must be in 0\.\.3, got 0\.\.255"):
-        exec(BLOCKS[3], scope)
+        exec(BLOCKS[4], scope)
     scope["labels"] = adapter._weight(np.minimum(labels, 3))
-    exec(BLOCKS[3], scope)
+    exec(BLOCKS[4], scope)
     assert float(scope["d_loss"]) > 0
     assert float(scope["g_loss"]) > 0
 
@@ -62,7 +68,7 @@ def test_every_loss_is_in_a_table():
 def test_a_loss_of_your_own():
     try:
         scope = {}
-        exec(BLOCKS[4], scope)
+        exec(BLOCKS[5], scope)
         assert check(["smooth-hinge"], runners(), dtypes=["float32"]).ok
         assert ganloss_torch.GANLoss("softplus_hinge", margin=0.5) is not None
     finally:

@@ -1,5 +1,6 @@
 """Links: inventories of other libraries that need no network, and public names for what is defined in private modules."""
 
+import re
 import zlib
 from pathlib import Path
 
@@ -30,13 +31,19 @@ def public(app, env, node, contnode):
     return None
 
 
-def untyped(app, what, name, obj, options, lines):
-    """Keep napoleon from reading `(x, y): what it is` under an attribute as a type; an empty comment ahead does."""
+def plain(app, what, name, obj, options, lines):
+    """Docstrings are plain text: |x| is no substitution, and `(x, y): what it is` under an attribute is no type."""
+    lines[:] = map(_escaped, lines)
     if what in ("attribute", "data", "property"):
+        # An empty comment ahead keeps napoleon from reading the first line.
         lines[:0] = ["..", ""]
+
+
+def _escaped(line):
+    return "".join(part if part.startswith("`") else part.replace("|", r"\|") for part in re.split(r"(`[^`]*`)", line))
 
 
 def setup(app):
     app.connect("missing-reference", public)
-    app.connect("autodoc-process-docstring", untyped, priority=100)
+    app.connect("autodoc-process-docstring", plain, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -152,7 +152,7 @@ def check(
     module: Annotated[Path | None, typer.Option(help="A Python file that registers your losses: check these.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
 ) -> None:
-    """Compare every loss on every backend with the exact result, and fail if one is out of bounds.
+    """Compare every loss and penalty on every backend with the exact result, and fail if one is out of bounds.
 
     The table has one row per loss and player; a cell is the worst error of value and gradient, in ulp beyond the conditioning
     of the loss in its logits, over generic logits, several magnitudes and kinks.
@@ -178,8 +178,10 @@ def check(
         raise _fail(f"nothing to check: no backend here ({', '.join(r.name for r in runners)}) computes in {', '.join(dtypes)}")
     with _tracebacks(), _Progress() as progress:
         report = checks.check(chosen, runners, dtypes=dtypes, progress=progress)
-        words = [checks.check_words(runner, dtypes=dtypes) for runner in runners]
-    report = checks.Report(sum((w.rows for w in words), ()) + report.rows, report.agreements)
+        others = [checks.check_words(runner, dtypes=dtypes) for runner in runners]
+        if not (loss or mine):
+            others += [checks.check_penalties(runner, dtypes=dtypes) for runner in runners]
+    report = checks.Report(sum((other.rows for other in others), ()) + report.rows, report.agreements)
     if as_json:
         out.print_json(json.dumps(report.as_dict()))
     else:

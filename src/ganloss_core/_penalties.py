@@ -129,12 +129,10 @@ class Penalties(Generic[A]):
             joint: run the critic on both sides in one batch, which changes what it computes from a batch, as BatchNorm does.
             outputs: the gradient is that of the "sum" of a sample's outputs (patches, heads), or of their "mean".
 
-        PyTorch: these forwards update what a module keeps (running means), the further passes of a penalty do not. Penalties
-            use
-        double backward; in a step for `torch.compile`, and under `torch.func`, the same call goes through `torch.func.vjp`, in
-        one
-        graph: compile the step, not the critic. There a critic must not update buffers, as BatchNorm in training mode does.
-        JAX: what is returned belongs to one trace: make and use it inside the function that is differentiated.
+        In PyTorch these forwards update what a module keeps (running means), the further passes of a penalty do not. Penalties
+        use double backward; in a step for `torch.compile`, and under `torch.func`, the same call goes through `torch.func.vjp`,
+        in one graph: compile the step, not the critic. There a critic must not update buffers, as BatchNorm in training does.
+        In JAX what is returned belongs to one trace: make and use it inside the function that is differentiated.
 
         Raises TypeError for no side, an input that is not floating point, and arguments without their side; ValueError for
         shapes that do not fit, and for logits that are not one or more for each sample; RuntimeError under `torch.no_grad()`.

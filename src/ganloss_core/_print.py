@@ -17,7 +17,11 @@ def print_report(out: Console, report: Report, where: str) -> None:
     """A table of words, one of losses, and the verdict; `where` says what was checked."""
     for title, rows in (
         ("Words: value and derivative, and below it the second derivative", [r for r in report.rows if r.player in _WORDS]),
-        ("Losses: value and gradient of D and of G", [r for r in report.rows if r.player not in _WORDS]),
+        ("Losses: value and gradient of D and of G", [r for r in report.rows if r.player in _LOSSES]),
+        (
+            "Gradient penalties: value, and gradient by the critic's parameters",
+            [r for r in report.rows if r.player == "penalty"],
+        ),
     ):
         columns = list(dict.fromkeys((row.backend, row.dtype) for row in rows))
         columns.sort(key=lambda column: [row.backend for row in rows].index(column[0]))
@@ -32,8 +36,8 @@ def print_report(out: Console, report: Report, where: str) -> None:
         table.add_column("at\nmost", justify="right", no_wrap=True)
         for (name, player), of_row in cells.items():
             budget = max(row.budget for row in of_row.values())
-            shown = {"word": "", "second": "''", "discriminator": "D", "generator": "G"}[player]
-            first = name if player in ("word", "discriminator") else ""
+            shown = {"second": "''", "discriminator": "D", "generator": "G"}.get(player, "")
+            first = "" if player in ("second", "generator") else name
             table.add_row(first, shown, *(_cell(of_row.get(column)) for column in columns), f"{budget:g}")
         if cells:
             out.print(f"[bold]{title}[/]: worst error in ulp", highlight=False, soft_wrap=True)
@@ -56,7 +60,7 @@ def print_report(out: Console, report: Report, where: str) -> None:
         out.print(f"[red]{what}[/]: {errors}", highlight=False, soft_wrap=True)
 
 
-_WORDS = ("word", "second")
+_WORDS, _LOSSES = ("word", "second"), ("discriminator", "generator")
 
 
 def _cell(row: Row | None) -> str:

@@ -35,7 +35,10 @@ class Derivatives(NamedTuple):
 
 
 class Runner(Protocol):
-    """A backend to be checked; whether functions are compiled is the runner's own affair."""
+    """A backend to be checked; whether functions are compiled is the runner's own affair.
+
+    One that differentiates critics has a method `critic` too, as those in `ganloss_torch.check` and `ganloss_jax.check`.
+    """
 
     name: str
     device: str

@@ -109,7 +109,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         name=backend.name,
         ops=taped_words(backend.ops, xp),
         logits=lambda x, side: x if isinstance(x, Var) else Var(xp, backend.logits(x, side)),
-        like=lambda w, x: Var(xp, backend.like(w, x.array)),
+        like=lambda w, x: w if isinstance(w, Var) else Var(xp, backend.like(w, x.array)),
         mean=lambda x: sum_(x) / float(math.prod(x.shape)),
         sum=sum_,
         masked=masked,

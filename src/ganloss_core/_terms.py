@@ -73,9 +73,8 @@ class Terms(Generic[A]):
     def consistency(self, x: Any, y: Any, weight: Any) -> A:
         """weight times the mean over all elements of (x - y)^2.
 
-        CR: the logits of reals and of augmented reals. bCR: the same for fakes besides. zCR: for D the logits of fakes and of
-            fakes
-        from perturbed noise; for G, with a negative weight, the fakes themselves. Nothing is detached.
+        CR compares the logits of reals and of augmented reals; bCR does the same for fakes besides; zCR, for D, the logits of
+        fakes and of fakes from perturbed noise, and for G, with a negative weight, these fakes themselves. Nothing is detached.
 
         Raises TypeError and ValueError for what are no arrays of floating-point numbers of one shape.
 

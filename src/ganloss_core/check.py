@@ -22,6 +22,7 @@ from typing import Any
 import mpmath
 
 from ganloss_core import _registry, exact
+from ganloss_core._check_penalties import check_penalties as check_penalties
 from ganloss_core._check_words import check_words as check_words
 from ganloss_core._loss import LossLike, game
 from ganloss_core._ops import WORDS

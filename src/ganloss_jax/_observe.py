@@ -60,8 +60,8 @@ calculus: Calculus[Array] = Calculus(
 )
 
 
-_penalties = Penalties(calculus)
-observe = _penalties.observe
-r1, r2, zero_centered, max_gp = _penalties.r1, _penalties.r2, _penalties.zero_centered, _penalties.max_gp
-wgan_gp, wgan_lp, wgan_div, dragan = _penalties.wgan_gp, _penalties.wgan_lp, _penalties.wgan_div, _penalties.dragan
-approximate_r1, approximate_r2 = _penalties.approximate_r1, _penalties.approximate_r2
+penalties = Penalties(calculus)
+observe = penalties.observe
+r1, r2, zero_centered, max_gp = penalties.r1, penalties.r2, penalties.zero_centered, penalties.max_gp
+wgan_gp, wgan_lp, wgan_div, dragan = penalties.wgan_gp, penalties.wgan_lp, penalties.wgan_div, penalties.dragan
+approximate_r1, approximate_r2 = penalties.approximate_r1, penalties.approximate_r2

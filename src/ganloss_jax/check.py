@@ -9,9 +9,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from ganloss_core._check_penalties import Numbers, evaluate
 from ganloss_core._report import Derivatives, Evaluated, Inputs
 from ganloss_core._settings import Settings
 from ganloss_jax._backend import backend, ops
+from ganloss_jax._observe import penalties
 
 
 def x64() -> Any:
@@ -73,6 +75,19 @@ class JaxRunner:
             of_case = ([None if side is None else side[i] for side in (real, fake, *y)] for i in range(len(cases)))
             results = [value_and_grad(*inputs) for inputs in of_case]
             return [Evaluated(float(value), r.ravel().tolist() + f.ravel().tolist()) for value, (r, f) in results]
+
+    def critic(self, penalty: str, cases: Sequence[Numbers], dtype: str) -> list[Evaluated]:
+        """A penalty of `ganloss_core.check` on each of the inputs, and its gradient by the critic's parameters."""
+
+        def value(parameters: list[Array], others: list[Array]) -> Array:
+            result: Array = evaluate(penalty, penalties, backend, [*parameters, *others])
+            return result
+
+        graded = jax.jit(jax.value_and_grad(value)) if self._jit else jax.value_and_grad(value)
+        with x64(), jax.default_device(self._device):
+            arrays = [[jnp.asarray(x, dtype) for x in numbers] for numbers in cases]
+            results = [graded(each[:3], each[3:]) for each in arrays]
+            return [Evaluated(float(v), [x for g in gradient for x in g.ravel().tolist()]) for v, gradient in results]
 
 
 def runner(device: str = "cpu") -> JaxRunner:

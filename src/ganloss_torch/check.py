@@ -8,10 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganloss_core._check_penalties import Numbers, evaluate
 from ganloss_core._ops import Term
 from ganloss_core._report import Derivatives, Evaluated, Inputs
 from ganloss_core._settings import Settings
 from ganloss_torch._backend import backend, ops
+from ganloss_torch._observe import penalties
 
 
 class TorchRunner:
@@ -60,6 +62,18 @@ class TorchRunner:
             y = [None if each is None else torch.tensor(each, device=self._device) for each in labels]
             value = loss(*sides, real_labels=y[0], fake_labels=y[1])
             gradients = torch.autograd.grad(value, sides, allow_unused=True, materialize_grads=True)
+            results.append(Evaluated(value.item(), [v for g in gradients for v in g.flatten().tolist()]))
+        return results
+
+    def critic(self, penalty: str, cases: Sequence[Numbers], dtype: str) -> list[Evaluated]:
+        """A penalty of `ganloss_core.check` on each of the inputs, and its gradient by the critic's parameters."""
+        value_of = self._compiled(lambda *numbers: evaluate(penalty, penalties, backend, numbers))
+        results = []
+        for numbers in cases:
+            arrays = [self._tensor(x, dtype) for x in numbers]
+            parameters = [x.requires_grad_() for x in arrays[:3]]
+            value = value_of(*arrays)
+            gradients = torch.autograd.grad(value, parameters, allow_unused=True, materialize_grads=True)
             results.append(Evaluated(value.item(), [v for g in gradients for v in g.flatten().tolist()]))
         return results
 
