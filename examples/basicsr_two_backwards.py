@@ -1,6 +1,6 @@
 """Super-resolution of handwritten digits, 4x4 to 8x8, in the loop of BasicSR and Real-ESRGAN, with its one-sided calls.
 
-Run `python examples/basicsr_two_backwards.py`; it needs `pip install torch scikit-learn`.
+Run `python examples/basicsr_two_backwards.py`; it needs `pip install '.[torch]' scikit-learn`.
 """
 
 from functools import partial

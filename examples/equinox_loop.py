@@ -1,6 +1,6 @@
 """A GAN on handwritten digits: Equinox modules, optax, one jitted step.
 
-Run `python examples/equinox_loop.py`; it needs `pip install jax equinox optax scikit-learn`.
+Run `python examples/equinox_loop.py`; it needs `pip install '.[jax]' equinox optax scikit-learn`.
 """
 
 import equinox as eqx

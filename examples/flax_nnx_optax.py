@@ -1,6 +1,6 @@
 """A relativistic GAN on handwritten digits: Flax NNX modules, optax, one jitted step.
 
-Run `python examples/flax_nnx_optax.py`; it needs `pip install jax flax optax scikit-learn`.
+Run `python examples/flax_nnx_optax.py`; it needs `pip install '.[jax]' flax optax scikit-learn`.
 """
 
 from functools import partial

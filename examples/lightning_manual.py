@@ -1,6 +1,6 @@
 """A GAN on handwritten digits in Lightning: manual optimisation, D's loss logged in its two parts.
 
-Run `python examples/lightning_manual.py`; it needs `pip install torch lightning scikit-learn`.
+Run `python examples/lightning_manual.py`; it needs `pip install '.[torch]' lightning scikit-learn`.
 """
 
 import lightning as L

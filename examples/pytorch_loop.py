@@ -1,6 +1,6 @@
 """A GAN on handwritten digits: the plain PyTorch training loop with one loss object.
 
-Run `python examples/pytorch_loop.py`; it needs `pip install torch scikit-learn`.
+Run `python examples/pytorch_loop.py`; it needs `pip install '.[torch]' scikit-learn`.
 """
 
 import torch

@@ -1,6 +1,6 @@
 """A loss of your own: written once, checked against the exact result, used in PyTorch and in JAX.
 
-Run `python examples/your_own_loss.py`; it needs `pip install torch jax numpy mpmath`.
+Run `python examples/your_own_loss.py`; it needs `pip install '.[all]'`.
 """
 
 import math

@@ -1,3 +1,10 @@
+import os
+from pathlib import Path
+
+# JAX compiles most small programs several times, in several processes: what one has compiled, all use.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
 import jax
 import pytest
 import torch
