@@ -51,9 +51,10 @@ def test_inside_and_outside_transforms(loss):
     # Sums of at most 30 terms in another order; a compiler may also fuse multiply and add.
     each = jnp.stack([step(real[i], fake[i], {key: y[i] for key, y in labels.items()}) for i in range(4)])
     for made in (step, step_making_its_own):
-        np.testing.assert_allclose(jax.jit(jax.vmap(made))(real, fake, labels), each, rtol=32 * EPS)
-        grads = jax.vmap(jax.grad(made, (0, 1)))(real, fake, labels)
-        jitted = jax.jit(jax.vmap(jax.grad(made, (0, 1))))(real, fake, labels)
+        values_and_grads = jax.vmap(jax.value_and_grad(made, (0, 1)))
+        _, grads = values_and_grads(real, fake, labels)
+        values, jitted = jax.jit(values_and_grads)(real, fake, labels)
+        np.testing.assert_allclose(values, each, rtol=32 * EPS)
         # Gradients are sums of terms below 1 that may cancel.
         np.testing.assert_allclose(jitted, grads, rtol=0, atol=8 * EPS)
 

@@ -21,6 +21,7 @@ from ganloss_core._loss import (
     paired,
     separable,
 )
+from ganloss_core._observe import Observation
 from ganloss_core._ops import WORDS, A, Ops, Term, Word
 from ganloss_core._registry import UnknownLoss, aliases_of, family, get, losses, names, register, unregister
 from ganloss_core._side import Reduction
@@ -38,6 +39,7 @@ __all__ = [
     "Lazy",
     "Loss",
     "LossLike",
+    "Observation",
     "Ops",
     "Reduction",
     "Rule",

@@ -63,13 +63,15 @@ def curve(name: str, player: str, side: str, t: Any) -> tuple[Any, Any]:
     rules = game(Settings.of(name, None, "mean", "mean", {}).build(reference.backend.ops))
     if rules.sample_axes:
         raise ValueError(f"{name} is a loss of vectors, which has no curve against a logit")
+    if rules.terms is not None:
+        each = reference.GANLoss(name, reduction="none")
+        values = each.discriminator(t, t) if player == "discriminator" else each.generator(t)
+        _, gradient = reference.value_and_grad(name, t, t, player=player)
+        return getattr(values, side), len(t) * getattr(gradient, side)
     values, slopes = np.empty_like(t), np.empty_like(t)
     for i, x in enumerate(t):
         logits = {"real": np.zeros(rules.least), "fake": np.zeros(rules.least)}
         logits[side][0] = x
         value, gradient = reference.value_and_grad(name, logits["real"], logits["fake"], player=player)
         values[i], slopes[i] = value, getattr(gradient, side)[0]
-    if rules.terms is not None and player == "discriminator":
-        with np.errstate(all="ignore"):
-            values = rules.terms[0 if side == "real" else 1](t)
     return values, slopes

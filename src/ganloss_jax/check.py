@@ -24,7 +24,7 @@ def x64() -> Any:
 
 
 class JaxRunner:
-    """JAX on one device, jitted and vectorised over the cases, or eager."""
+    """JAX on one device, vectorised over the cases; jitted, or operation by operation."""
 
     dtypes: tuple[str, ...] = ("float64", "float32", "bfloat16", "float16")
     ulps = backend.ulps
@@ -68,13 +68,10 @@ class JaxRunner:
         with x64(), jax.default_device(self._device):
             real, fake = (jnp.asarray([case[side] for case in cases], dtype) for side in (0, 1))
             y = [None if cases[0][of] is None else jnp.asarray([case[of] for case in cases]) for of in (2, 3)]
-            if self._jit:
-                values, (g_real, g_fake) = jax.jit(jax.vmap(value_and_grad))(real, fake, *y)
-                each = zip(values.tolist(), g_real, g_fake, strict=True)
-                return [Evaluated(value, r.ravel().tolist() + f.ravel().tolist()) for value, r, f in each]
-            of_case = ([None if side is None else side[i] for side in (real, fake, *y)] for i in range(len(cases)))
-            results = [value_and_grad(*inputs) for inputs in of_case]
-            return [Evaluated(float(value), r.ravel().tolist() + f.ravel().tolist()) for value, (r, f) in results]
+            every = jax.vmap(value_and_grad)
+            values, (g_real, g_fake) = (jax.jit(every) if self._jit else every)(real, fake, *y)
+            each = zip(values.tolist(), g_real, g_fake, strict=True)
+            return [Evaluated(value, r.ravel().tolist() + f.ravel().tolist()) for value, r, f in each]
 
     def critic(self, penalty: str, cases: Sequence[Numbers], dtype: str) -> list[Evaluated]:
         """A penalty of `ganloss_core.check` on each of the inputs, and its gradient by the critic's parameters."""
