@@ -31,7 +31,7 @@ class GAN(L.LightningModule):
         self.toggle_optimizer(d_optimizer)
         terms = self.loss.discriminator_terms(self.discriminator(real), self.discriminator(self.generator(noise).detach()))
         d_optimizer.zero_grad()
-        self.manual_backward(terms.real + terms.fake)  # the sum is loss.discriminator(...)
+        self.manual_backward(terms.real + terms.fake)  # is loss.discriminator(...); a paired loss has terms.pair
         d_optimizer.step()
         self.untoggle_optimizer(d_optimizer)
         self.toggle_optimizer(g_optimizer)

@@ -1,5 +1,6 @@
 """The book: its code runs, it builds without a warning, every public name is in it, and no link of it is dead."""
 
+import inspect
 import re
 import shlex
 import subprocess
@@ -94,4 +95,10 @@ def _every_public_name_is_in(book):
     for module in (ganloss_core, ganloss_torch, ganloss_jax):
         public = {f"{module.__name__}.{name}" for name in module.__all__ if module is ganloss_core or name not in shared}
         assert sorted(public - documented) == []
+    text = re.sub(r"<[^>]*>", "", (book / "api.html").read_text())
+    for module in (ganloss_torch, ganloss_jax):
+        for name, value in vars(module).items():
+            if name in module.__all__ and name not in shared and inspect.isroutine(value):
+                shown = re.search(rf"{module.__name__}\.{name}\(([^¶]*)", text)[1]
+                assert re.findall(r"(\w+): ", shown) == list(inspect.signature(value).parameters), name
     assert set(names()) <= {path.stem for path in (book / "losses").glob("*.html")}

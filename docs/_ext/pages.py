@@ -167,7 +167,9 @@ def write(app):
     for name in names():
         families.setdefault(_registry.family(name), []).append(name)
         (losses / f"{name}.md").write_text("\n\n".join(page(name, losses)) + "\n")
-    index = ["# The losses\n\nOne page each, written from the registry; `ganloss show NAME` prints the same in a terminal."]
+    index = [
+        "# The losses\n\nOne page each, written from the registry; `ganloss show NAME` prints formulas and facts in a terminal."
+    ]
     for family, members in sorted(families.items()):
         rows = [f"| [{n}]({n}.md) | {markdown((inspect.getdoc(_registry.get(n)) or '').split(chr(10))[0])} |" for n in members]
         index.append("\n".join([f"## {family.replace('_', '-')}\n", "| loss | what it is |", "|---|---|", *rows]))

@@ -135,7 +135,7 @@ def plot(
     try:
         from ganloss_core import _plot
     except ModuleNotFoundError as missing:
-        raise _fail(f"{missing.name} is not installed: pip install 'ganloss[cli]'") from None
+        raise _fail(f"{missing.name} is not installed: it comes with ganloss's extra 'cli'") from None
     try:
         _plot.save(names, file, largest)
     except (ValueError, OSError) as problem:
@@ -169,7 +169,7 @@ def check(
         runners = checks.runners(backend, device=device)
         absent = [] if backend else [name for name in checks.BACKENDS if name not in {r.name for r in runners}]
     except ModuleNotFoundError as missing:
-        raise _fail(f"{missing.name} is not installed: pip install 'ganloss[{missing.name}]'") from None
+        raise _fail(f"{missing.name} is not installed: it comes with ganloss's extra '{missing.name}'") from None
     except (ValueError, ImportError, RuntimeError, AssertionError) as problem:
         raise _fail(problem) from None
     if device != "cpu" and all(runner.device == "cpu" for runner in runners):
@@ -210,7 +210,7 @@ def twin(
     names = _names(loss or ["logistic", "hinge", "rpgan"])
     missing = [package for package in ("torch", "jax", "sklearn") if not importlib.util.find_spec(package)]
     if missing:
-        raise _fail(f"the twin needs {' and '.join(missing)}: pip install 'ganloss[all]'")
+        raise _fail(f"the twin needs {' and '.join(missing)}: ganloss's extra 'all' has everything")
     from ganloss_core import _plot, _plot_twin
     from ganloss_core import twin as twins
 
