@@ -536,6 +536,8 @@ def test_what_is_wrong_is_said(framework):
     refused(TypeError, "nothing to observe", lambda: gan_.observe(critic))
     refused(TypeError, "critic must be a function or module", lambda: gan_.observe(x, real=x))
     refused(TypeError, "real_args without real", lambda: gan_.observe(critic, fake=x, real_args=(mix,)))
+    one_sided = {"real_args": (mix,), "joint": True}
+    refused(TypeError, "as many real_args as fake_args, got 1 and 0", lambda: gan_.observe(critic, real=x, fake=x, **one_sided))
     refused(TypeError, "joint=True is for both sides", lambda: gan_.observe(critic, real=x, joint=True))
     refused(ValueError, "outputs must be 'sum' or 'mean', got 'max'", lambda: gan_.observe(critic, real=x, outputs="max"))
     integers = framework.array(np.ones((3, 2))).astype("int32") if framework is JAX else torch.ones(3, 2).int()

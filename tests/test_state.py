@@ -252,6 +252,10 @@ def test_a_module_moves_copies_and_prints():
     module(torch.ones(2).double(), torch.zeros(2).double())
     assert module.real.dtype == torch.float64
     twin = copy.deepcopy(module)
+    module.eval()
+    module(torch.ones(2).double(), torch.zeros(2).double())
+    assert module.steps == 1
+    module.train()
     module(torch.ones(2).double(), torch.zeros(2).double())
     assert twin.steps == 1
     assert "LeCam(weight=0.3" in repr(module)

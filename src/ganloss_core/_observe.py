@@ -144,6 +144,8 @@ class Observation(Generic[A]):
         (real, real_args), (fake, fake_args) = self._points["real"], self._points["fake"]
         if shape(real)[1:] != shape(fake)[1:]:
             raise ValueError(f"joint: samples must be of one shape, got real {shape(real)} and fake {shape(fake)}")
+        if len(real_args) != len(fake_args):
+            raise TypeError(f"joint: as many real_args as fake_args, got {len(real_args)} and {len(fake_args)}")
         n, join = shape(real)[0], self._calculus.concatenate
         args = tuple(join([r, f]) for r, f in zip(real_args, fake_args, strict=True))
         view = self._view(self._critic, join([real, fake]), args, "joint")

@@ -44,7 +44,8 @@ class BEGAN(_state.BEGAN[Tensor]):
 class StatefulModule(nn.Module):
     """A term that keeps state, as a module: the state is in its buffers, and so in its `state_dict`, and moves with `.to`.
 
-    `StatefulModule(LeCam(0.3))(real, fake)` is the loss of `LeCam(0.3).apply(state, real, fake)`, and keeps the next state.
+    `StatefulModule(LeCam(0.3))(real, fake)` is the loss of `LeCam(0.3).apply(state, real, fake)`, and keeps the next state,
+    unless the module is in evaluation mode.
 
     Raises TypeError for anything but a term that keeps state.
     """
@@ -62,9 +63,10 @@ class StatefulModule(nn.Module):
         kept = dict(self.named_buffers())
         # The graph of the loss holds the state as it was: buffers change in place.
         loss, state = self.term.apply({name: buffer.clone() for name, buffer in kept.items()}, *args, **kwargs)
-        with torch.no_grad():
-            for name, buffer in kept.items():
-                buffer.copy_(state[name])
+        if self.training:
+            with torch.no_grad():
+                for name, buffer in kept.items():
+                    buffer.copy_(state[name])
         return loss
 
     def extra_repr(self) -> str:
