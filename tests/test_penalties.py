@@ -547,6 +547,7 @@ def test_what_is_wrong_is_said(framework):
         ValueError, r"logits of shape \(2, 3, 2\) for an input of shape \(3, 2", lambda: gan_.observe(lambda x: x[0], real=x)
     )
     refused(ValueError, r"logits of shape \(\)", lambda: gan_.observe(lambda x: x.sum(), real=x))
+    refused(ValueError, "returned no heads", lambda: gan_.observe(lambda x: [], real=x))
     refused(ValueError, "empty tuple", lambda: gan_.observe(lambda x: (), real=x))
     refused(TypeError, "needs the critic on fakes: observe", lambda: gan_.r2(only_real, 1.0))
     refused(TypeError, "needs the critic on fakes: observe", lambda: gan_.wgan_gp(only_real, 1.0, mix=mix))

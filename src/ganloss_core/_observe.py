@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any, Generic, Literal
 
 from ganloss_core._backend import Backend
@@ -165,6 +165,8 @@ class Observation(Generic[A]):
 
     def _heads(self, logits: Any, x: Any, side: str) -> list[A]:
         each = list(logits.values()) if isinstance(logits, dict) else logits if isinstance(logits, list) else [logits]
+        if not each:
+            raise ValueError("the critic returned no heads: it must return logits, or a list or dict of them")
         heads = [self._calculus.backend.logits(head, f"the critic's {side}") for head in each]
         for head in heads:
             if not shape(head) or shape(head)[0] != shape(x)[0]:
@@ -176,12 +178,9 @@ class Observation(Generic[A]):
 
     def _total(self, heads: list[A]) -> A:
         total_of = self._calculus.backend.sum
-        total: Any = 0.0
-        for head in heads:
-            count = 1 if self._outputs == "sum" else len(heads) * math.prod(shape(head)[1:])
-            total = total + total_of(head) / float(count) if count > 1 else total + total_of(head)
-        result: A = total
-        return result
+        counts = [1 if self._outputs == "sum" else len(heads) * math.prod(shape(head)[1:]) for head in heads]
+        sums = [total_of(head) / float(n) if n > 1 else total_of(head) for head, n in zip(heads, counts, strict=True)]
+        return reduce(lambda a, b: a + b, sums)
 
 
 def _logits_and_features(output: Any) -> tuple[Any, Any]:

@@ -21,11 +21,12 @@ Where = Literal["real", "fake", "ends", "between", "around"]
 
 @dataclass(frozen=True, kw_only=True)
 class Penalty(Generic[A]):
-    """A function of each sample's squared gradient norm, at some points; its mean, or its largest value."""
+    """A function of each sample's squared gradient norm, at some points; its mean, or its largest value, times `factor`."""
 
     at: Where
     charge: Term[A]
     over: Literal["mean", "max"] = "mean"
+    factor: float = 1.0
 
 
 def norm(ops: Ops[A], squared: A) -> A:
@@ -36,12 +37,12 @@ def norm(ops: Ops[A], squared: A) -> A:
 
 def r1(ops: Ops[A]) -> Penalty[A]:
     """weight / 2 E |g(real)|^2. Mescheder et al. 2018, arXiv:1801.04406, equation 9."""
-    return Penalty(at="real", charge=lambda s: 0.5 * s)
+    return Penalty(at="real", charge=lambda s: s, factor=0.5)
 
 
 def r2(ops: Ops[A]) -> Penalty[A]:
     """weight / 2 E |g(fake)|^2. Mescheder et al. 2018, arXiv:1801.04406, equation 10."""
-    return Penalty(at="fake", charge=lambda s: 0.5 * s)
+    return Penalty(at="fake", charge=lambda s: s, factor=0.5)
 
 
 def zero_centered(ops: Ops[A]) -> Penalty[A]:
@@ -304,7 +305,7 @@ class Penalties(Generic[A]):
             charged = 0.5 * (self._on(penalty, observed, "real") + self._on(penalty, observed, "fake"))
         else:
             charged = self._on(penalty, observed, penalty.at)
-        weighted: A = weight * charged
+        weighted: A = (weight if penalty.factor == 1.0 else weight * penalty.factor) * charged
         return weighted
 
     def _on(self, penalty: Penalty[A], observed: Observation[A], side: Literal["real", "fake"]) -> A:
@@ -312,7 +313,7 @@ class Penalties(Generic[A]):
 
     def _charged(self, penalty: Penalty[A], gradient: A, number: A) -> A:
         backend = self._calculus.backend
-        flat = backend.reshape(gradient, (shape(gradient)[0], -1))
+        flat = gradient if len(shape(gradient)) == 2 else backend.reshape(gradient, (shape(gradient)[0], -1))
         charges = penalty.charge(backend.sum(backend.ops.square(flat), 1))
         if penalty.over == "mean":
             return self._calculus.anchored(backend.mean(charges), number)

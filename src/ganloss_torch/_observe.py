@@ -111,7 +111,7 @@ calculus: Calculus[Tensor] = Calculus(
     linearize=_linearize,
     undisturbed=_undisturbed,
     # DDP waits for every parameter, and the last bias has no part in the gradient by the input.
-    anchored=lambda penalty, number: penalty + 0.0 * number,
+    anchored=lambda penalty, number: torch.add(penalty, number, alpha=0.0),
     concatenate=lambda parts: torch.cat(list(parts)),
     detached=Tensor.detach,
     uniform=_uniform,
