@@ -137,6 +137,12 @@ def test_real_is_by_keyword(adapter):
 def test_unknown_name(adapter):
     with fails(UnknownLoss, "unknown loss 'hinged'", "did you mean 'hinge'"):
         adapter.loss("hinged")
+    with fails(KeyError, "unknown loss 'WGAN-GP': it is the loss 'wgan' with the penalty wgan_gp"):
+        adapter.loss("WGAN-GP")
+    with fails(KeyError, "unknown loss 'r3gan': it is the loss 'rpgan' with the penalties r1 and r2"):
+        adapter.loss("r3gan")
+    with fails(KeyError, "unknown loss 'relativistic': say what is compared: 'rpgan' pairs"):
+        adapter.loss("relativistic")
     with fails(KeyError, "unknown loss 'qqqq'", "the losses are .*, hinge,"):
         adapter.loss("qqqq")
     with fails(TypeError, "a loss is a name or a function", "int"):

@@ -86,3 +86,4 @@ def print_twins(out: Console, results: Sequence[Any]) -> None:
         apart = [f"{x[d.step]:.1e}" for d in result.divergences for x in (d.apart, d.bound)]
         table.add_row(result.name, of_d, of_g, *apart, "[green]ok[/]" if result.ok else "[red]too far[/]")
     out.print(table, highlight=False)
+    out.print("How far they part is shown for the step that comes nearest to what rounding explains.", highlight=False)

@@ -129,9 +129,22 @@ class UnknownLoss(KeyError):
         return str(self.args[0])
 
 
+# What people ask for that is more than a loss, or several: the nearest name would be a wrong guess, and train.
+_MORE_THAN_A_LOSS = {
+    "wgangp": "it is the loss 'wgan' with the penalty wgan_gp",
+    "wganlp": "it is the loss 'wgan' with the penalty wgan_lp",
+    "wgandiv": "it is the loss 'wgan' with the penalty wgan_div",
+    "dragan": "it is the loss 'logistic' with the penalty dragan",
+    "r3gan": "it is the loss 'rpgan' with the penalties r1 and r2",
+    "relativistic": "say what is compared: 'rpgan' pairs, 'rasgan' means, 'rcgan' their centre, 'rpgan_mvue' all pairs",
+}
+
+
 def _unknown(name: str) -> str:
     from difflib import get_close_matches
 
+    if _normalised(name) in _MORE_THAN_A_LOSS:
+        return f"unknown loss {name!r}: {_MORE_THAN_A_LOSS[_normalised(name)]}"
     spelled = {_normalised(n): n for n in names(aliases=True)}
     near = [spelled[key] for key in get_close_matches(_normalised(name), spelled, n=3, cutoff=0.6)]
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the losses are {', '.join(names())}"
