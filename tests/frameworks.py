@@ -1,7 +1,4 @@
-"""PyTorch and JAX behind one face, for what is computed from a critic: parameters in as NumPy arrays, gradients out as such."""
-
-from dataclasses import dataclass
-from types import ModuleType
+"""PyTorch and JAX for what is computed from a critic: parameters in as NumPy arrays, gradients out as such."""
 
 import jax
 import jax.numpy as jnp
@@ -10,26 +7,19 @@ import torch
 
 import ganloss_jax
 import ganloss_torch
+from adapters import Adapter, _to_numpy
 
 
-@dataclass(frozen=True)
-class Framework:
-    name: str
-    module: ModuleType
+class Framework(Adapter):
+    numpy = staticmethod(_to_numpy)
 
-    def array(self, x, dtype="float64"):
-        if self.name == "torch":
-            return torch.tensor(np.asarray(x, np.float64)).to(getattr(torch, dtype))
-        return jnp.asarray(x, dtype)
-
-    def numpy(self, x):
-        x = x.detach().to(torch.float64) if isinstance(x, torch.Tensor) else x
-        return np.asarray(x, dtype=np.float64)
+    def number(self, x):
+        return float(_to_numpy(x))
 
     def tanh(self, x):
         return torch.tanh(x) if self.name == "torch" else jnp.tanh(x)
 
-    def value_and_grad(self, function, parameters, dtype="float64", jit=False):
+    def differentiate(self, function, parameters, dtype="float64", jit=False):
         """The value of function(parameters), and its gradient by each."""
         at = [self.array(p, dtype) for p in parameters]
         if self.name == "jax":
@@ -39,7 +29,7 @@ class Framework:
             at = [p.requires_grad_() for p in at]
             value = function(at)
             gradient = torch.autograd.grad(value, at, allow_unused=True, materialize_grads=True)
-        return float(value.detach() if self.name == "torch" else value), [self.numpy(g) for g in gradient]
+        return self.number(value), [_to_numpy(g) for g in gradient]
 
     def tanh_critic(self, parameters):
         """x -> w2 . tanh(W1 x + b1) + b2, for W1 (h, d), b1, w2 and b2."""
@@ -48,3 +38,10 @@ class Framework:
 
 
 TORCH, JAX = Framework("torch", ganloss_torch), Framework("jax", ganloss_jax)
+
+
+def assert_within(got, expected, ulps, dtype="float64"):
+    """Every element within so many ulp of the largest: what an element is summed from may be as large as that."""
+    got, expected = _to_numpy(got), _to_numpy(expected)
+    assert got.shape == expected.shape
+    assert np.abs(got - expected).max() <= ulps * np.finfo(dtype).eps * np.abs(expected).max()

@@ -37,6 +37,7 @@ def test_a_training(name, monkeypatch, tmp_path):
     assert losses.shape == (60, 2)
     assert np.isfinite(losses).all()
     d_losses, start = losses[:, 0], TRAININGS[name]
+    # Fresh networks give logits near 0, not 0.
     assert d_losses[0] == pytest.approx(start, rel=0.3)
     # A D that is not trained never falls below 0.99 of its start; one whose G is not trained ends below 0.04 of it.
     assert d_losses.min() < 0.9 * start
@@ -57,7 +58,8 @@ def test_your_own_loss(monkeypatch, tmp_path, capsys):
         [float(x) for x in re.findall(r"-?\d+\.\d+", line)] for line in capsys.readouterr().out.splitlines()[-2:]
     )
     assert len(in_torch) == 5
-    assert in_jax == pytest.approx(in_torch, rel=1e-4)
+    # float32, of which six to eight decimals are printed.
+    assert in_jax == pytest.approx(in_torch, rel=8 * 2.0**-23, abs=1e-6)
     assert names() == before
     assert not list(tmp_path.iterdir())
 

@@ -78,7 +78,7 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
         return *run(x), lambda: critic.gradient(x)
 
     def no_draw(*_: Any) -> Any:
-        raise NotImplementedError("the oracle draws nothing")
+        raise TypeError("the oracle computes penalties of given numbers: it draws nothing, joins nothing and keeps no state")
 
     calculus: Calculus[Var] = Calculus(
         backend=backend,

@@ -5,6 +5,8 @@ It runs on whatever can be added and multiplied and has means over a side: formu
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import Any, Protocol
 
 from ganloss_core._loss import TwoSided
@@ -122,9 +124,6 @@ def derivatives(sides_of: TwoSided[Var], xp: Algebra, real: Any, fake: Any) -> t
     parts = sides_of(r, f, E)
     # A part on pairs has one element for each real and each fake.
     means = (E.real, E.fake, E.real, lambda x: x)
-    total = [mean(part) for mean, part in zip(means, parts, strict=True) if part is not None]
-    loss = total[0]
-    for part in total[1:]:
-        loss = loss + part
+    loss = reduce(add, (mean(part) for mean, part in zip(means, parts, strict=True) if part is not None))
     d_real, d_fake = gradients(loss, [r, f], 1.0)
     return d_real, d_fake

@@ -114,8 +114,7 @@ class Observation(Generic[A]):
 
         The critic runs again, and leaves what it keeps between calls as it is.
         """
-        args = self._points["real"][1] if "real" in self._points else ()
-        view = self._view(self._calculus.undisturbed(self._critic), x, args, "other")
+        view = self._view(self._calculus.undisturbed(self._critic), x, self._points["real"][1], "other")
         return self._calculus.backend.logits(view.gradient(), "the gradient of"), view.total
 
     def logits_at(self, side: str, x: A) -> list[A]:
@@ -155,7 +154,7 @@ class Observation(Generic[A]):
         def gradient(half: slice) -> A:
             if not both:
                 both.append(view.gradient())
-            part: A = both[0][half]  # type: ignore[index]
+            part: A = _sliced(both[0], half)
             return part
 
         return {
@@ -230,8 +229,10 @@ def observed(
 
 
 def _check_input(backend: Backend[A], x: Any, side: str) -> None:
+    is_array = hasattr(x, "dtype")
     try:
-        backend.logits(x, side)
+        # Nothing of it, since half-precision logits would be copied in float32.
+        backend.logits(x[:0] if is_array and shape(x) else x, side)
     except TypeError:
         kind = getattr(x, "dtype", type(x).__name__)
         raise TypeError(

@@ -46,7 +46,7 @@ def r2(ops: Ops[A]) -> Penalty[A]:
 
 
 def zero_centered(ops: Ops[A]) -> Penalty[A]:
-    """weight E |g(between)|^2. Thanh-Tung et al. 2019, arXiv:1902.03984, section 5."""
+    """weight E |g(between)|^2. Thanh-Tung et al. 2019, arXiv:1902.03984."""
     return Penalty(at="between", charge=lambda s: s)
 
 
@@ -67,12 +67,12 @@ def wgan_gp(ops: Ops[A], *, target: float = 1.0, one_sided: bool = False) -> Pen
 
 
 def wgan_lp(ops: Ops[A]) -> Penalty[A]:
-    """weight E relu(|g(between)| - 1)^2. Petzka et al. 2018, arXiv:1709.08894, equation 8."""
+    """weight E relu(|g(between)| - 1)^2. Petzka et al. 2018, arXiv:1709.08894."""
     return wgan_gp(ops, one_sided=True)
 
 
 def wgan_div(ops: Ops[A], *, power: int = 6, at: Where = "between") -> Penalty[A]:
-    """weight E |g|^power. Wu et al. 2018, arXiv:1712.01026, equation 8."""
+    """weight E |g|^power. Wu et al. 2018, arXiv:1712.01026."""
     if type(power) is not int or power < 1:
         raise ValueError(f"power must be a whole number, 1 or more, got {power!r}")
     if at not in ("between", "ends"):
@@ -86,12 +86,12 @@ def wgan_div(ops: Ops[A], *, power: int = 6, at: Where = "between") -> Penalty[A
 
 
 def dragan(ops: Ops[A], *, target: float = 1.0, one_sided: bool = False) -> Penalty[A]:
-    """weight E (|g(around)| - target)^2. Kodali et al. 2017, arXiv:1705.07215, section 2.3."""
+    """weight E (|g(around)| - target)^2. Kodali et al. 2017, arXiv:1705.07215."""
     return Penalty(at="around", charge=_to_target(ops, target, one_sided))
 
 
 def max_gp(ops: Ops[A]) -> Penalty[A]:
-    """weight max |g(between)|^2. Zhou et al. 2019, arXiv:1902.05687, section 4."""
+    """weight max |g(between)|^2. Zhou et al. 2019, arXiv:1902.05687."""
     return Penalty(at="between", charge=lambda s: s, over="max")
 
 
@@ -164,7 +164,7 @@ class Penalties(Generic[A]):
 
         `mix`, `rng` and errors as in `wgan_gp`.
 
-        Thanh-Tung et al. 2019, arXiv:1902.03984, section 5, as its code has it.
+        Thanh-Tung et al. 2019, arXiv:1902.03984, as in htt210/GeneralizationAndStabilityInGANs.
         """
         return self._penalty(zero_centered, observed, weight, mix, rng)
 
@@ -199,7 +199,7 @@ class Penalties(Generic[A]):
     def wgan_lp(self, observed: Observation[A], weight: Any, *, mix: Any = None, rng: Any = None) -> A:
         """WGAN-LP: weight times the mean of relu(|g| - 1)^2, between reals and fakes: `wgan_gp(..., one_sided=True)`.
 
-        Petzka et al. 2018, arXiv:1709.08894, equation 8.
+        Petzka et al. 2018, arXiv:1709.08894, as in ZhimingZhou/LGANs-for-reproduce.
         """
         return self._penalty(wgan_lp, observed, weight, mix, rng)
 
@@ -217,7 +217,7 @@ class Penalties(Generic[A]):
 
         The paper has weight 2 and power 6. `mix`, `rng` and errors as in `wgan_gp`.
 
-        Wu et al. 2018, arXiv:1712.01026, equation 8.
+        Wu et al. 2018, arXiv:1712.01026, as in musikisomorphie/wgan-div; the ends as in eriklindernoren/PyTorch-GAN.
         """
         if at == "ends" and not (mix is None and rng is None):
             raise TypeError("wgan_div at the ends draws nothing: give neither mix nor rng")
@@ -239,7 +239,7 @@ class Penalties(Generic[A]):
         number in [0, 1) for each element, times one for each sample; std is over the whole batch. `rng` and errors as in
         `wgan_gp`.
 
-        Kodali et al. 2017, arXiv:1705.07215, section 2.3, as in kodalinaveen3/DRAGAN.
+        Kodali et al. 2017, arXiv:1705.07215, as in kodalinaveen3/DRAGAN.
         """
         return self._penalty(lambda ops: dragan(ops, target=target, one_sided=one_sided), observed, weight, noise, rng)
 
@@ -248,7 +248,7 @@ class Penalties(Generic[A]):
 
         `mix`, `rng` and errors as in `wgan_gp`.
 
-        Zhou et al. 2019, arXiv:1902.05687, section 4, on one batch.
+        Zhou et al. 2019, arXiv:1902.05687, as in POSTECH-CVLab/PyTorch-StudioGAN.
         """
         return self._penalty(max_gp, observed, weight, mix, rng)
 
@@ -277,7 +277,7 @@ class Penalties(Generic[A]):
 
         Raises TypeError and ValueError as `wgan_gp` does, and ValueError for a sigma that is not positive.
 
-        Lin et al. 2025, arXiv:2501.08316, section 3.4 (without the division); with it as in guandeh17/Self-Forcing.
+        Lin et al. 2025, arXiv:2501.08316 (without the division); with it as in guandeh17/Self-Forcing.
         """
         return self._approximate("real", observed, weight, sigma, divide, noise, rng)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal
@@ -16,16 +17,16 @@ from ganloss_core._terms import _check_same
 State = dict[str, A]
 
 
-class Stateful(Generic[A]):
+class Stateful(ABC, Generic[A]):
     """A term that keeps state from step to step. Frozen: what changes is in the state alone."""
 
     _calculus: ClassVar[Calculus[Any]]
     apply: Callable[..., tuple[A, State[A]]]
     """(state, ...) to the loss of one step and the next state; each term has it with arguments of its own."""
 
+    @abstractmethod
     def _initial(self) -> dict[str, float]:
         """The names of what is kept, and what it is before the first step."""
-        raise NotImplementedError
 
     def init(self, dtype: Any = None) -> State[A]:
         """The state before the first step: a dict of numbers, arrays of shape (), float32 unless `dtype` says otherwise."""

@@ -78,7 +78,7 @@ class Terms(Generic[A]):
 
         Raises TypeError and ValueError for what are no arrays of floating-point numbers of one shape.
 
-        Zhang et al. 2020, arXiv:1910.12027, equation 4; Zhao et al. 2020, arXiv:2002.04724.
+        Zhang et al. 2020, arXiv:1910.12027; Zhao et al. 2020, arXiv:2002.04724; as in POSTECH-CVLab/PyTorch-StudioGAN.
         """
         a, b = self._backend.logits(x, "the first"), self._backend.logits(y, "the second")
         _check_same("outputs", a, b)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 from ganloss_core import _derivation
-from ganloss_core._loss import LossLike, Rule, TwoSided, game
+from ganloss_core._loss import Game, LossLike, Rule, TwoSided, game
 from ganloss_core._ops import Ops, Term
 from ganloss_core._settings import Settings
 from ganloss_core._sides import Sides
@@ -180,9 +182,13 @@ def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters
     """
     settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
     resolved = game(settings.build(ops))
+    _check_logits(settings, resolved)
+    return Formulas(_total(resolved.discriminator), _total(resolved.generator))
+
+
+def _check_logits(settings: Settings, resolved: Game[Any]) -> None:
     if resolved.sample_axes:
         raise ValueError(f"{settings.name} is a loss of vectors, which have no formula in logits: its docstring has one")
-    return Formulas(_total(resolved.discriminator), _total(resolved.generator))
 
 
 class Gradients(NamedTuple):
@@ -204,12 +210,10 @@ def gradients(loss: LossLike, *, generator: Rule | None = None, **hyperparameter
     '-2 \\, \\left(r - f - 1\\right)'
     """
     settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
-    paired = game(settings.build(ops))
-    if paired.sample_axes:
-        raise ValueError(f"{settings.name} is a loss of vectors, which have no formula in logits: its docstring has one")
-    # r_i and f_i are of one kind where they belong together.
     algebra = _Algebra()
     resolved = game(settings.build(_derivation.words(algebra)))
+    _check_logits(settings, resolved)
+    # r_i and f_i are of one kind where they belong together.
     of_d, of_g = (
         _derivation.derivatives(sides_of, algebra, _Sided(Tex("r"), "r"), _Sided(Tex("f"), "r" if together else "f"))
         for sides_of, together in ((resolved.discriminator, resolved.d_paired), (resolved.generator, resolved.g_paired))
@@ -227,9 +231,6 @@ class _Sided:
     def _with(self, operation: Callable[[Any, Any], Tex], other: Any) -> _Sided:
         b = other.tex if isinstance(other, _Sided) else other
         return _Sided(operation(self.tex, b), "".join(self.shape or getattr(other, "shape", ())))
-
-    def __str__(self) -> str:
-        return str(self.tex)
 
     def __neg__(self) -> _Sided:
         return _Sided(-self.tex, *self.shape)
@@ -293,10 +294,7 @@ class _Means:
         self._side = side
 
     def __call__(self, x: _Sided) -> _Sided:
-        tex = (x.tex.minus or x.tex) if isinstance(x, _Sided) else _tex(x)
-        number, of = tex.times or (1.0, tex)
-        mean = number * _mean(of)
-        return _Sided(-mean if x.tex.minus else mean)
+        return _Sided(_of_the_rest(_mean, x.tex))
 
     def total(self, x: _Sided) -> _Sided:
         return _Sided(self._side.total(x.tex))
@@ -317,22 +315,24 @@ class _Means:
         return _Sided(self._side.given(x.tex, weight.tex))
 
     def of_pairs(self, x: _Sided, axis: int, /) -> _Sided:
-        if x.tex.minus:
-            negative: _Sided = -self.of_pairs(-x, axis)
-            return negative
-        number, of = x.tex.times or (1.0, x.tex)
-        return _Sided(number * Tex(rf"\mathbb{{E}}_{{{self._side.name}}}\left[{of}\right]"), "rf".replace(self._side.name, ""))
+        name = self._side.name
+        mean = _of_the_rest(lambda of: Tex(rf"\mathbb{{E}}_{{{name}}}\left[{of}\right]"), x.tex)
+        return _Sided(mean, "rf".replace(name, ""))
+
+
+def _of_the_rest(mean: Term[Tex], x: Tex) -> Tex:
+    """A mean, with the sign and the factor before it."""
+    if x.minus:
+        return -_of_the_rest(mean, x.minus)
+    number, of = x.times or (1.0, x)
+    return mean(of) * number
 
 
 def _total(sides_of: TwoSided[Tex]) -> str:
     E: Any = _E(_Side("r"), _Side("f"))
     sides = sides_of(Tex("r"), Tex("f"), E)
     means: list[Callable[[Tex], Tex]] = [_expected, _expected, _expected, lambda x: x]
-    parts = [mean(part) for mean, part in zip(means, sides, strict=True) if part is not None]
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return str(total)
+    return str(reduce(add, (mean(part) for mean, part in zip(means, sides, strict=True) if part is not None)))
 
 
 def _expected(x: Tex) -> Tex:

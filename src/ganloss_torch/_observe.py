@@ -49,7 +49,9 @@ def _by_transform(run: _Run, x: Tensor) -> tuple[Tensor, Any, Callable[[], Tenso
         kept[:] = [structure, found, [None if i in found else leaf for i, leaf in enumerate(leaves)]]
         return total, [leaves[i] for i in found]
 
-    total, pull, arrays = torch.func.vjp(tensors, x, has_aux=True)  # type: ignore[misc]
+    # Its return type does not say that there are three.
+    result: Any = torch.func.vjp(tensors, x, has_aux=True)
+    total, pull, arrays = result
     structure, found, leaves = kept
     for i, array in zip(found, arrays, strict=True):
         leaves[i] = array
@@ -61,8 +63,9 @@ _CHECKED: weakref.WeakSet[Any] = weakref.WeakSet()
 
 def _check_twice_differentiable(g: Tensor, critic: Any) -> None:
     """Once for each module or piece of code: PyTorch itself would complain only in backward(), and name a kernel."""
-    key = critic if isinstance(critic, nn.Module) else getattr(critic, "__code__", type(critic))
-    if key in _CHECKED:
+    # A partial, or another object that is called, says nothing of what it calls: each is looked at.
+    key = critic if isinstance(critic, nn.Module) else getattr(critic, "__code__", None)
+    if key is not None and key in _CHECKED:
         return
     stack, seen = [g.grad_fn], set()
     while stack:
@@ -76,7 +79,8 @@ def _check_twice_differentiable(g: Tensor, critic: Any) -> None:
                 "run the critic under torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH), or use approximate_r1"
             )
         stack += [parent for parent, _ in node.next_functions]
-    _CHECKED.add(key)
+    if key is not None:
+        _CHECKED.add(key)
 
 
 def _undisturbed(critic: Any) -> Any:
