@@ -108,7 +108,7 @@ def _summary(name: str) -> str:
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="A loss, by name or alias.")]) -> None:
+def show(name: Annotated[str, typer.Argument(help="A loss, by name or alias, or as codebase/loss.")]) -> None:
     """Show one loss: its formulas, aliases, hyperparameters and paper, and what follows from its definition."""
     from ganloss_core._show import rows
 
@@ -120,6 +120,59 @@ def show(name: Annotated[str, typer.Argument(help="A loss, by name or alias.")])
     for row in rows(name):
         table.add_row(*row)
     out.print(table, highlight=False, markup=False)
+
+
+@app.command()
+def dialects(
+    codebase: Annotated[list[str] | None, typer.Argument(help="A codebase; several are all listed. [all]")] = None,
+) -> None:
+    """List other codebases' losses, each in terms of ours; `show` and every GANLoss take their names."""
+    from ganloss_core import _dialect
+
+    table = Table(box=None, pad_edge=False)
+    for column, ratio in (("loss", None), ("ours", None), ("what differs", 2), ("note", 3)):
+        table.add_column(column, ratio=ratio, no_wrap=ratio is None)
+    try:
+        chosen = [name for each in codebase for name in _dialect.names(each)] if codebase else _dialect.names()
+    except KeyError as unknown:
+        raise _fail(unknown) from None
+    for name in chosen:
+        entry = _dialect.definition(name).entry
+        ours = entry.loss if isinstance(entry.loss, str) else "none"
+        table.add_row(name, ours, _dialect.differences(entry), entry.note)
+    out.print(table)
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument(help="A loss, by name or alias; another codebase's by codebase/loss.")],
+    second: Annotated[str, typer.Argument(help="The loss to set beside it.")],
+    file: Annotated[Path | None, typer.Option("--out", help="An image of both; .png, .svg or .pdf.")] = None,
+) -> None:
+    """Say how two losses differ: their formulas, and the second's gradients as multiples of the first's."""
+    from ganloss_core._show import differences
+
+    names = _names([first, second])
+    table = Table(box=None, pad_edge=False)
+    for column in ("", *names):
+        table.add_column(column, overflow="fold")
+    try:
+        rows, verdicts = differences(*names)
+        for row in rows:
+            table.add_row(*row)
+        out.print(table, highlight=False, markup=False)
+        out.print()
+        for verdict in verdicts:
+            out.print(verdict, highlight=False, markup=False, soft_wrap=True)
+        if file is not None:
+            from ganloss_core import _plot
+
+            _plot.save(names, file, 4.0)
+            out.print(f"{file}", highlight=False, markup=False, soft_wrap=True)
+    except ModuleNotFoundError as missing:
+        raise _fail(f"{missing.name} is not installed: it comes with ganloss's extra 'cli'") from None
+    except (ValueError, OSError) as problem:
+        raise _fail(problem) from None
 
 
 @app.command()

@@ -10,7 +10,7 @@ from ganloss_core._backend import Backend
 from ganloss_core._batch import NO_EXTRAS, Extras, batch, top_k_weight, without_masked
 from ganloss_core._expectation import Expectation
 from ganloss_core._heads import CONTAINERS, Heads, over_heads
-from ganloss_core._loss import BatchLoss, Game, Loss, TwoSided, game
+from ganloss_core._loss import Game, TwoSided
 from ganloss_core._ops import A
 from ganloss_core._side import Plain, Reduction, Weighted, shape
 from ganloss_core._sides import Sides
@@ -26,16 +26,16 @@ class Functions(NamedTuple, Generic[A]):
 
 
 def bind(
-    loss: Loss[A] | BatchLoss[A],
+    rules: Game[A],
     backend: Backend[A],
     *,
     name: str,
     reduction: Reduction,
-    heads: Heads,
+    heads: Heads | None = None,
     top_k: int | None = None,
 ) -> Functions[A]:
-    """The functions that users call, for logits of one backend."""
-    rules = game(loss)
+    """The functions that users call, for logits of one backend; `heads` is by default the loss's own rule."""
+    heads = rules.heads if heads is None else heads
     d_sides, g_sides, g_needs_real = rules.discriminator, rules.generator, rules.generator_needs_real
     per_element, has_samples = reduction == "none", bool(rules.sample_axes)
     one_side, checks_samples = rules.one_side, has_samples or rules.least > 1
@@ -58,6 +58,8 @@ def bind(
                 _check_shapes(name, real.shape, fake.shape, rules.sample_axes, paired)
         if fake is not None and 0 in fake.shape:
             raise _empty("fake", fake.shape)
+        if rules.d_of_means if sides_of is d_sides else rules.g_of_means:
+            real, fake = (_per_sample(backend, x) for x in (real, fake))
         E, real_shape, fake_shape = unweighted, None, None
         if checks_samples:
             real_shape, fake_shape = (_samples(name, side, x, rules) for side, x in (("real", real), ("fake", fake)))
@@ -180,7 +182,7 @@ def bind(
             x = logits(x, side)
             if 0 in x.shape:
                 raise _empty(side, x.shape)
-            return plain.finish(term(x))
+            return plain.finish(term(_per_sample(backend, x) if rules.d_of_means else x))
 
         if isinstance(logits_, CONTAINERS) or not one_array_only:
             return over_heads(of_one_head, heads, per_element, x=logits_)
@@ -232,6 +234,14 @@ def _check_pairs(name: str, real: Any, fake: Any, part: Any, axes: int) -> None:
             f"{name}: a part on pairs must have the shape of both sides, got {shape(part)} from real logits of shape "
             f"{shape(real)} and fake logits of shape {shape(fake)}"
         )
+
+
+def _per_sample(backend: Backend[A], x: Any) -> Any:
+    """The mean logit of each sample of a map."""
+    if x is None or len(x.shape) < 2:
+        return x
+    n = x.shape[0]
+    return backend.sum(backend.reshape(x, (n, -1)), 1) / float(math.prod(x.shape[1:]))
 
 
 def _empty(side: str, shape: Any) -> ValueError:

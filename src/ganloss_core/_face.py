@@ -72,7 +72,8 @@ class BoundLoss(Generic[A]):
         generator: "nonsaturating", "saturating" or "linear" instead of the loss's own rule for the generator.
         reduction: "mean" (default), "sum", or "none", which makes the functions return the terms per element as a
             `ganloss_core.Sides` (with several heads, one for each).
-        heads: how several heads combine: "mean" (default), "sum", or one weight per head.
+        heads: how several heads combine: "mean", "sum", or one weight per head. The default is the mean, and for another
+            codebase's loss, that codebase's rule.
         top_k: the generator's loss is the mean over this many of the largest fake logits (Sinha et al. 2020, arXiv:2002.06224);
             for losses that compare nothing. Logits that tie for the last places share them.
         hyperparameters: the loss's own, as Python numbers.
@@ -118,7 +119,7 @@ class BoundLoss(Generic[A]):
         *,
         generator: Rule | None = None,
         reduction: Reduction = "mean",
-        heads: Heads = "mean",
+        heads: Heads | None = None,
         top_k: int | None = None,
         **hyperparameters: Any,
     ) -> None:
@@ -198,7 +199,7 @@ class Functional(Generic[A]):
         fake_weight: Any = None,
         real_labels: Any = None,
         fake_labels: Any = None,
-        heads: Heads = "mean",
+        heads: Heads | None = None,
         **hyperparameters: Any,
     ) -> A:
         """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`.
@@ -223,7 +224,7 @@ class Functional(Generic[A]):
         fake_weight: Any = None,
         real_labels: Any = None,
         fake_labels: Any = None,
-        heads: Heads = "mean",
+        heads: Heads | None = None,
         top_k: int | None = None,
         **hyperparameters: Any,
     ) -> A:
@@ -247,7 +248,7 @@ class Functional(Generic[A]):
         loss: LossLike,
         generator: Rule | None,
         reduction: Reduction,
-        heads: Heads,
+        heads: Heads | None,
         top_k: int | None,
         hyperparameters: dict[str, Any],
     ) -> Functions[A]:
@@ -265,7 +266,7 @@ def _look_up(
     loss: LossLike,
     generator: Rule | None,
     reduction: Reduction,
-    heads: Heads,
+    heads: Heads | None,
     top_k: int | None,
     /,
     **hyperparameters: Any,

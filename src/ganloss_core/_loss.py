@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol
 
 from ganloss_core._ops import A, Ops, Term
@@ -122,16 +122,38 @@ class BatchLoss(Generic[A]):
             raise ValueError("the linear generator is minus a logit, and this loss is one of vectors: use another rule")
 
 
+Activation = Literal["none", "negative", "leaky_relu"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant(Generic[A]):
+    """A loss as another codebase has it: D's and G's of ours, with a factor each, on logits that something is done to first.
+
+    `generator` is the loss whose G it is, or a rule; by default that of `discriminator`. `activation` comes before everything.
+    `of_means` says whose loss is one of each sample's mean logit: of nobody, of "G", or of both. `detached`: the means that D's
+    logits are compared with are constants for differentiation, and so are reals in G's loss. `heads` is how several combine.
+    """
+
+    discriminator: Loss[A] | BatchLoss[A]
+    generator: Loss[A] | BatchLoss[A] | Rule | None = None
+    factors: tuple[float, float] = (1.0, 1.0)
+    activation: Term[A] | None = None
+    of_means: Literal["none", "G", "both"] = "none"
+    detached: bool = False
+    heads: Literal["mean", "sum"] = "mean"
+
+
 class Definition(Protocol):
     """A function that writes a loss with the words of any backend; keyword-only parameters are its hyperparameters."""
 
     __name__: str
     __doc__: str | None
 
-    def __call__(self, ops: Ops[Any], /, **hyperparameters: Any) -> Loss[Any] | BatchLoss[Any]: ...
+    def __call__(self, ops: Ops[Any], /, **hyperparameters: Any) -> AnyLoss[Any]: ...
 
 
-LossLike = str | Callable[..., Loss[Any] | BatchLoss[Any]]
+AnyLoss = Loss[A] | BatchLoss[A] | Variant[A]
+LossLike = str | Callable[..., AnyLoss[Any]]
 
 _AXES = {"logit": 0, "vector": 1, "embedding": 2}
 
@@ -157,10 +179,16 @@ class Game(Generic[A]):
     length: int | None = None
     constant: float = 0.0
     lowest: float = -math.inf
+    heads: Literal["mean", "sum"] = "mean"
+    d_of_means: bool = False
+    g_of_means: bool = False
+    """Whether D's loss and G's are losses of each sample's mean logit."""
 
 
-def game(loss: Loss[A] | BatchLoss[A]) -> Game[A]:
+def game(loss: AnyLoss[A]) -> Game[A]:
     """Resolve the generator rule."""
+    if isinstance(loss, Variant):
+        return _varied(loss)
     if isinstance(loss, BatchLoss):
         generator, needs_real = _generator(loss.discriminator, loss.generator)
         return Game(
@@ -207,12 +235,55 @@ def _generator(discriminator: TwoSided[A], rule: Rule | TwoSided[A]) -> tuple[Tw
     if rule == "linear":
         return lambda r, f, E: Sides(fake=-f), False
     if rule == "saturating":
-        return lambda r, f, E: _negative(discriminator(r, f, E)), True
+        return lambda r, f, E: _each(discriminator(r, f, E), lambda part: -part), True
     return lambda r, f, E: _swapped(discriminator(f, r, E.swapped())), True
 
 
-def _negative(sides: Sides[A]) -> Sides[A]:
-    return Sides(*[None if part is None else -part for part in sides])
+def _varied(loss: Variant[A]) -> Game[A]:
+    of_d, of_g = loss.discriminator, loss.generator or loss.discriminator
+    if isinstance(of_g, str):
+        of_g = replace(of_d, generator=of_g)
+    d, g, (d_factor, g_factor) = game(of_d), game(of_g), loss.factors
+    if loss.detached and isinstance(of_d, Loss) and of_d.coupling is average:
+        d = replace(d, discriminator=_average_of_constants(real=of_d.real, fake=of_d.fake))
+
+    def scaled(x: A, factor: float) -> A:
+        return x if factor == 1.0 else factor * x
+
+    def seen(x: A) -> A:
+        return x if loss.activation is None or x is None else loss.activation(x)
+
+    def varied(term: Term[A]) -> Term[A]:
+        return lambda t: scaled(term(seen(t)), d_factor)
+
+    def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
+        return _each(d.discriminator(seen(r), seen(f), E), lambda x: scaled(x, d_factor))
+
+    def generator(r: A, f: A, E: E[A]) -> Sides[A]:
+        r = E.constant(r) if loss.detached and g.generator_needs_real else r
+        return _each(g.generator(seen(r), seen(f), E), lambda x: scaled(x, g_factor))
+
+    return replace(
+        d,
+        discriminator=discriminator,
+        generator=generator,
+        generator_needs_real=g.generator_needs_real,
+        terms=None if d.terms is None else (varied(d.terms[0]), varied(d.terms[1])),
+        g_paired=g.g_paired,
+        least=max(d.least, g.least),
+        constant=max(d_factor * d.constant, g_factor * g.constant),
+        heads=loss.heads,
+        d_of_means=loss.of_means == "both",
+        g_of_means=loss.of_means != "none",
+    )
+
+
+def _average_of_constants(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
+    return lambda r, f, E: Sides(real(r - E.constant(E.fake(f))), fake(f - E.constant(E.real(r))))
+
+
+def _each(sides: Sides[A], function: Term[A]) -> Sides[A]:
+    return Sides(*[None if part is None else function(part) for part in sides])
 
 
 def _swapped(sides: Sides[A]) -> Sides[A]:

@@ -11,9 +11,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args, get_origin, overload
 
-from ganloss_core._loss import BatchLoss, Definition, Loss
+from ganloss_core._loss import AnyLoss, Definition
 
-F = TypeVar("F", bound=Callable[..., Loss[Any] | BatchLoss[Any]])
+F = TypeVar("F", bound=Callable[..., AnyLoss[Any]])
 
 _losses: dict[str, Definition] = {}
 _aliases: dict[str, tuple[str, ...]] = {}
@@ -58,7 +58,9 @@ def _register(definition: Any, name: str | None, aliases: tuple[str, ...]) -> An
             _value(name, key, parameter.annotation, parameter.default)
     keys: dict[str, str] = {}
     for spelling in (name, *aliases):
-        key = _normalised(spelling)
+        key = normalised(spelling)
+        if "/" in spelling:
+            raise ValueError(f"{spelling!r}: a name with a slash is another codebase's loss, which a table gives, not register")
         if not key:
             raise ValueError(f"a loss needs a name, got {spelling!r}")
         taken = _spellings.get(key) or keys.get(key)
@@ -98,28 +100,46 @@ def names(*, aliases: bool = False) -> tuple[str, ...]:
 
 def aliases_of(name: str) -> tuple[str, ...]:
     """The aliases of a loss, given by any of its names."""
-    return _aliases[canonical(name)]
+    name = canonical(name)
+    return _dialects().definition(name).entry.aliases if "/" in name else _aliases[name]
 
 
 def family(name: str) -> str:
-    """The module of the catalogue that a loss, given by any of its names, is in; "own" for a loss of the user's."""
+    """The module of the catalogue that a loss, given by any of its names, is in; "own" for a loss of the user's.
+
+    For another codebase's loss, the codebase.
+    """
     package, _, module = getattr(get(name), "__module__", "").rpartition(".")
-    return module if package == "ganloss_core.catalogue" else "own"
+    return module if package in ("ganloss_core.catalogue", "ganloss_core.dialects") else "own"
 
 
 def canonical(name: str) -> str:
-    """The registered name behind a name or alias; case, `-` and `_` are ignored. KeyError that suggests the nearest."""
+    """The registered name behind a name or alias; case, `-` and `_` are ignored. KeyError that suggests the nearest.
+
+    A name with a slash, "codebase/loss", is one of another codebase.
+    """
     if not isinstance(name, str):
         raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(name).__name__}")
+    if "/" in name:
+        theirs: str = _dialects().canonical(name)
+        return theirs
     try:
-        return _spellings[_normalised(name)]
+        return _spellings[normalised(name)]
     except KeyError:
         raise UnknownLoss(_unknown(name)) from None
 
 
 def get(name: str) -> Definition:
     """The definition of a loss, by name or alias; KeyError that suggests the nearest name."""
-    return _losses[canonical(name)]
+    name = canonical(name)
+    return _dialects().definition(name) if "/" in name else _losses[name]
+
+
+def _dialects() -> Any:
+    # It looks losses up here.
+    from ganloss_core import _dialect
+
+    return _dialect
 
 
 class UnknownLoss(KeyError):
@@ -141,17 +161,26 @@ _MORE_THAN_A_LOSS = {
 
 
 def _unknown(name: str) -> str:
-    from difflib import get_close_matches
-
-    if _normalised(name) in _MORE_THAN_A_LOSS:
-        return f"unknown loss {name!r}: {_MORE_THAN_A_LOSS[_normalised(name)]}"
-    spelled = {_normalised(n): n for n in names(aliases=True)}
-    near = [spelled[key] for key in get_close_matches(_normalised(name), spelled, n=3, cutoff=0.6)]
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the losses are {', '.join(names())}"
+    if normalised(name) in _MORE_THAN_A_LOSS:
+        return f"unknown loss {name!r}: {_MORE_THAN_A_LOSS[normalised(name)]}"
+    codebase = {normalised(each): each for each in _dialects().codebases()}.get(normalised(name))
+    if codebase is not None:
+        return f"unknown loss {name!r}: of that codebase there are {', '.join(_dialects().names(codebase))}"
+    near = nearest(normalised(name), {normalised(n): n for n in names(aliases=True)})
+    hint = f"did you mean {near}?" if near else f"the losses are {', '.join(names())}"
     return f"unknown loss {name!r}: {hint}"
 
 
-def _normalised(name: str) -> str:
+def nearest(name: str, spelled: Mapping[str, str]) -> str:
+    """The names that are spelled most like one, to be printed; "" if none is near."""
+    from difflib import get_close_matches
+
+    keys = get_close_matches(name, spelled, n=3, cutoff=0.6)
+    return " or ".join(repr(spelled[key]) for key in keys)
+
+
+def normalised(name: str) -> str:
+    """A name without what does not count in it."""
     return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 

@@ -12,7 +12,7 @@ from ganloss_core import _registry
 from ganloss_core._backend import Backend
 from ganloss_core._engine import Functions, bind
 from ganloss_core._heads import Heads, check_heads
-from ganloss_core._loss import RULES, BatchLoss, Loss, LossLike, Rule
+from ganloss_core._loss import RULES, AnyLoss, BatchLoss, Loss, LossLike, Rule, Variant, game
 from ganloss_core._ops import A, Ops
 from ganloss_core._side import REDUCTIONS, Reduction
 
@@ -22,7 +22,7 @@ class Settings:
     """The arguments of a GANLoss, checked."""
 
     loss: LossLike
-    definition: Callable[..., Loss[Any] | BatchLoss[Any]]
+    definition: Callable[..., AnyLoss[Any]]
     """What `loss` named when the settings were made: a name may be registered anew."""
     hyperparameters: tuple[tuple[str, Any], ...]
     generator: Rule | None
@@ -36,21 +36,21 @@ class Settings:
         loss: LossLike,
         generator: Rule | None,
         reduction: Reduction,
-        heads: Heads,
+        heads: Heads | None,
         hyperparameters: Mapping[str, Any],
         top_k: int | None = None,
     ) -> Settings:
         if not callable(loss):
             loss = _registry.canonical(loss)
-        definition = loss if callable(loss) else _registry.losses[loss]
+        definition = loss if callable(loss) else _registry.get(loss)
         if generator is not None and generator not in RULES:
             raise ValueError(f"generator must be one of {', '.join(map(repr, RULES))}, got {generator!r}")
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
         if top_k is not None and (type(top_k) is not int or top_k < 1):
             raise ValueError(f"top_k must be how many of the largest fake logits count, 1 or more, got {top_k!r}")
-        heads = check_heads(heads)
-        frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
+        heads = None if heads is None else check_heads(heads)
+        frozen = tuple(heads.items()) if isinstance(heads, dict) else tuple(heads) if isinstance(heads, list) else heads
         name = loss if isinstance(loss, str) else _name(loss)
         checked = tuple(_registry.checked(definition, name, hyperparameters).items())
         return cls(loss, definition, checked, generator, reduction, (type(heads), frozen), top_k)
@@ -62,10 +62,10 @@ class Settings:
     def name(self) -> str:
         return self.loss if isinstance(self.loss, str) else _name(self.loss)
 
-    def build(self, ops: Ops[A]) -> Loss[A] | BatchLoss[A]:
+    def build(self, ops: Ops[A]) -> AnyLoss[A]:
         """The loss in the given words."""
         loss = self.definition(ops, **dict(self.hyperparameters))
-        if not isinstance(loss, (Loss, BatchLoss)):
+        if not isinstance(loss, (Loss, BatchLoss, Variant)):
             raise TypeError(f"{self.name} must return a ganloss_core.Loss or BatchLoss, got {type(loss).__name__}")
         return loss if self.generator is None else replace(loss, generator=self.generator)
 
@@ -73,19 +73,24 @@ class Settings:
         """The functions for one backend; the same objects on every call."""
         return _bound(self, backend)
 
+    def thawed_heads(self) -> Heads | None:
+        """The argument `heads`, as it was given."""
+        kind, frozen = self.heads
+        heads: Heads | None = kind(frozen) if kind in (list, dict) else frozen
+        return heads
+
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments that make the same settings again."""
-        kind, frozen = self.heads
         return {
             "generator": self.generator,
             "reduction": self.reduction,
-            "heads": frozen if kind is str else kind(frozen),
+            "heads": self.thawed_heads(),
             "top_k": self.top_k,
             **dict(self.hyperparameters),
         }
 
     def __str__(self) -> str:
-        defaults = {"generator": None, "reduction": "mean", "heads": "mean", "top_k": None}
+        defaults = {"generator": None, "reduction": "mean", "heads": None, "top_k": None}
         shown = [f"{key}={value!r}" for key, value in self.arguments().items() if key not in defaults or defaults[key] != value]
         return ", ".join([repr(self.name), *shown])
 
@@ -102,14 +107,12 @@ def _again(loss: LossLike, arguments: dict[str, Any]) -> Settings:
 # Rebuilt functions would be traced again by jit: the same settings give the same functions.
 @lru_cache(maxsize=4096)
 def _bound(settings: Settings, backend: Backend[Any]) -> Functions[Any]:
-    kind, frozen = settings.heads
-    heads = frozen if kind is str else kind(frozen)
     functions = bind(
-        settings.build(backend.ops),
+        game(settings.build(backend.ops)),
         backend,
         name=settings.name,
         reduction=settings.reduction,
-        heads=heads,
+        heads=settings.thawed_heads(),
         top_k=settings.top_k,
     )
     return Functions(*(_renamed(f, f"{settings.name}_{field}") for f, field in zip(functions, functions._fields, strict=True)))

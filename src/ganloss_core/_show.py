@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
-from ganloss_core import _registry, facts, tex
+from ganloss_core import _diff, _registry, facts, tex
 
 _RATIOS = {"1/4": 0.25, "1/2": 0.5, "1": 1.0, "2": 2.0, "4": 4.0}
 
@@ -14,9 +14,7 @@ def rows(name: str) -> Iterator[tuple[str, str]]:
     """What is said, and its name."""
     yield "family", _registry.family(name)
     yield "aliases", ", ".join(_registry.aliases_of(name)) or "none"
-    parameters = _registry.hyperparameters(_registry.get(name)).values()
-    shown = (f"{p.name}: {_kind(p.annotation)} = {p.default}" for p in parameters)
-    yield "hyperparameters", ", ".join(shown) or "none"
+    yield "hyperparameters", _hyperparameters(name)
     try:
         formulas, balance = tex.formulas(name), facts.equilibrium(name)
     except ValueError:
@@ -38,6 +36,50 @@ def rows(name: str) -> Iterator[tuple[str, str]]:
     if measured is not None:
         factor, divergence = measured
         yield "D measures", divergence if abs(factor - 1.0) < 1e-6 else f"{_number(factor)} times {divergence}"
+
+
+def differences(first: str, second: str) -> tuple[list[tuple[str, str, str]], list[str]]:
+    """What two losses are, row by row, and what follows: sentences on D's and G's second loss."""
+    both = (first, second)
+    rows = [(what, *pair) for what, pair in _told_of(both) if pair[0] != pair[1] or what.endswith("minimises")]
+    verdicts = []
+    for player, short in zip(_diff.PLAYERS, "DG", strict=True):
+        factor, cosine, constant = _diff.difference(first, second, player)
+        if factor is None:
+            low, high = (f"{c:.3f}" for c in cosine)
+            verdicts.append(f"{short}: the gradients point in different directions, with a cosine of {low} to {high}.")
+        elif constant is None:
+            verdicts.append(
+                f"{short}: the second gradient is {_times(factor)} the first; the values differ by more than a constant."
+            )
+        else:
+            value = "" if abs(constant) < 1e-9 else f", and the value differs by {_number(constant)} besides"
+            verdicts.append(f"{short}: the second is {_times(factor)} the first{value}.")
+    return rows, verdicts
+
+
+def _times(factor: float) -> str:
+    return "the same as" if abs(factor - 1.0) < 1e-9 else f"{_number(factor)} times"
+
+
+def _told_of(both: tuple[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    rules = [_diff.rules_of(name) for name in both]
+    if not rules[0].sample_axes and not rules[1].sample_axes:
+        a, b = (tex.formulas(name) for name in both)
+        yield "D minimises", (a.discriminator, b.discriminator)
+        yield "G minimises", (a.generator, b.generator)
+    yield "several heads", (rules[0].heads, rules[1].heads)
+    patches = {(False, False): "each logit counts", (False, True): "for G, a sample's mean", (True, True): "a sample's mean"}
+    yield (
+        "a map of logits",
+        (patches[rules[0].d_of_means, rules[0].g_of_means], patches[rules[1].d_of_means, rules[1].g_of_means]),
+    )
+    yield "hyperparameters", (_hyperparameters(both[0]), _hyperparameters(both[1]))
+
+
+def _hyperparameters(name: str) -> str:
+    parameters = _registry.hyperparameters(_registry.get(name)).values()
+    return ", ".join(f"{p.name}: {_kind(p.annotation)} = {p.default}" for p in parameters) or "none"
 
 
 def _kind(annotation: Any) -> str:

@@ -17,7 +17,7 @@ from ganloss_core import _tape
 from ganloss_core._backend import Backend
 from ganloss_core._batch import Extras, batch
 from ganloss_core._engine import bind
-from ganloss_core._loss import Loss, LossLike, Rule, game
+from ganloss_core._loss import LossLike, Rule, game
 from ganloss_core._ops import WORDS, Ops
 from ganloss_core._report import Inputs
 from ganloss_core._settings import Settings
@@ -144,9 +144,8 @@ def value_and_grad(
     given = (x for x in (real, fake, real_weight, fake_weight) if x is not None)
     with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in given))):
         exact = backend()
-        built = settings.build(exact.ops)
-        built = replace(built, pairs_mean=None) if isinstance(built, Loss) else built
-        functions = bind(built, exact, name=settings.name, reduction="mean", heads="mean", top_k=top_k)
+        rules = replace(game(settings.build(exact.ops)), pairs_mean=None)
+        functions = bind(rules, exact, name=settings.name, reduction="mean", top_k=top_k)
         extras = {
             "real_weight": real_weight,
             "fake_weight": fake_weight,
@@ -178,7 +177,7 @@ def conditioned(settings: Settings, player: str, inputs: Inputs) -> Conditioned:
     with mpmath.workprec(precision(x)):
         trace = Trace()
         at, parts = _terms(settings, player, inputs, trace)
-        constant = abs(settings.build(words()).constant)
+        constant = abs(game(settings.build(words())).constant)
         x = [mpf(xi) for xi in x]
         value = value_scale = mpf(0)
         gradient = [mpf(0)] * len(x)

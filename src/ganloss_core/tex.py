@@ -338,4 +338,5 @@ def _total(sides_of: TwoSided[Tex]) -> str:
 def _expected(x: Tex) -> Tex:
     if x.minus:
         return -_expected(x.minus)
-    return Tex(rf"\mathbb{{E}}\left[{x}\right]")
+    number, of = x.times or (1.0, x)
+    return Tex(rf"\mathbb{{E}}\left[{of}\right]") * number

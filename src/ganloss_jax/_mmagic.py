@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from jax import Array
 
-from ganloss_core._mmagic import Comps
+from ganloss_core._one_sided import COMPS, OneSided
 from ganloss_jax._backend import backend
 
 
-class GANLossComps(Comps[Array]):
-    __doc__ = Comps.__doc__
+class GANLossComps(OneSided[Array]):
+    __doc__ = OneSided.__doc__
 
     _backend = backend
-    __call__ = Comps._loss
+    _codebase, _types = "mmagic", COMPS
+    __call__ = OneSided._loss

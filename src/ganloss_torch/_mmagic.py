@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ganloss_core._mmagic import Comps
+from ganloss_core._one_sided import COMPS, OneSided
 from ganloss_torch._backend import backend
 
 
-class GANLossComps(Comps[Tensor], nn.Module):
-    __doc__ = Comps.__doc__
+class GANLossComps(OneSided[Tensor], nn.Module):
+    __doc__ = OneSided.__doc__
 
     _backend = backend
-    forward = Comps._loss
+    _codebase, _types = "mmagic", COMPS
+    forward = OneSided._loss

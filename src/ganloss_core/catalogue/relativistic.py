@@ -190,17 +190,18 @@ def relativistic_all_pairs_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]
     return _hinge(ops, all_pairs, margin)
 
 
+def variance_of_mean(ops: Ops[A], x: A, side: Side[A]) -> A:
+    """The unbiased variance over n, for an integer weight too."""
+    variance: A = side(ops.square(x - side(x))) / (side.total(x) - 1.0)
+    return variance
+
+
 def _unbiased(ops: Ops[A], coupling: Coupling, variances: float) -> BatchLoss[A]:
     loss = _lsgan(ops, coupling)
     of_batch = coupling(real=loss.real, fake=loss.fake)
 
-    def variance_of_mean(x: A, side: Side[A]) -> A:
-        # The unbiased variance over n, for an integer weight too.
-        variance: A = side(ops.square(x - side(x))) / (side.total(x) - 1.0)
-        return variance
-
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        bias = variance_of_mean(r, E.real) + variance_of_mean(f, E.fake)
+        bias = variance_of_mean(ops, r, E.real) + variance_of_mean(ops, f, E.fake)
         return of_batch(r, f, E)._replace(batch=variances * bias)
 
     return BatchLoss(discriminator=discriminator, least=2, constant=1.0)

@@ -1,30 +1,23 @@
-"""MMagic's GANLossComps, in terms of our losses."""
+"""The loss classes of MMagic and BasicSR, which are called once for each side, on the tables of those codebases."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic
 
+from ganloss_core import _dialect
 from ganloss_core._backend import Backend
 from ganloss_core._ops import A
 from ganloss_core._settings import Settings
 
-# gan_type -> (our loss, whether the two label values apply)
-_TYPES: dict[str, tuple[str, bool]] = {
-    "vanilla": ("logistic", True),
-    "lsgan": ("lsgan", True),
-    "wgan": ("wasserstein", False),
-    "wgan-logistic-ns": ("logistic", False),
-    "hinge": ("hinge", False),
-}
 
-
-class Comps(Generic[A]):
-    """MMagic's one-sided loss, with its meaning of every argument (open-mmlab/mmagic, GANLossComps).
+class OneSided(Generic[A]):
+    """The one-sided loss of MMagic and BasicSR, with their meaning of every argument.
 
     Arguments:
-        gan_type: "vanilla", "lsgan", "wgan", "wgan-logistic-ns" or "hinge".
-        real_label_val, fake_label_val: the labels of vanilla and lsgan, for the generator too; the others have none.
+        gan_type: one of the codebase's types; `GANLossComps` of MMagic has "vanilla", "lsgan", "wgan", "wgan-logistic-ns" and
+            "hinge".
+        real_label_val, fake_label_val: the labels of "vanilla", "lsgan" and "l1", for the generator too; the others have none.
         loss_weight: multiplies the loss unless `is_disc`.
 
     Call it as `(input, target_is_real, is_disc=False)`; it returns the mean over all elements of the term that
@@ -34,20 +27,36 @@ class Comps(Generic[A]):
     """
 
     _backend: ClassVar[Backend[Any]]
+    _codebase: ClassVar[str]
+    _types: ClassVar[tuple[str, ...]]
 
     def __init__(
         self, gan_type: str, real_label_val: float = 1.0, fake_label_val: float = 0.0, loss_weight: float = 1.0
     ) -> None:
         super().__init__()
-        if gan_type not in _TYPES:
-            raise NotImplementedError(f"GAN type {gan_type!r} is not implemented: use {', '.join(map(repr, _TYPES))}")
-        loss, labelled = _TYPES[gan_type]
-        labels = {"real_label": real_label_val, "fake_label": fake_label_val} if labelled else {}
-        bound = Settings.of(loss, None, "mean", "mean", labels).bind(self._backend)
-        self._generator: Callable[[Any], A] = bound.generator
-        self._one_sided: Callable[[Any, bool, bool], A] = bound.one_sided
+        if gan_type not in self._types:
+            raise NotImplementedError(f"GAN type {gan_type!r} is not implemented: use {', '.join(map(repr, self._types))}")
         self.gan_type, self.loss_weight = gan_type, loss_weight
         self.real_label_val, self.fake_label_val = real_label_val, fake_label_val
+        self._bind()
+
+    def _entry(self) -> str:
+        return f"{self._codebase}/{self.gan_type}"
+
+    def _bind(self) -> None:
+        name = self._entry()
+        labels = {"real_label_val": self.real_label_val, "fake_label_val": self.fake_label_val}
+        known = _dialect.definition(name).entry.parameters
+        given = {key: value for key, value in labels.items() if key in known}
+        bound = Settings.of(name, None, "mean", None, given).bind(self._backend)
+        self._generator: Callable[[Any], A] = bound.generator
+        self._one_sided: Callable[[Any, bool, bool], A] = bound.one_sided
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        # A training script may move a label, which these classes read in each call.
+        if name in ("gan_type", "real_label_val", "fake_label_val") and "_one_sided" in self.__dict__:
+            self._bind()
 
     def _loss(self, input: Any, target_is_real: bool, is_disc: bool = False) -> A:
         """The loss of one side, times `loss_weight` unless `is_disc`."""
@@ -69,3 +78,7 @@ class Comps(Generic[A]):
 
     def __reduce__(self) -> Any:
         return type(self), (self.gan_type, self.real_label_val, self.fake_label_val, self.loss_weight)
+
+
+COMPS = ("vanilla", "lsgan", "wgan", "wgan-logistic-ns", "hinge")
+"""The types of MMagic's GANLossComps."""

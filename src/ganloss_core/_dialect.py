@@ -1,0 +1,216 @@
+"""Other codebases' losses by their own names: tables, read as variants of ours."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from ganloss_core import _registry
+from ganloss_core._loss import RULES, Activation, BatchLoss, Loss, Variant
+from ganloss_core._ops import A, Ops, Term
+
+Heads = Literal["mean", "sum"]
+Ours = Callable[..., Loss[Any] | BatchLoss[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """An argument that users of a codebase give: its default, and which of ours become `offset + slope * value`.
+
+    `of` are hyperparameters of our loss, "discriminator" for the factor of D's loss, or "generator" for that of G's.
+    """
+
+    default: float
+    of: tuple[str, ...]
+    offset: float = 0.0
+    slope: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One loss of a codebase, in terms of ours.
+
+    `loss` is a name of ours, or a formula of `dialects._formulas` that only this codebase has; `generator` a rule, or the loss
+    whose G it has. `discriminator_factor` and `generator_factor` are what they minimise as multiples of ours. `activation`,
+    `of_means` and `detached` are those of `Variant`. `note` is what its users should know.
+    """
+
+    loss: str | Ours
+    hyperparameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    generator: str | None = None
+    discriminator_factor: float = 1.0
+    generator_factor: float = 1.0
+    activation: Activation = "none"
+    of_means: Literal["none", "G", "both"] = "none"
+    detached: bool = False
+    aliases: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Codebase:
+    """A codebase's losses: where they were read, how its heads combine, and what its users write before and after.
+
+    `drop_in` is the module, of `ganloss_torch` or `ganloss_jax`, whose classes have the codebase's names and arguments.
+    `same` says what stays, or changes, for somebody who moves here, and `better` what they gain.
+    """
+
+    repository: str
+    file: str
+    entries: Mapping[str, Entry]
+    before: str
+    after: str
+    same: str
+    better: str
+    heads: Heads = "mean"
+    drop_in: str = ""
+
+
+_ACTIVATIONS: Mapping[str, Callable[[Ops[Any]], Term[Any] | None]] = {
+    "none": lambda ops: None,
+    "negative": lambda ops: lambda t: -t,
+    # Negative slope 0.05, which is the derivative at 0 too, as in PyTorch; t itself, to the last bit, where t is positive.
+    "leaky_relu": lambda ops: lambda t: ops.relu(t) + 0.05 * (t - ops.relu(t)),
+}
+
+
+class Dialect:
+    """The definition of one loss of a codebase, as `GANLoss("codebase/loss")` finds it."""
+
+    def __init__(self, codebase: str, name: str, table: Codebase) -> None:
+        self.entry, self.table = table.entries[name], table
+        self.__name__, self.__module__ = f"{codebase}/{name}", f"{_tables().__name__}.{codebase}"
+        self.__doc__ = _doc(name, table)
+        # What a name meant when this was made, it means as long as this is used.
+        self._loss = _resolved(self.entry.loss)
+        generator: Any = self.entry.generator
+        self._generator = generator if generator is None or generator in RULES else _resolved(generator)
+        self.__signature__ = inspect.Signature(
+            [
+                inspect.Parameter("ops", inspect.Parameter.POSITIONAL_ONLY),
+                *(
+                    inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=p.default, annotation=float)
+                    for key, p in self.entry.parameters.items()
+                ),
+            ]
+        )
+
+    def __call__(self, ops: Ops[A], /, **given: float) -> Variant[A]:
+        entry = self.entry
+        ours: dict[str, Any] = dict(entry.hyperparameters)
+        factors = {"discriminator": entry.discriminator_factor, "generator": entry.generator_factor}
+        for key, parameter in entry.parameters.items():
+            value = parameter.offset + parameter.slope * given.get(key, parameter.default)
+            for target in parameter.of:
+                (factors if target in factors else ours)[target] = value
+        return Variant(
+            discriminator=self._loss(ops, **ours),
+            generator=self._generator(ops) if callable(self._generator) else self._generator,
+            factors=(factors["discriminator"], factors["generator"]),
+            activation=_ACTIVATIONS[entry.activation](ops),
+            of_means=entry.of_means,
+            detached=entry.detached,
+            heads=self.table.heads,
+        )
+
+    def __repr__(self) -> str:
+        return f"Dialect({self.__name__!r})"
+
+
+def _resolved(loss: str | Ours) -> Any:
+    return loss if callable(loss) else _registry.get(loss)
+
+
+def _doc(name: str, table: Codebase) -> str:
+    entry = table.entries[name]
+    ours = entry.loss if isinstance(entry.loss, str) else None
+    differs = differences(entry)
+    said = [f"`{name}` of {table.repository}" + (f": our `{ours}`{', ' * bool(differs)}{differs}." if ours else ".")]
+    if not ours:
+        said.append(inspect.getdoc(entry.loss) or "")
+    if entry.note:
+        said.append(entry.note)
+    said.append(f"Several heads: the {table.heads} of their losses. Read in {table.file}.")
+    return "\n\n".join(said)
+
+
+def differences(entry: Entry) -> str:
+    """What is done to our loss, in words; "" for nothing."""
+    said = []
+    if entry.hyperparameters:
+        said.append("with " + ", ".join(f"{key}={value:g}" for key, value in entry.hyperparameters.items()))
+    if entry.generator is not None:
+        said.append(
+            f"with {'the' if entry.generator in RULES else 'G of'} {entry.generator}{' generator' * (entry.generator in RULES)}"
+        )
+    for player, factor in (("D", entry.discriminator_factor), ("G", entry.generator_factor)):
+        if factor != 1.0:
+            said.append(f"{player} times {factor:g}")
+    for key, parameter in entry.parameters.items():
+        if any(target in ("discriminator", "generator") for target in parameter.of) and parameter.default != 1.0:
+            said.append(f"{' and '.join(t[0].upper() for t in parameter.of)} times {key}={parameter.default:g}")
+    before = {"negative": "minus the logits", "leaky_relu": "leaky_relu(logits, 0.05)"}
+    if entry.activation != "none":
+        said.append(f"on {before[entry.activation]}")
+    if entry.of_means != "none":
+        said.append(f"{'G ' * (entry.of_means == 'G')}on each sample's mean logit")
+    if entry.detached:
+        said.append("with the means that D compares with, and the reals in G's loss, held constant for the gradient")
+    return ", ".join(said)
+
+
+def _tables() -> Any:
+    return importlib.import_module("ganloss_core.dialects")
+
+
+def codebases() -> tuple[str, ...]:
+    """The codebases whose losses are known, sorted."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(_tables().__path__) if module.name[0] != "_"))
+
+
+def codebase(name: str) -> Codebase:
+    """The table of a codebase; KeyError that suggests the nearest."""
+    return _table(_one_of(name, {each: each for each in codebases()}, "codebase"))
+
+
+@cache
+def _table(name: str) -> Codebase:
+    table: Codebase = importlib.import_module(f"{_tables().__name__}.{name}").TABLE
+    return table
+
+
+def names(of: str | None = None) -> tuple[str, ...]:
+    """Every "codebase/loss", or those of one codebase, in the order of its table."""
+    chosen = codebases() if of is None else (_one_of(of, {each: each for each in codebases()}, "codebase"),)
+    return tuple(f"{each}/{name}" for each in chosen for name in _table(each).entries)
+
+
+def canonical(name: str) -> str:
+    """The name of a loss of a codebase as its table has it; KeyError that suggests the nearest."""
+    of, _, loss = name.partition("/")
+    of = _one_of(of, {each: each for each in codebases()}, "codebase")
+    spellings = {s: f"{of}/{each}" for each, entry in _table(of).entries.items() for s in (each, *entry.aliases)}
+    return _one_of(loss, spellings, f"loss of {of}", f"{of}/")
+
+
+@cache
+def definition(name: str) -> Dialect:
+    """What a canonical name means."""
+    of, _, loss = name.partition("/")
+    return Dialect(of, loss, _table(of))
+
+
+def _one_of(name: str, spellings: Mapping[str, str], what: str, prefix: str = "") -> str:
+    normalised = {_registry.normalised(spelling): canonical for spelling, canonical in spellings.items()}
+    found = normalised.get(_registry.normalised(name))
+    if found is None:
+        near = _registry.nearest(_registry.normalised(name), normalised)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(dict.fromkeys(spellings.values()))}"
+        raise _registry.UnknownLoss(f"unknown {what} {prefix + name!r}: {hint}")
+    return found

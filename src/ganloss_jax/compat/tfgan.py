@@ -1,0 +1,296 @@
+"""TF-GAN's losses on JAX arrays (tensorflow/gan, tensorflow_gan/python/losses/losses_impl.py): `tfgan.losses.wargs`.
+
+The arguments `scope`, `loss_collection` and `add_summaries`, which concern a TensorFlow graph, are accepted and ignored.
+`reduction` is a `Reduction` or its value; weights are a number or an array of the terms' rank, each axis 1 or the terms', and
+scale the terms before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from ganloss_core._penalties import norm
+from ganloss_jax._backend import ops
+from ganloss_jax._losses import discriminator_loss as _discriminator_loss
+from ganloss_jax._losses import generator_loss as _generator_loss
+
+__all__ = [
+    "Reduction", "acgan_discriminator_loss", "acgan_generator_loss", "least_squares_discriminator_loss",
+    "least_squares_generator_loss", "minimax_discriminator_loss", "minimax_generator_loss", "modified_discriminator_loss",
+    "modified_generator_loss", "relativistic_discriminator_loss", "relativistic_generator_loss",
+    "wasserstein_discriminator_loss", "wasserstein_generator_loss", "wasserstein_gradient_penalty",
+    "wasserstein_hinge_discriminator_loss", "wasserstein_hinge_generator_loss",
+]  # fmt: skip
+
+
+class Reduction(StrEnum):
+    """What becomes of weighted terms: themselves, their sum, or that over the sum of weights, the terms, or weights not 0."""
+
+    NONE = "none"
+    SUM = "weighted_sum"
+    MEAN = "weighted_mean"
+    SUM_OVER_BATCH_SIZE = "weighted_sum_over_batch_size"
+    SUM_BY_NONZERO_WEIGHTS = "weighted_sum_by_nonzero_weights"
+
+
+_BY_NONZERO = Reduction.SUM_BY_NONZERO_WEIGHTS
+
+
+def _reduced(terms: Array, weights: Any, reduction: str) -> Array:
+    how, w = Reduction(reduction), jnp.asarray(weights, terms.dtype)
+    if w.ndim and (w.ndim != terms.ndim or any(a not in (1, b) for a, b in zip(w.shape, terms.shape, strict=True))):
+        raise ValueError(
+            f"weights must be a number, or an array of {terms.ndim} axes, each 1 or that of the terms, {terms.shape}; "
+            f"got shape {w.shape}"
+        )
+    weighted = w.reshape(w.shape or (1,) * terms.ndim) * terms
+    if how is Reduction.NONE:
+        return weighted
+    total = jnp.sum(weighted)
+    if how is Reduction.SUM:
+        return total
+    everywhere = jnp.broadcast_to(w, terms.shape)
+    count = {
+        Reduction.MEAN: jnp.sum(everywhere),
+        Reduction.SUM_OVER_BATCH_SIZE: jnp.asarray(terms.size, terms.dtype),
+        Reduction.SUM_BY_NONZERO_WEIGHTS: jnp.sum(everywhere != 0.0).astype(terms.dtype),
+    }[how]
+    return jnp.where(count == 0.0, 0.0, total / jnp.where(count == 0.0, 1.0, count))
+
+
+def _of_d(name: str, real: Any, fake: Any, real_weights: Any, generated_weights: Any, reduction: str, **given: Any) -> Array:
+    terms: Any = _discriminator_loss(f"tfgan/{name}", real, fake, reduction="none", **given)
+    return _reduced(terms.real, real_weights, reduction) + _reduced(terms.fake, generated_weights, reduction)
+
+
+def _of_g(name: str, fake: Any, weights: Any, reduction: str, **given: Any) -> Array:
+    terms: Any = _generator_loss(f"tfgan/{name}", fake, reduction="none", **given)
+    return _reduced(terms.fake, weights, reduction)
+
+
+def _same_shape(real: Any, fake: Any) -> None:
+    if jnp.shape(real) != jnp.shape(fake):
+        raise ValueError(f"real and generated outputs must have one shape, got {jnp.shape(real)} and {jnp.shape(fake)}")
+
+
+def wasserstein_generator_loss(
+    discriminator_gen_outputs: Any, weights: Any = 1.0, reduction: str = _BY_NONZERO, **of_graph: Any
+) -> Array:
+    """G: -E f."""
+    _check(of_graph)
+    return _of_g("wasserstein", discriminator_gen_outputs, weights, reduction)
+
+
+def wasserstein_discriminator_loss(
+    discriminator_real_outputs: Any,
+    discriminator_gen_outputs: Any,
+    real_weights: Any = 1.0,
+    generated_weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """D: E f - E r, of equal shapes."""
+    _check(of_graph)
+    real, fake = discriminator_real_outputs, discriminator_gen_outputs
+    _same_shape(real, fake)
+    return _of_d("wasserstein", real, fake, real_weights, generated_weights, reduction)
+
+
+def wasserstein_hinge_generator_loss(
+    discriminator_gen_outputs: Any, weights: Any = 1.0, reduction: str = _BY_NONZERO, **of_graph: Any
+) -> Array:
+    """G: -E f."""
+    return wasserstein_generator_loss(discriminator_gen_outputs, weights, reduction, **of_graph)
+
+
+def wasserstein_hinge_discriminator_loss(
+    discriminator_real_outputs: Any,
+    discriminator_gen_outputs: Any,
+    real_weights: Any = 1.0,
+    generated_weights: Any = 1.0,
+    real_hinge: float = 1.0,
+    generated_hinge: float = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """D: E relu(real_hinge - r) + E relu(generated_hinge + f), of equal shapes."""
+    _check(of_graph)
+    real, fake = discriminator_real_outputs, discriminator_gen_outputs
+    _same_shape(real, fake)
+    margins = {"real_hinge": real_hinge, "generated_hinge": generated_hinge}
+    return _of_d("wasserstein_hinge", real, fake, real_weights, generated_weights, reduction, **margins)
+
+
+def minimax_discriminator_loss(
+    discriminator_real_outputs: Any,
+    discriminator_gen_outputs: Any,
+    label_smoothing: float = 0.25,
+    real_weights: Any = 1.0,
+    generated_weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """D: the cross-entropy of reals with the label 1 - label_smoothing / 2, 0.875 by default, and E softplus(f)."""
+    _check(of_graph)
+    real, fake = discriminator_real_outputs, discriminator_gen_outputs
+    return _of_d("minimax", real, fake, real_weights, generated_weights, reduction, label_smoothing=label_smoothing)
+
+
+def minimax_generator_loss(
+    discriminator_gen_outputs: Any,
+    label_smoothing: float = 0.0,
+    weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """G: -E softplus(f), and a constant: minus the cross-entropy of a logit of 1 with the label 1 - label_smoothing / 2."""
+    _check(of_graph)
+    fake = discriminator_gen_outputs
+    return _of_g("minimax", fake, weights, reduction, generator_label_smoothing=label_smoothing)
+
+
+def modified_discriminator_loss(
+    discriminator_real_outputs: Any,
+    discriminator_gen_outputs: Any,
+    label_smoothing: float = 0.25,
+    real_weights: Any = 1.0,
+    generated_weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """D: `minimax_discriminator_loss`."""
+    real, fake = discriminator_real_outputs, discriminator_gen_outputs
+    return minimax_discriminator_loss(real, fake, label_smoothing, real_weights, generated_weights, reduction, **of_graph)
+
+
+def modified_generator_loss(
+    discriminator_gen_outputs: Any,
+    label_smoothing: float = 0.0,
+    weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """G, non-saturating: the cross-entropy of fakes with the label 1 - label_smoothing / 2."""
+    _check(of_graph)
+    fake = discriminator_gen_outputs
+    return _of_g("modified", fake, weights, reduction, generator_label_smoothing=label_smoothing)
+
+
+def least_squares_generator_loss(
+    discriminator_gen_outputs: Any,
+    real_label: float = 1,
+    weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """G: half of E (f - real_label)^2."""
+    _check(of_graph)
+    return _of_g("least_squares", discriminator_gen_outputs, weights, reduction, generator_real_label=real_label)
+
+
+def least_squares_discriminator_loss(
+    discriminator_real_outputs: Any,
+    discriminator_gen_outputs: Any,
+    real_label: float = 1,
+    fake_label: float = 0,
+    real_weights: Any = 1.0,
+    generated_weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """D: half of E (r - real_label)^2 + E (f - fake_label)^2, of equal shapes."""
+    _check(of_graph)
+    real, fake = discriminator_real_outputs, discriminator_gen_outputs
+    _same_shape(real, fake)
+    labels = {"real_label": real_label, "fake_label": fake_label}
+    return _of_d("least_squares", real, fake, real_weights, generated_weights, reduction, **labels)
+
+
+def relativistic_discriminator_loss(discriminator_real_outputs: Any, discriminator_gen_outputs: Any, **of_graph: Any) -> Array:
+    """D: E softplus(-(r - E f)) + E softplus(f - E r)."""
+    _check(of_graph)
+    return _discriminator_loss("tfgan/relativistic", discriminator_real_outputs, discriminator_gen_outputs)
+
+
+def relativistic_generator_loss(discriminator_real_outputs: Any, discriminator_gen_outputs: Any, **of_graph: Any) -> Array:
+    """G: D's loss with the sides swapped."""
+    _check(of_graph)
+    return _generator_loss("tfgan/relativistic", discriminator_gen_outputs, real=discriminator_real_outputs)
+
+
+def acgan_discriminator_loss(
+    discriminator_real_classification_logits: Any,
+    discriminator_gen_classification_logits: Any,
+    one_hot_labels: Any,
+    label_smoothing: float = 0.0,
+    real_weights: Any = 1.0,
+    generated_weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """D's part of ACGAN: the cross-entropies of both sides' classes, with smoothed labels for reals."""
+    _check(of_graph)
+    of_real = _class_entropy(discriminator_real_classification_logits, one_hot_labels, label_smoothing)
+    of_fake = _class_entropy(discriminator_gen_classification_logits, one_hot_labels, 0.0)
+    return _reduced(of_fake, generated_weights, reduction) + _reduced(of_real, real_weights, reduction)
+
+
+def acgan_generator_loss(
+    discriminator_gen_classification_logits: Any,
+    one_hot_labels: Any,
+    weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """G's part of ACGAN: the cross-entropy of the fakes' classes."""
+    _check(of_graph)
+    return _reduced(_class_entropy(discriminator_gen_classification_logits, one_hot_labels, 0.0), weights, reduction)
+
+
+def _class_entropy(logits: Any, one_hot: Any, smoothing: float) -> Array:
+    x = jnp.asarray(logits)
+    labels = jnp.asarray(one_hot, x.dtype) * (1.0 - smoothing) + smoothing / x.shape[-1]
+    return -jnp.sum(labels * jax.nn.log_softmax(x), axis=-1)
+
+
+def wasserstein_gradient_penalty(
+    real_data: Array,
+    generated_data: Array,
+    discriminator_fn: Callable[[Array], Any],
+    *,
+    key: Array,
+    epsilon: float = 1e-10,
+    target: float = 1.0,
+    one_sided: bool = False,
+    weights: Any = 1.0,
+    reduction: str = _BY_NONZERO,
+    **of_graph: Any,
+) -> Array:
+    """The mean over samples of (sqrt(|g|^2 + epsilon) / target - 1)^2, or of its positive part if `one_sided`.
+
+    g is the gradient of `discriminator_fn`, of whose outputs the first counts, at real + a (generated - real), a in [0, 1) for
+    each sample, drawn with `key`. `ganloss_jax.wgan_gp` is the paper's penalty on a shared forward.
+    """
+    _check(of_graph)
+    alpha = jax.random.uniform(key, (real_data.shape[0],) + (1,) * (real_data.ndim - 1), jnp.result_type(real_data))
+
+    def total(x: Array) -> Array:
+        outputs = discriminator_fn(x)
+        return jnp.sum(outputs[0] if isinstance(outputs, tuple) else outputs)
+
+    gradient = jax.grad(total)(jnp.asarray(real_data) + alpha * (generated_data - real_data))
+    slopes = norm(ops, jnp.sum(jnp.square(gradient), axis=tuple(range(1, gradient.ndim))) + epsilon)
+    excess = slopes / target - 1.0
+    return _reduced(jnp.square(ops.relu(excess) if one_sided else excess), weights, reduction)
+
+
+def _check(of_graph: dict[str, Any]) -> None:
+    for name in of_graph:
+        if name not in ("scope", "loss_collection", "add_summaries"):
+            raise TypeError(f"unexpected argument {name!r}")

@@ -1,0 +1,88 @@
+"""ParallelWaveGAN's and ESPnet's losses (kan-bayashi/ParallelWaveGAN, parallel_wavegan/losses)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganloss_torch._losses import GANLoss
+
+__all__ = ["DiscriminatorAdversarialLoss", "FeatureMatchLoss", "GeneratorAdversarialLoss"]
+
+
+class _Adversarial(nn.Module):
+    """A loss by ParallelWaveGAN's name, on one output or several, each of which may be a list whose last element counts."""
+
+    def __init__(self, average_by_discriminators: bool = True, loss_type: str = "mse") -> None:
+        super().__init__()
+        assert loss_type in ("mse", "hinge"), f"{loss_type} is not supported: use 'mse' or 'hinge'"
+        self.average_by_discriminators, self.loss_type = average_by_discriminators, loss_type
+        self._loss = GANLoss(f"parallel_wavegan/{loss_type}", heads="mean" if average_by_discriminators else "sum")
+
+
+def _heads(outputs: Any) -> Any:
+    if not isinstance(outputs, (list, tuple)):
+        return outputs
+    return [each[-1] if isinstance(each, (list, tuple)) else each for each in outputs]
+
+
+class GeneratorAdversarialLoss(_Adversarial):
+    """G's loss of ParallelWaveGAN: "mse" or "hinge", averaged by discriminators or summed.
+
+    Call it with the outputs of D on fakes: an array, a list or tuple of them, or of lists whose last array counts. Raises
+    AssertionError for another `loss_type`.
+    """
+
+    def forward(self, outputs: Any) -> Tensor:
+        """The loss of one or several outputs."""
+        return self._loss.generator(_heads(outputs))
+
+
+class DiscriminatorAdversarialLoss(_Adversarial):
+    """D's loss of ParallelWaveGAN in its two parts: "mse" or "hinge", averaged by discriminators or summed.
+
+    Call it with the outputs on *fakes* first and those on reals second, as `GeneratorAdversarialLoss`; it returns the parts
+    (real, fake). Raises AssertionError for another `loss_type`.
+    """
+
+    def forward(self, outputs_hat: Any, outputs: Any) -> tuple[Tensor, Tensor]:
+        """Both parts of the loss; fakes come first, and reals are returned first."""
+        # Each side by itself: reals and fakes may differ in shape, and in how many outputs there are.
+        real, fake = (self._loss(_heads(x), is_real, is_disc=True) for x, is_real in ((outputs, True), (outputs_hat, False)))
+        return real, fake
+
+
+class FeatureMatchLoss(nn.Module):
+    """The mean absolute difference of features, reals detached.
+
+    Arguments:
+        average_by_layers: divide by the number of layers of a discriminator.
+        average_by_discriminators: divide by the number of discriminators.
+        include_final_outputs: whether a discriminator's last array is a feature; else it is left out.
+
+    Call it with the features of fakes and of reals: a list of arrays, or a list of such lists, one for each discriminator.
+    """
+
+    def __init__(
+        self, average_by_layers: bool = True, average_by_discriminators: bool = True, include_final_outputs: bool = False
+    ) -> None:
+        super().__init__()
+        self.average_by_layers, self.average_by_discriminators = average_by_layers, average_by_discriminators
+        self.include_final_outputs = include_final_outputs
+
+    def forward(self, feats_hat: Any, feats: Any) -> Tensor:
+        """The loss; the features of fakes come first."""
+        total: Any = 0.0
+        several = [f if isinstance(f[0], (list, tuple)) else [f] for f in (feats_hat, feats)]
+        for of_fake, of_real in zip(*several, strict=False):
+            last = None if self.include_final_outputs else -1
+            each = [_distance(f, r) for f, r in zip(of_fake[:last], of_real[:last], strict=False)]
+            total = total + torch.stack(each).sum() / (len(each) if self.average_by_layers else 1)
+        loss: Tensor = total / (len(several[0]) if self.average_by_discriminators else 1)
+        return loss
+
+
+def _distance(fake: Tensor, real: Tensor) -> Tensor:
+    return (fake - real.detach()).abs().mean()

@@ -1,0 +1,40 @@
+"""The losses of StyleGAN2 as functions (rosinality/stylegan2-pytorch, train.py)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganloss_torch._losses import GANLoss
+from ganloss_torch.compat._slopes import path_penalty, slope
+
+__all__ = ["d_logistic_loss", "d_r1_loss", "g_nonsaturating_loss", "g_path_regularize"]
+
+_LOGISTIC = GANLoss("stylegan2/logistic")
+
+
+def d_logistic_loss(real_pred: Tensor, fake_pred: Tensor) -> Tensor:
+    """D's loss: E softplus(-r) + E softplus(f)."""
+    return _LOGISTIC.discriminator(real_pred, fake_pred)
+
+
+def d_r1_loss(real_pred: Tensor, real_img: Tensor) -> Tensor:
+    """R1 without 1/2 and a weight, of predictions that have a graph from the images."""
+    return slope(real_pred, real_img).square().flatten(1).sum(1).mean()
+
+
+def g_nonsaturating_loss(fake_pred: Tensor) -> Tensor:
+    """G's loss: E softplus(-f)."""
+    return _LOGISTIC.generator(fake_pred)
+
+
+def g_path_regularize(
+    fake_img: Tensor, latents: Tensor, mean_path_length: Any, decay: float = 0.01
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The path length regularizer: (penalty, new running mean, path lengths of this batch)."""
+    noise = torch.randn_like(fake_img) / math.sqrt(fake_img.shape[2] * fake_img.shape[3])
+    penalty, mean, lengths = path_penalty(mean_path_length, decay, slope(fake_img * noise, latents))
+    return penalty, mean.detach(), lengths

@@ -1,0 +1,42 @@
+"""The losses of taming-transformers (CompVis/taming-transformers, taming/modules/losses/vqperceptual.py)."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from ganloss_torch._losses import GANLoss
+
+__all__ = ["adopt_weight", "calculate_adaptive_weight", "hinge_d_loss", "vanilla_d_loss"]
+
+_HINGE, _VANILLA = GANLoss("taming/hinge"), GANLoss("taming/vanilla")
+T = TypeVar("T")
+
+
+def hinge_d_loss(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
+    """D's loss: half of E relu(1 - r) + E relu(1 + f)."""
+    return _HINGE.discriminator(logits_real, logits_fake)
+
+
+def vanilla_d_loss(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
+    """D's loss: half of E softplus(-r) + E softplus(f)."""
+    return _VANILLA.discriminator(logits_real, logits_fake)
+
+
+def adopt_weight(weight: T, global_step: int, threshold: int = 0, value: Any = 0.0) -> T | Any:
+    """`weight`, or before step `threshold` `value`."""
+    return value if global_step < threshold else weight
+
+
+def calculate_adaptive_weight(
+    nll_loss: Tensor, g_loss: Tensor, last_layer: Tensor, discriminator_weight: float = 1.0
+) -> Tensor:
+    """VQGAN's weight of G's loss: |d nll| / (|d g| + 1e-4) by the last layer, at most 1e4, times `discriminator_weight`.
+
+    It is a constant for differentiation. `ganloss_torch.adaptive_weight` is the same with a name for each number.
+    """
+    (by_nll,), (by_g,) = (torch.autograd.grad(loss, last_layer, retain_graph=True) for loss in (nll_loss, g_loss))
+    ratio = torch.linalg.vector_norm(by_nll) / (torch.linalg.vector_norm(by_g) + 1e-4)
+    return torch.clamp(ratio, 0.0, 1e4).detach() * discriminator_weight

@@ -1,0 +1,216 @@
+"""TorchGAN's losses (torchgan/torchgan, torchgan/losses), without its `train_ops`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganloss_torch._losses import discriminator_loss, generator_loss
+from ganloss_torch.compat._slopes import slope
+
+__all__ = [
+    "EnergyBasedDiscriminatorLoss", "EnergyBasedGeneratorLoss", "LeastSquaresDiscriminatorLoss", "LeastSquaresGeneratorLoss",
+    "MinimaxDiscriminatorLoss", "MinimaxGeneratorLoss", "WassersteinDiscriminatorLoss", "WassersteinGeneratorLoss",
+    "auxiliary_classification_loss", "boundary_equilibrium_discriminator_loss", "boundary_equilibrium_generator_loss",
+    "dragan_gradient_penalty", "energy_based_discriminator_loss", "energy_based_generator_loss",
+    "energy_based_pulling_away_term", "least_squares_discriminator_loss", "least_squares_generator_loss",
+    "minimax_discriminator_loss", "minimax_generator_loss", "wasserstein_discriminator_loss", "wasserstein_generator_loss",
+    "wasserstein_gradient_penalty",
+]  # fmt: skip
+
+
+def _reduce(x: Tensor, reduction: str) -> Tensor:
+    return x.mean() if reduction == "mean" else x.sum() if reduction == "sum" else x
+
+
+def _of_d(name: str, real: Tensor, fake: Tensor, reduction: Any, **given: Any) -> Tensor:
+    value: Any = discriminator_loss(f"torchgan/{name}", real, fake, reduction=reduction, **given)
+    loss: Tensor = value.real + value.fake if reduction == "none" else value
+    return loss
+
+
+def _of_g(name: str, fake: Tensor, reduction: Any, **given: Any) -> Tensor:
+    value: Any = generator_loss(f"torchgan/{name}", fake, reduction=reduction, **given)
+    loss: Tensor = value.fake if reduction == "none" else value
+    return loss
+
+
+def minimax_generator_loss(dgz: Tensor, nonsaturating: bool = True, reduction: str = "mean") -> Tensor:
+    """G: E softplus(-f), or -E softplus(f) unless `nonsaturating`. `reduction` is "mean", "sum" or "none"."""
+    return _of_g("minimax" if nonsaturating else "minimax_saturating", dgz, reduction)
+
+
+def minimax_discriminator_loss(dx: Tensor, dgz: Tensor, label_smoothing: float = 0.0, reduction: str = "mean") -> Tensor:
+    """D: the cross-entropy of reals with label 1 - label_smoothing, and E softplus(f)."""
+    return _of_d("minimax", dx, dgz, reduction, label_smoothing=label_smoothing)
+
+
+def least_squares_generator_loss(dgz: Tensor, c: float = 1.0, reduction: str = "mean") -> Tensor:
+    """G: half of E (f - c)^2."""
+    return _of_g("least_squares", dgz, reduction, c=c)
+
+
+def least_squares_discriminator_loss(
+    dx: Tensor, dgz: Tensor, a: float = 0.0, b: float = 1.0, reduction: str = "mean"
+) -> Tensor:
+    """D: half of E (r - b)^2 + E (f - a)^2."""
+    return _of_d("least_squares", dx, dgz, reduction, a=a, b=b)
+
+
+def wasserstein_generator_loss(fgz: Tensor, reduction: str = "mean") -> Tensor:
+    """G: -E f."""
+    return _of_g("wasserstein", fgz, reduction)
+
+
+def wasserstein_discriminator_loss(fx: Tensor, fgz: Tensor, reduction: str = "mean") -> Tensor:
+    """D: E f - E r."""
+    return _of_d("wasserstein", fx, fgz, reduction)
+
+
+def energy_based_generator_loss(dgz: Tensor, reduction: str = "mean") -> Tensor:
+    """G: E f, of energies."""
+    return _of_g("energy_based", dgz, reduction)
+
+
+def energy_based_discriminator_loss(dx: Tensor, dgz: Tensor, margin: float, reduction: str = "mean") -> Tensor:
+    """D: E r + E relu(margin - f), of energies."""
+    return _of_d("energy_based", dx, dgz, reduction, margin=margin)
+
+
+def energy_based_pulling_away_term(d_hid: Tensor) -> Tensor:
+    """TorchGAN's term: normalised along the batch and with the diagonal, where the paper's is by sample and without it."""
+    n = d_hid.shape[0]
+    flat = F.normalize(d_hid, p=2.0, dim=0).reshape(n, -1)
+    return (flat @ flat.T).square().sum() / (n * (n - 1))
+
+
+def boundary_equilibrium_generator_loss(dgz: Tensor, reduction: str = "mean") -> Tensor:
+    """G: E f, of energies."""
+    return _reduce(dgz, reduction)
+
+
+def boundary_equilibrium_discriminator_loss(
+    dx: Tensor, dgz: Tensor, k: Any, reduction: str = "mean"
+) -> tuple[Tensor, Tensor, Tensor]:
+    """D: (E r - k E f, E r, E f), of energies; `ganloss_torch.BEGAN` has the state k."""
+    real, fake = _reduce(dx, reduction), _reduce(dgz, reduction)
+    return real - k * fake, real, fake
+
+
+def auxiliary_classification_loss(logits: Tensor, labels: Tensor, reduction: str = "mean") -> Tensor:
+    """The cross-entropy of class logits with labels."""
+    return F.cross_entropy(logits, labels, reduction=reduction)
+
+
+def wasserstein_gradient_penalty(interpolate: Tensor, d_interpolate: Tensor, reduction: str = "mean") -> Tensor:
+    """(|g| - 1)^2 with one norm of the *whole batch*, where the paper's is of each sample: `ganloss_torch.wgan_gp`."""
+    return dragan_gradient_penalty(interpolate, d_interpolate, 1.0, reduction)
+
+
+def dragan_gradient_penalty(interpolate: Tensor, d_interpolate: Tensor, k: float = 1.0, reduction: str = "mean") -> Tensor:
+    """(|g| - k)^2 with one norm of the *whole batch*, where the paper's is of each sample: `ganloss_torch.dragan`."""
+    return _reduce((torch.linalg.vector_norm(slope(d_interpolate, interpolate)) - k).square(), reduction)
+
+
+class _Loss(nn.Module):
+    """What all loss modules of TorchGAN have."""
+
+    def __init__(self, reduction: str = "mean", override_train_ops: Any = None) -> None:
+        super().__init__()
+        self.reduction, self.override_train_ops = reduction, override_train_ops
+        self.arg_map: dict[str, str] = {}
+
+    def set_arg_map(self, value: dict[str, str]) -> None:
+        """Add to the names by which a trainer finds the arguments."""
+        self.arg_map.update(value)
+
+
+class MinimaxGeneratorLoss(_Loss):
+    """`minimax_generator_loss` as a module called with the logits of fakes."""
+
+    def __init__(self, reduction: str = "mean", nonsaturating: bool = True, override_train_ops: Any = None) -> None:
+        super().__init__(reduction, override_train_ops)
+        self.nonsaturating = nonsaturating
+
+    def forward(self, dgz: Tensor) -> Tensor:
+        """G's loss."""
+        return minimax_generator_loss(dgz, self.nonsaturating, self.reduction)
+
+
+class MinimaxDiscriminatorLoss(_Loss):
+    """`minimax_discriminator_loss` as a module called with the logits of reals and of fakes."""
+
+    def __init__(self, label_smoothing: float = 0.0, reduction: str = "mean", override_train_ops: Any = None) -> None:
+        super().__init__(reduction, override_train_ops)
+        self.label_smoothing = label_smoothing
+
+    def forward(self, dx: Tensor, dgz: Tensor) -> Tensor:
+        """D's loss."""
+        return minimax_discriminator_loss(dx, dgz, self.label_smoothing, self.reduction)
+
+
+class LeastSquaresGeneratorLoss(_Loss):
+    """`least_squares_generator_loss` as a module called with the logits of fakes."""
+
+    def __init__(self, reduction: str = "mean", c: float = 1.0, override_train_ops: Any = None) -> None:
+        super().__init__(reduction, override_train_ops)
+        self.c = c
+
+    def forward(self, dgz: Tensor) -> Tensor:
+        """G's loss."""
+        return least_squares_generator_loss(dgz, self.c, self.reduction)
+
+
+class LeastSquaresDiscriminatorLoss(_Loss):
+    """`least_squares_discriminator_loss` as a module called with the logits of reals and of fakes."""
+
+    def __init__(self, reduction: str = "mean", a: float = 0.0, b: float = 1.0, override_train_ops: Any = None) -> None:
+        super().__init__(reduction, override_train_ops)
+        self.a, self.b = a, b
+
+    def forward(self, dx: Tensor, dgz: Tensor) -> Tensor:
+        """D's loss."""
+        return least_squares_discriminator_loss(dx, dgz, self.a, self.b, self.reduction)
+
+
+class WassersteinGeneratorLoss(_Loss):
+    """`wasserstein_generator_loss` as a module called with the logits of fakes."""
+
+    def forward(self, fgz: Tensor) -> Tensor:
+        """G's loss."""
+        return wasserstein_generator_loss(fgz, self.reduction)
+
+
+class WassersteinDiscriminatorLoss(_Loss):
+    """`wasserstein_discriminator_loss` as a module called with the logits of reals and of fakes; `clip` is for your loop."""
+
+    def __init__(self, reduction: str = "mean", clip: Any = None, override_train_ops: Any = None) -> None:
+        super().__init__(reduction, override_train_ops)
+        self.clip = clip
+
+    def forward(self, fx: Tensor, fgz: Tensor) -> Tensor:
+        """D's loss."""
+        return wasserstein_discriminator_loss(fx, fgz, self.reduction)
+
+
+class EnergyBasedGeneratorLoss(_Loss):
+    """`energy_based_generator_loss` as a module called with the energies of fakes."""
+
+    def forward(self, dgz: Tensor) -> Tensor:
+        """G's loss."""
+        return energy_based_generator_loss(dgz, self.reduction)
+
+
+class EnergyBasedDiscriminatorLoss(_Loss):
+    """`energy_based_discriminator_loss` as a module called with the energies of reals and of fakes."""
+
+    def __init__(self, reduction: str = "mean", margin: float = 80.0, override_train_ops: Any = None) -> None:
+        super().__init__(reduction, override_train_ops)
+        self.margin = margin
+
+    def forward(self, dx: Tensor, dgz: Tensor) -> Tensor:
+        """D's loss."""
+        return energy_based_discriminator_loss(dx, dgz, self.margin, self.reduction)
