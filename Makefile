@@ -35,4 +35,4 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) dist build docs/_build docs/losses docs/made .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build docs/_build docs/losses docs/made docs/migration .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -78,12 +78,15 @@ intersphinx_mapping = links.inventories(
                 "class torch.nn.Module": "generated/torch.nn.Module.html#torch.nn.Module",
                 "function torch.compile": "generated/torch.compile.html#torch.compile",
                 "function torch.autograd.grad": "generated/torch.autograd.grad.html#torch.autograd.grad",
+                "class torch.nn.modules.module.Module": "generated/torch.nn.Module.html#torch.nn.Module",
+                "class torch.optim.optimizer.Optimizer": "optim.html#torch.optim.Optimizer",
                 "class torch.Generator": "generated/torch.Generator.html#torch.Generator",
             },
         ),
         "jax": (
             "https://docs.jax.dev/en/latest",
             {
+                "class jax.jaxlib._jax.Array": "_autosummary/jax.Array.html#jax.Array",
                 "class jax.Array": "_autosummary/jax.Array.html#jax.Array",
                 "function jax.jit": "_autosummary/jax.jit.html#jax.jit",
                 "function jax.grad": "_autosummary/jax.grad.html#jax.grad",

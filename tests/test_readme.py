@@ -10,7 +10,7 @@ import torch
 
 import ganloss_jax
 import ganloss_torch
-from ganloss_core import names, unregister
+from ganloss_core import dialects, get, names, unregister
 from ganloss_core.check import check, runners
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text()
@@ -32,7 +32,7 @@ def test_the_face(gan, ones):
     scope = {"gan": gan, "loss": gan.GANLoss("hinge"), "mask": ones((8, 1)) > 0, "target_is_real": True}
     scope |= {key: ones((8, 1)) for key in ("real", "fake", "logits")}
     lines = [line for line in BLOCKS[2].splitlines() if line and not line.startswith(" ")]
-    assert len(lines) == 14
+    assert len(lines) == 15
     for line in lines:
         exec(line, scope)
 
@@ -63,6 +63,16 @@ def test_every_loss_is_in_a_table():
     patterns = [re.sub(r"\{[^}]*\}", "[a-z_0-9]+", name) for row in rows for name in row]
     for name in names():
         assert any(re.fullmatch(pattern, name) for pattern in patterns), name
+
+
+def test_every_codebase_is_in_the_table_or_below_it():
+    section = TEXT.split("## Coming from another codebase")[1].split("\n## ")[0]
+    for codebase in dialects.codebases():
+        assert re.search(rf"`{codebase}[`/]", section), codebase
+        drop_in = dialects.codebase(codebase).drop_in
+        assert drop_in in section
+    for name in re.findall(r"`([a-z0-9_]+/[a-z0-9_]+)`", section):
+        get(name)
 
 
 def test_a_loss_of_your_own():

@@ -1,6 +1,7 @@
 """Pages that the registry writes: one for each loss, with what its lines of code print, and the measured table of words."""
 
 import contextlib
+import importlib
 import inspect
 import io
 import platform
@@ -13,7 +14,7 @@ import jax
 import numpy as np
 import torch
 
-from ganloss_core import WORDS, _plot, _registry, _show, check, names, reference, tex
+from ganloss_core import WORDS, _dialect, _plot, _registry, _show, check, dialects, names, reference, tex
 from ganloss_core._loss import game
 from ganloss_core._settings import Settings
 
@@ -153,16 +154,61 @@ def words():
     yield f"\nMeasured when this page was made, with {versions}."
 
 
+def table_of(codebase):
+    """The losses of a codebase, as a Markdown table."""
+    yield "| name | ours | what differs | arguments | note |\n|---|---|---|---|---|"
+    for name in dialects.names(codebase):
+        entry = _dialect.definition(name).entry
+        ours = f"[{entry.loss}](../losses/{_registry.canonical(entry.loss)}.md)" if isinstance(entry.loss, str) else "none"
+        names_ = ", ".join(f"`{codebase}/{spelling}`" for spelling in (name.split("/")[1], *entry.aliases))
+        given = ", ".join(f"`{key}={parameter.default:g}`" for key, parameter in entry.parameters.items())
+        yield f"| {names_} | {ours} | {markdown(_dialect.differences(entry))} | {given} | {markdown(entry.note)} |"
+
+
+def migration(codebase):
+    """The page for somebody who comes from a codebase."""
+    table = dialects.codebase(codebase)
+    after = f"{table.after}" if table.drop_in else f"from ganloss_torch import GANLoss  # or: from ganloss_jax import GANLoss\n\n{table.after}"
+    yield f"# {codebase}\n\nFor who comes from [{table.repository}](https://github.com/{table.repository}), read in {markdown(table.file)}."
+    yield f"Before:\n\n```text\n{table.before}\n```\n\nAfter:\n\n```text\n{after}\n```"
+    yield f"**What changes.** {markdown(table.same)}\n\n**What gets better.** {markdown(table.better)}"
+    if table.drop_in:
+        module = importlib.import_module(table.drop_in)
+        yield f"`{table.drop_in}` has " + ", ".join(f"`{name}`" for name in module.__all__) + "; see the [reference](../api.md)."
+    yield f"## Its losses by name\n\nEverywhere a name is taken, in both frameworks, in the reference and by the command. " \
+        f"Several heads: the {table.heads} of their losses."
+    yield "\n".join(table_of(codebase))
+    formulas = []
+    for name in dialects.names(codebase):
+        with contextlib.suppress(ValueError):
+            d, g = tex.formulas(name)
+            formulas.append(f"`{name}`: D minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$")
+    if formulas:
+        yield "## Formulas\n\nWith default arguments, as [the losses](../losses/index.md) have them."
+        yield from formulas
+
+
 X = tex.Tex("x")
 
 
 def write(app):
     """Write all pages before Sphinx reads the book."""
-    losses, made = Path(app.srcdir) / "losses", Path(app.srcdir) / "made"
-    for folder in (losses, made):
+    losses, made, moved = (Path(app.srcdir) / name for name in ("losses", "made", "migration"))
+    for folder in (losses, made, moved):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
     (made / "words.md").write_text("\n".join(words()) + "\n")
+    for codebase in dialects.codebases():
+        (moved / f"{codebase}.md").write_text("\n\n".join(migration(codebase)) + "\n")
+    rows = [
+        f"| [{each}]({each}.md) | {(t := dialects.codebase(each)).repository} | {f'`{t.drop_in}`' if t.drop_in else ''} |"
+        for each in dialects.codebases()
+    ]
+    (moved / "index.md").write_text(
+        "# Coming from\n\nOne page for each codebase: the line before, the line after, what changes, what gets better, and its losses "
+        "by name.\n\n| | repository | classes and functions to import instead |\n|---|---|---|\n"
+        + "\n".join(rows) + "\n\n```{toctree}\n:hidden:\n\n" + "\n".join(dialects.codebases()) + "\n```\n"
+    )
     families = {}
     for name in names():
         families.setdefault(_registry.family(name), []).append(name)

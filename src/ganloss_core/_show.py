@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
-from ganloss_core import _diff, _registry, facts, tex
+from ganloss_core import _registry, facts, tex
+from ganloss_core._dialect import Dialect
+from ganloss_core._dialect import differences as differences_of
 
 _RATIOS = {"1/4": 0.25, "1/2": 0.5, "1": 1.0, "2": 2.0, "4": 4.0}
 
@@ -43,8 +45,8 @@ def differences(first: str, second: str) -> tuple[list[tuple[str, str, str]], li
     both = (first, second)
     rows = [(what, *pair) for what, pair in _told_of(both) if pair[0] != pair[1] or what.endswith("minimises")]
     verdicts = []
-    for player, short in zip(_diff.PLAYERS, "DG", strict=True):
-        factor, cosine, constant = _diff.difference(first, second, player)
+    for player, short in zip(facts.PLAYERS, "DG", strict=True):
+        factor, cosine, constant = facts.difference(first, second, player)
         if factor is None:
             low, high = (f"{c:.3f}" for c in cosine)
             verdicts.append(f"{short}: the gradients point in different directions, with a cosine of {low} to {high}.")
@@ -63,11 +65,12 @@ def _times(factor: float) -> str:
 
 
 def _told_of(both: tuple[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
-    rules = [_diff.rules_of(name) for name in both]
+    rules = [facts.rules_of(name) for name in both]
     if not rules[0].sample_axes and not rules[1].sample_axes:
         a, b = (tex.formulas(name) for name in both)
         yield "D minimises", (a.discriminator, b.discriminator)
         yield "G minimises", (a.generator, b.generator)
+    yield "in our terms", (_in_our_terms(both[0]), _in_our_terms(both[1]))
     yield "several heads", (rules[0].heads, rules[1].heads)
     patches = {(False, False): "each logit counts", (False, True): "for G, a sample's mean", (True, True): "a sample's mean"}
     yield (
@@ -75,6 +78,15 @@ def _told_of(both: tuple[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
         (patches[rules[0].d_of_means, rules[0].g_of_means], patches[rules[1].d_of_means, rules[1].g_of_means]),
     )
     yield "hyperparameters", (_hyperparameters(both[0]), _hyperparameters(both[1]))
+
+
+def _in_our_terms(name: str) -> str:
+    definition = _registry.get(name)
+    if not isinstance(definition, Dialect):
+        return name
+    entry = definition.entry
+    ours = entry.loss if isinstance(entry.loss, str) else "a formula of its own"
+    return ", ".join(text for text in (ours, differences_of(entry)) if text)
 
 
 def _hyperparameters(name: str) -> str:

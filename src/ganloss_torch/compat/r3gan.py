@@ -68,5 +68,5 @@ class AdversarialTraining:
         real, fake = (self.Discriminator(Preprocessor(each), Conditions) for each in (x, y))
         r1, r2 = self.ZeroCenteredGradientPenalty(x, real), self.ZeroCenteredGradientPenalty(y, fake)
         adversarial = _LOSS.discriminator(real, fake).pair
-        (Scale * (adversarial + (Gamma / 2) * (r1 + r2)).mean()).backward()
+        (Scale * (adversarial.mean() + (Gamma / 2) * (r1 + r2).mean())).backward()
         return [x.detach() for x in (adversarial, real - fake, r1, r2)]

@@ -185,11 +185,14 @@ class WassersteinGeneratorLoss(_Loss):
 
 
 class WassersteinDiscriminatorLoss(_Loss):
-    """`wasserstein_discriminator_loss` as a module called with the logits of reals and of fakes; `clip` is for your loop."""
+    """`wasserstein_discriminator_loss` as a module called with the logits of reals and of fakes.
+
+    `clip`, (low, high), is kept for your loop.
+    """
 
     def __init__(self, reduction: str = "mean", clip: Any = None, override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
-        self.clip = clip
+        self.clip = clip if isinstance(clip, (tuple, list)) and len(clip) > 1 else None
 
     def forward(self, fx: Tensor, fgz: Tensor) -> Tensor:
         """D's loss."""
