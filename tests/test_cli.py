@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from ganloss_core import names, unregister
+from ganloss_core import dialects, names, unregister
 from ganloss_core._cli import app
 
 MINE = """
@@ -88,7 +88,8 @@ def test_check_fails_when_out_of_bounds(module):
         (["--backend", "torch", "--device", "quantum"], "quantum"),
         (["--backend", "numpy", "--dtype", "float16"], "no backend here (numpy) computes in float16"),
         (["--backend", "numpy", "--device", "gpu"], "nothing to check on 'gpu': numpy compute on the CPU"),
-        (["--loss", "[/x]"], "unknown loss '[/x]'"),
+        (["--loss", "[/x]"], "unknown codebase '['"),
+        (["--loss", "[x]"], "unknown loss '[x]'"),
         (["--backend", "jax", "--device", "quantum"], "quantum"),
     ],
 )
@@ -174,6 +175,82 @@ def test_show_any_loss(name):
     result = run("show", name)
     assert result.exit_code == 0, result.output
     assert "hyperparameters" in result.output
+
+
+def test_dialects(monkeypatch):
+    monkeypatch.setattr("ganloss_core._cli.out", Console(width=300))
+    result = run("dialects")
+    assert all(f"{name} " in result.output for name in dialects.names())
+    result = run("dialects", "Taming", "esrgan")
+    assert [line.split()[0] for line in result.output.splitlines()[1:]] == [
+        "taming/hinge", "taming/vanilla", "esrgan/ragan", "esrgan/vanilla"
+    ]  # fmt: skip
+    assert "logistic" in result.output
+    assert "with the linear generator, D times 0.5" in result.output
+    result = run("dialects", "tamming")
+    assert result.exit_code == 2
+    assert "unknown codebase 'tamming': did you mean 'taming'" in result.output
+
+
+@pytest.mark.parametrize("name", ["taming/vanilla", "tfgan/minimax", "studiogan/mh", "esrgan/ragan", "open_magvit2/hinge"])
+def test_show_a_dialect(name):
+    result = run("show", name)
+    assert result.exit_code == 0, result.output
+    assert f"family           {name.split('/')[0]}" in result.output
+    assert dialects.codebase(name.split("/")[0]).repository in result.output
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "parts"),
+    [
+        (
+            "mmagic/lsgan",
+            "torchgan/lsgan",
+            ["torchgan/least_squares", "D: the second is 0.5", "G: the second is 0.5 times"],
+        ),
+        ("hinge", "geometric", ["D: the second is the same as", "G: the second is the same as"]),
+        (
+            "rasgan",
+            "esrgan/ragan",
+            ["D: the gradients point in different directions, with a cosine of 0.9", "G: the"],
+        ),
+        ("hinge", "hifigan/lsgan", ["several heads", "mean", "sum"]),
+        ("logistic", "open_magvit2/non_saturate", ["each logit counts", "a sample's mean"]),
+        ("minimax", "tfgan/minimax", ["G: the second is the same as the first, and the value differs by -0.3133 besides"]),
+        (
+            "ralsgan_unbiased",
+            "relativistic_f_divergences/ralsgan_unbiased",
+            ["G: the second gradient is the same"],
+        ),
+        ("multi_hinge", "studiogan/mh", ["mh_lambda", "D: the second is the same as the first"]),
+        ("ebgan", "torchgan/energy_based", ["80 - f", "G: the second is the same as"]),
+    ],
+)
+def test_diff(first, second, parts):
+    result = run("diff", first, second)
+    assert result.exit_code == 0, result.output
+    for part in parts:
+        assert part in result.output.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["hinge", "taming/hing"], "unknown loss of taming 'taming/hing': did you mean 'taming/hinge'"),
+        (["hinge", "acgan"], "one is a loss of logits and the other of vectors"),
+        (["hinge", "hinge2", "--out", "a.txt"], "a.txt: no image of that kind can be written"),
+    ],
+)
+def test_diff_says_what_is_wrong(arguments, message):
+    result = run("diff", *arguments)
+    assert result.exit_code == 2
+    assert message in result.output.replace("\n", " ")
+
+
+def test_diff_draws_both(tmp_path):
+    file = tmp_path / "both.svg"
+    assert run("diff", "mmagic/lsgan", "torchgan/lsgan", "--out", str(file)).exit_code == 0
+    assert file.read_bytes().startswith(b"<?xml")
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])

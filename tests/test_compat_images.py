@@ -341,6 +341,23 @@ class Registry(dict):
         self.register_module(obj.__name__, module=obj)
 
 
+def test_register_takes_the_place_of_basicsrs_own():
+    class Strict:  # BasicSR's registry refuses a name that it has
+        def __init__(self):
+            self._obj_map = {"GANLoss": nn.Module, "MultiScaleGANLoss": nn.Module, "L1Loss": nn.L1Loss}
+
+        def register(self, obj=None):
+            assert obj.__name__ not in self._obj_map
+            self._obj_map[obj.__name__] = obj
+
+    basicsr.register(registry := Strict())
+    assert registry._obj_map == {
+        "GANLoss": basicsr.GANLoss,
+        "MultiScaleGANLoss": basicsr.MultiScaleGANLoss,
+        "L1Loss": nn.L1Loss,
+    }
+
+
 @pytest.mark.parametrize(("library", "names"), [(mmagic, "GANLossComps AdvLoss"), (basicsr, "MultiScaleGANLoss")])
 def test_register(library, names):
     library.register(registry := Registry(GANLoss=nn.Module) if library is mmagic else Registry())

@@ -1,5 +1,6 @@
 """The book: its code runs, it builds without a warning, every public name is in it, and no link of it is dead."""
 
+import importlib
 import inspect
 import re
 import shlex
@@ -15,7 +16,7 @@ from typer.main import get_command
 import ganloss_core
 import ganloss_jax
 import ganloss_torch
-from ganloss_core import names, unregister
+from ganloss_core import dialects, names, unregister
 from ganloss_core._cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -92,9 +93,13 @@ def _every_public_name_is_in(book):
     inventory = InventoryFile.loads((book / "objects.inv").read_bytes(), uri="")
     documented = {name for kind, entries in inventory.data.items() if kind.startswith("py:") for name in entries}
     shared = {"Sides", "lazy_regularization", "names", "register"}  # of ganloss_core, where they are documented
-    for module in (ganloss_core, ganloss_torch, ganloss_jax):
+    drop_ins = [
+        importlib.import_module(name) for name in sorted({dialects.codebase(c).drop_in for c in dialects.codebases()} - {""})
+    ]
+    for module in (ganloss_core, ganloss_torch, ganloss_jax, dialects, *drop_ins):
         public = {f"{module.__name__}.{name}" for name in module.__all__ if module is ganloss_core or name not in shared}
-        assert sorted(public - documented) == []
+        # MMagic's is described where it is ours too.
+        assert sorted(public - documented - {"ganloss_torch.compat.mmagic.GANLossComps"}) == []
     text = re.sub(r"<[^>]*>", "", (book / "api.html").read_text())
     for module in (ganloss_torch, ganloss_jax):
         for name, value in vars(module).items():
@@ -102,3 +107,6 @@ def _every_public_name_is_in(book):
                 shown = re.search(rf"{module.__name__}\.{name}\(([^¶]*)", text)[1]
                 assert re.findall(r"(\w+): ", shown) == list(inspect.signature(value).parameters), name
     assert set(names()) <= {path.stem for path in (book / "losses").glob("*.html")}
+    for codebase in dialects.codebases():
+        page = (book / "migration" / f"{codebase}.html").read_text()
+        assert all(name in page for name in dialects.names(codebase))

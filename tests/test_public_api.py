@@ -10,16 +10,17 @@ import ganloss_core
 import ganloss_jax
 import ganloss_torch
 from adapters import LOGITS
-from ganloss_core import names, reference, tex
+from ganloss_core import dialects, names, reference, tex
 
-MODULES = ["", ".array_api", ".check", ".exact", ".reference", ".tex", ".twin"]
+MODULES = ["", ".array_api", ".check", ".dialects", ".exact", ".facts", ".reference", ".tex", ".twin"]
+DROP_INS = sorted({dialects.codebase(codebase).drop_in for codebase in dialects.codebases()} - {""})
 
 
 def public(module):
     return [name for name in vars(module) if not name.startswith("_") and not inspect.ismodule(getattr(module, name))]
 
 
-@pytest.mark.parametrize("module", [f"ganloss_core{m}" for m in MODULES] + ["ganloss_torch", "ganloss_jax"])
+@pytest.mark.parametrize("module", [f"ganloss_core{m}" for m in MODULES] + ["ganloss_torch", "ganloss_jax", *DROP_INS])
 def test_every_public_function_and_class_has_a_docstring(module):
     module = importlib.import_module(module)
     inside = "ganloss" if hasattr(module, "__path__") else module.__name__
