@@ -15,7 +15,7 @@ test: $(VENV)/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 # Train longer, and draw losses, divergence and digits.
 demo: $(VENV)/ready

@@ -64,7 +64,11 @@ def test_values_and_gradients_are_the_codebases_own(name, backend):
     assert set(entry.parameters) == {key for case in cases for key in case}
     for given in cases:
         loss = adapter.loss(name, **given)
-        for i, (shape, scale) in enumerate(itertools.product(witness.shapes, (0.1, 1.0, 20.0))):
+        # In JAX a shape costs a compilation: all magnitudes at the last one.
+        cells = [*itertools.product(witness.shapes, (0.1, 1.0, 20.0))]
+        for i, (shape, scale) in enumerate(cells):
+            if backend == "jax" and scale != 1.0 and shape != witness.shapes[-1]:
+                continue
             real, fake, labels = draw(name, shape, scale, i)
             for player in ("discriminator", "generator"):
                 got = adapter.value_and_grad(loss, player, real, fake, **labels)

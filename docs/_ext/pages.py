@@ -154,6 +154,14 @@ def words():
     yield f"\nMeasured when this page was made, with {versions}."
 
 
+def _sets(parameter):
+    """What an argument of a codebase is of ours."""
+    sign, slope = ("-" if parameter.slope < 0.0 else "+"), abs(parameter.slope)
+    scaled = f" = {parameter.offset:g} {sign} {'' if slope == 1.0 else f'{slope:g} '}it" if parameter.offset else ""
+    factors = {"discriminator": "D's factor", "generator": "G's factor"}
+    return markdown(" and ".join(factors.get(target, target) for target in parameter.of) + scaled)
+
+
 def table_of(codebase):
     """The losses of a codebase, as a Markdown table."""
     yield "| name | ours | what differs | arguments | note |\n|---|---|---|---|---|"
@@ -161,22 +169,27 @@ def table_of(codebase):
         entry = _dialect.definition(name).entry
         ours = f"[{entry.loss}](../losses/{_registry.canonical(entry.loss)}.md)" if isinstance(entry.loss, str) else "none"
         names_ = ", ".join(f"`{codebase}/{spelling}`" for spelling in (name.split("/")[1], *entry.aliases))
-        given = ", ".join(f"`{key}={parameter.default:g}`" for key, parameter in entry.parameters.items())
+        given = "; ".join(f"`{key}={p.default:g}`: {_sets(p)}" for key, p in entry.parameters.items())
         yield f"| {names_} | {ours} | {markdown(_dialect.differences(entry))} | {given} | {markdown(entry.note)} |"
 
 
 def migration(codebase):
     """The page for somebody who comes from a codebase."""
     table = dialects.codebase(codebase)
-    after = f"{table.after}" if table.drop_in else f"from ganloss_torch import GANLoss  # or: from ganloss_jax import GANLoss\n\n{table.after}"
-    yield f"# {codebase}\n\nFor who comes from [{table.repository}](https://github.com/{table.repository}), read in {markdown(table.file)}."
-    yield f"Before:\n\n```text\n{table.before}\n```\n\nAfter:\n\n```text\n{after}\n```"
+    imported = "" if table.drop_in else "from ganloss_torch import GANLoss  # or: from ganloss_jax import GANLoss\n\n"
+    yield f"# {codebase}\n\nFor those who come from [{table.repository}](https://github.com/{table.repository})."
+    yield f"Read in {markdown(table.file)}."
+    yield f"Before:\n\n```text\n{table.before}\n```\n\nAfter:\n\n```text\n{imported}{table.after}\n```"
     yield f"**What changes.** {markdown(table.same)}\n\n**What gets better.** {markdown(table.better)}"
     if table.drop_in:
         module = importlib.import_module(table.drop_in)
-        yield f"`{table.drop_in}` has " + ", ".join(f"`{name}`" for name in module.__all__) + "; see the [reference](../api.md)."
-    yield f"## Its losses by name\n\nEverywhere a name is taken, in both frameworks, in the reference and by the command. " \
-        f"Several heads: the {table.heads} of their losses."
+        yield (
+            f"`{table.drop_in}` has " + ", ".join(f"`{name}`" for name in module.__all__) + "; see the [reference](../api.md)."
+        )
+    yield (
+        f"## Its losses by name\n\nEverywhere a name is taken, in both frameworks, in the reference and by the command. "
+        f"Several heads, where it has them: the {table.heads} of their losses."
+    )
     yield "\n".join(table_of(codebase))
     formulas = []
     for name in dialects.names(codebase):
@@ -205,9 +218,12 @@ def write(app):
         for each in dialects.codebases()
     ]
     (moved / "index.md").write_text(
-        "# Coming from\n\nOne page for each codebase: the line before, the line after, what changes, what gets better, and its losses "
-        "by name.\n\n| | repository | classes and functions to import instead |\n|---|---|---|\n"
-        + "\n".join(rows) + "\n\n```{toctree}\n:hidden:\n\n" + "\n".join(dialects.codebases()) + "\n```\n"
+        "# Coming from\n\nOne page for each codebase: the line before, the line after, what changes, what gets better, and its "
+        "losses by name.\n\n| | repository | classes and functions to import instead |\n|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n\n```{toctree}\n:hidden:\n\n"
+        + "\n".join(dialects.codebases())
+        + "\n```\n"
     )
     families = {}
     for name in names():

@@ -37,7 +37,7 @@ TABLE = Codebase(
         "stylegan1": Entry(
             loss="logistic",
             generator="linear",
-            note="StyleGANv1's logistic D has the Wasserstein G, which is no mistake of ours.",
+            note="StyleGANv1, whose logistic D has the Wasserstein G.",
         ),
     },
     before="from mmagic.models.losses import GANLoss",
