@@ -75,3 +75,27 @@ def test_a_module_in_torch():
     assert torch.nn.Sequential(loss)[0] is loss
     assert "GANLossComps('hinge', real_label_val=1.0" in repr(loss)
     assert repr(ganloss_jax.GANLossComps("wgan", loss_weight=2.0)).endswith("loss_weight=2.0)")
+
+
+class Mine(ganloss_torch.GANLossComps):
+    def __init__(self, extra):
+        super().__init__("lsgan", loss_weight=extra)
+        self.extra = extra
+
+
+def test_a_subclass_with_arguments_of_its_own_is_copied():
+    loss = Mine(0.5).eval()
+    x = torch.ones(3)
+    for again in (copy.deepcopy(loss), pickle.loads(pickle.dumps(loss))):
+        assert (again.extra, again.training, again(2 * x, True).item()) == (0.5, False, 0.5)
+
+
+def test_what_is_changed_counts(comps):
+    GANLossComps, ones = comps
+    loss = GANLossComps("lsgan")
+    loss.real_label_val, loss.loss_weight = 0.5, 4.0
+    again = copy.deepcopy(loss)
+    for each in (loss, again):
+        assert (float(each(ones((2, 1)), True)), float(each(ones((2, 1)), True, True))) == (1.0, 0.25)
+    loss.gan_type = "wgan"
+    assert float(loss(ones((2, 1)), True, True)) == -1.0

@@ -76,8 +76,12 @@ class OneSided(Generic[A]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.extra_repr()})"
 
-    def __reduce__(self) -> Any:
-        return type(self), (self.gan_type, self.real_label_val, self.fake_label_val, self.loss_weight)
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key not in ("_generator", "_one_sided")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._bind()
 
 
 COMPS = ("vanilla", "lsgan", "wgan", "wgan-logistic-ns", "hinge")

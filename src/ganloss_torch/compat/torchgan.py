@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganloss_torch._losses import discriminator_loss, generator_loss
+from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_torch.compat._slopes import slope
 
 __all__ = [
@@ -116,104 +116,148 @@ def dragan_gradient_penalty(interpolate: Tensor, d_interpolate: Tensor, k: float
 
 
 class _Loss(nn.Module):
-    """What all loss modules of TorchGAN have."""
+    """What all loss modules of TorchGAN have: settings that can be read and changed, and a loss bound to them."""
+
+    _ENTRY: ClassVar[str]
+    _settings: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, reduction: str = "mean", override_train_ops: Any = None) -> None:
         super().__init__()
         self.reduction, self.override_train_ops = reduction, override_train_ops
         self.arg_map: dict[str, str] = {}
 
+    def _entry(self) -> str:
+        return self._ENTRY
+
+    def _bind(self) -> None:
+        # Held, and not looked up in each call, which torch.compile could not trace.
+        given: dict[str, Any] = {key: getattr(self, key) for key in self._settings}
+        reduction: Any = self.reduction
+        self._gan = GANLoss(f"torchgan/{self._entry()}", reduction=reduction, **given)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in ("reduction", "nonsaturating", *self._settings) and "_gan" in self._modules:
+            self._bind()
+
     def set_arg_map(self, value: dict[str, str]) -> None:
         """Add to the names by which a trainer finds the arguments."""
         self.arg_map.update(value)
 
 
-class MinimaxGeneratorLoss(_Loss):
+class _GeneratorLoss(_Loss):
+    def forward(self, dgz: Tensor) -> Tensor:
+        """G's loss."""
+        value: Any = self._gan.generator(dgz)
+        loss: Tensor = value.fake if self.reduction == "none" else value
+        return loss
+
+
+class _DiscriminatorLoss(_Loss):
+    def forward(self, dx: Tensor, dgz: Tensor) -> Tensor:
+        """D's loss."""
+        value: Any = self._gan.discriminator(dx, dgz)
+        loss: Tensor = value.real + value.fake if self.reduction == "none" else value
+        return loss
+
+
+class MinimaxGeneratorLoss(_GeneratorLoss):
     """`minimax_generator_loss` as a module called with the logits of fakes."""
 
     def __init__(self, reduction: str = "mean", nonsaturating: bool = True, override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
         self.nonsaturating = nonsaturating
+        self._bind()
 
-    def forward(self, dgz: Tensor) -> Tensor:
-        """G's loss."""
-        return minimax_generator_loss(dgz, self.nonsaturating, self.reduction)
+    def _entry(self) -> str:
+        return "minimax" if self.nonsaturating else "minimax_saturating"
 
 
-class MinimaxDiscriminatorLoss(_Loss):
+class MinimaxDiscriminatorLoss(_DiscriminatorLoss):
     """`minimax_discriminator_loss` as a module called with the logits of reals and of fakes."""
+
+    _ENTRY = "minimax"
+    _settings = ("label_smoothing",)
 
     def __init__(self, label_smoothing: float = 0.0, reduction: str = "mean", override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
         self.label_smoothing = label_smoothing
-
-    def forward(self, dx: Tensor, dgz: Tensor) -> Tensor:
-        """D's loss."""
-        return minimax_discriminator_loss(dx, dgz, self.label_smoothing, self.reduction)
+        self._bind()
 
 
-class LeastSquaresGeneratorLoss(_Loss):
+class LeastSquaresGeneratorLoss(_GeneratorLoss):
     """`least_squares_generator_loss` as a module called with the logits of fakes."""
+
+    _ENTRY = "least_squares"
+    _settings = ("c",)
 
     def __init__(self, reduction: str = "mean", c: float = 1.0, override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
         self.c = c
-
-    def forward(self, dgz: Tensor) -> Tensor:
-        """G's loss."""
-        return least_squares_generator_loss(dgz, self.c, self.reduction)
+        self._bind()
 
 
-class LeastSquaresDiscriminatorLoss(_Loss):
+class LeastSquaresDiscriminatorLoss(_DiscriminatorLoss):
     """`least_squares_discriminator_loss` as a module called with the logits of reals and of fakes."""
+
+    _ENTRY = "least_squares"
+    _settings = ("a", "b")
 
     def __init__(self, reduction: str = "mean", a: float = 0.0, b: float = 1.0, override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
         self.a, self.b = a, b
-
-    def forward(self, dx: Tensor, dgz: Tensor) -> Tensor:
-        """D's loss."""
-        return least_squares_discriminator_loss(dx, dgz, self.a, self.b, self.reduction)
+        self._bind()
 
 
-class WassersteinGeneratorLoss(_Loss):
+class WassersteinGeneratorLoss(_GeneratorLoss):
     """`wasserstein_generator_loss` as a module called with the logits of fakes."""
+
+    _ENTRY = "wasserstein"
+
+    def __init__(self, reduction: str = "mean", override_train_ops: Any = None) -> None:
+        super().__init__(reduction, override_train_ops)
+        self._bind()
 
     def forward(self, fgz: Tensor) -> Tensor:
         """G's loss."""
-        return wasserstein_generator_loss(fgz, self.reduction)
+        return super().forward(fgz)
 
 
-class WassersteinDiscriminatorLoss(_Loss):
+class WassersteinDiscriminatorLoss(_DiscriminatorLoss):
     """`wasserstein_discriminator_loss` as a module called with the logits of reals and of fakes.
 
     `clip`, (low, high), is kept for your loop.
     """
 
+    _ENTRY = "wasserstein"
+
     def __init__(self, reduction: str = "mean", clip: Any = None, override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
         self.clip = clip if isinstance(clip, (tuple, list)) and len(clip) > 1 else None
+        self._bind()
 
     def forward(self, fx: Tensor, fgz: Tensor) -> Tensor:
         """D's loss."""
-        return wasserstein_discriminator_loss(fx, fgz, self.reduction)
+        return super().forward(fx, fgz)
 
 
-class EnergyBasedGeneratorLoss(_Loss):
+class EnergyBasedGeneratorLoss(_GeneratorLoss):
     """`energy_based_generator_loss` as a module called with the energies of fakes."""
 
-    def forward(self, dgz: Tensor) -> Tensor:
-        """G's loss."""
-        return energy_based_generator_loss(dgz, self.reduction)
+    _ENTRY = "energy_based"
+
+    def __init__(self, reduction: str = "mean", override_train_ops: Any = None) -> None:
+        super().__init__(reduction, override_train_ops)
+        self._bind()
 
 
-class EnergyBasedDiscriminatorLoss(_Loss):
+class EnergyBasedDiscriminatorLoss(_DiscriminatorLoss):
     """`energy_based_discriminator_loss` as a module called with the energies of reals and of fakes."""
+
+    _ENTRY = "energy_based"
+    _settings = ("margin",)
 
     def __init__(self, reduction: str = "mean", margin: float = 80.0, override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
         self.margin = margin
-
-    def forward(self, dx: Tensor, dgz: Tensor) -> Tensor:
-        """D's loss."""
-        return energy_based_discriminator_loss(dx, dgz, self.margin, self.reduction)
+        self._bind()

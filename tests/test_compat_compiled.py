@@ -1,0 +1,50 @@
+"""The drop-ins under torch.compile: one graph each, as the originals are."""
+
+import pytest
+import torch
+
+from ganloss_torch.compat import audiocraft, basicsr, cyclegan, mmagic, monai, parallel_wavegan, stylegan2, taming, torchgan
+
+# Made outside of what is compiled.
+MMAGIC_D, MMAGIC_G = mmagic.GANLoss("hinge"), mmagic.GANLoss("lsgan", loss_weight=0.1)
+SCALES, CYCLEGAN, CUT = basicsr.MultiScaleGANLoss("vanilla"), cyclegan.GANLoss("lsgan"), cyclegan.GANLoss("nonsaturating")
+MONAI, WAVE = monai.PatchAdversarialLoss(), parallel_wavegan.DiscriminatorAdversarialLoss()
+TORCHGAN, AUDIOCRAFT = torchgan.LeastSquaresDiscriminatorLoss(), audiocraft.get_adv_criterion("hinge")
+CALLS = {
+    "mmagic D": lambda x: MMAGIC_D(x, True, True),
+    "mmagic G": lambda x: MMAGIC_G(x, True),
+    "basicsr": lambda x: SCALES([x, x[:1]], False, True),
+    "cyclegan": lambda x: CYCLEGAN(x, True),
+    "cut": lambda x: CUT(x, True).sum(),
+    "monai": lambda x: MONAI(x, True, True),
+    "parallel_wavegan": lambda x: sum(WAVE([x, x], [x, -x])),
+    "taming": lambda x: taming.hinge_d_loss(x, -x),
+    "stylegan2": lambda x: stylegan2.d_logistic_loss(x, -x),
+    "torchgan": lambda x: TORCHGAN(x, -x),
+    "audiocraft": lambda x: AUDIOCRAFT(x),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_one_graph(name):
+    torch._dynamo.reset()
+    compiled = torch.compile(CALLS[name], backend="aot_eager", fullgraph=True)
+    values, gradients = [], []
+    for call in (CALLS[name], compiled):
+        x = torch.linspace(-1.9, 2.2, 24, dtype=torch.float64).reshape(2, 1, 3, 4).requires_grad_()
+        value = call(x)
+        values.append(value.detach())
+        gradients.append(torch.autograd.grad(value, x)[0])
+    # The same operations, decomposed: a few roundings of numbers below 10.
+    for a, b in (values, gradients):
+        torch.testing.assert_close(a, b, rtol=0, atol=32 * 10 * torch.finfo(torch.float64).eps)
+
+
+def test_settings_of_torchgan_can_be_changed():
+    real, fake = torch.tensor([2.0, -1.0]), torch.tensor([0.5, 3.0])
+    loss = torchgan.LeastSquaresDiscriminatorLoss()
+    loss.a, loss.reduction = -1.0, "sum"
+    assert loss(real, fake) == torchgan.least_squares_discriminator_loss(real, fake, a=-1.0, reduction="sum")
+    generator = torchgan.MinimaxGeneratorLoss()
+    generator.nonsaturating = False
+    assert generator(fake) == torchgan.minimax_generator_loss(fake, nonsaturating=False)
