@@ -399,3 +399,15 @@ def test_audiocraft_state_is_that_of_adversary_and_optimizer():
     wanted = steps(first, 6, 8, 10)
     for gan in (*others, *clones):  # each has its own adversary, and the optimizer that moves it
         assert steps(gan, 6, 8, 10) == wanted
+
+
+def test_parallel_wavegan_averages_as_it_is_told_now():
+    loss = GeneratorAdversarialLoss()
+    loss.average_by_discriminators = False
+    assert loss([torch.zeros(2, 1), torch.zeros(3, 1)]) == 2.0
+
+
+def test_parallel_wavegan_pairs_discriminators_that_both_have():
+    features = [[torch.ones(2, 3), torch.zeros(2)] for _ in range(3)]
+    of_real = [[3.0 * feature for feature in each] for each in features[:2]]
+    assert FeatureMatchLoss()(features, of_real) == 2.0

@@ -163,6 +163,42 @@ def test_cyclegan(mode, real, shape):
     agree(wide(x, real), *expected(0.75, 0.25))
 
 
+def test_cyclegans_labels_are_read_from_their_buffers():
+    x, loss = torch.ones(3), cyclegan.GANLoss("lsgan", True, False)  # labels may be bool, as documented there
+    loss.real_label.fill_(0)
+    assert loss(x, True) == 1.0
+    loss.real_label = torch.tensor(0.5)
+    assert loss(x, True) == 0.25
+    assert torch.func.functional_call(loss, {"real_label": torch.tensor(3.0)}, (x, True)) == 4.0
+    assert loss(x, True) == 0.25
+    with torch.device("meta"):
+        assert cyclegan.GANLoss("lsgan").real_label.is_meta
+
+
+def test_methods_that_nothing_would_call_are_refused():
+    with pytest.raises(TypeError, match="get_target_label"):
+        type("Noisy", (basicsr.GANLoss,), {"get_target_label": lambda self, x, real: x})
+    with pytest.raises(TypeError, match="get_target_tensor"):
+        type("Noisy", (cyclegan.GANLoss,), {"get_target_tensor": lambda self, x, real: x})
+
+
+def test_penalties_of_half_precision_do_not_overflow():
+    x = torch.zeros(2, 3, 64, 64, dtype=torch.float16)
+    steep = lambda x: (5.0 * x).sum((1, 2, 3))
+    expected = 25.0 * 3 * 64 * 64
+    assert mmagic.r1_gradient_penalty_loss(steep, x, norm_mode="HWC") == expected
+    assert basicsr.r1_penalty(steep(y := x.clone().requires_grad_()), y) == expected
+    assert mmagic.gradient_penalty_loss(steep, x, x, norm_mode="HWC").isfinite()
+    far = torch.full((1, 1, 80, 80), 300.0, dtype=torch.float16)
+    assert mmagic.GANLoss("smgan")(far, False, True, mask=torch.ones_like(far)).isfinite()
+
+
+def test_cyclegans_penalty_reaches_a_generator_that_is_not_detached():
+    weight = torch.ones(1, requires_grad=True)
+    cyclegan.cal_gradient_penalty(Critic(), images(), images(seed=1) * weight, "cpu")[0].backward()
+    assert weight.grad.abs() > 0
+
+
 class Critic(nn.Module):
     """A patch map of logits, smooth and curved, or else one linear logit; it remembers where it was evaluated last."""
 

@@ -336,3 +336,17 @@ def test_where_the_penalty_looks():
     defaults = {"epsilon": 1e-10, "target": 1.0, "one_sided": False, "weights": 1.0}
     assert {word: parameters[word].default for word in defaults} == defaults
     assert parameters["reduction"].default == Reduction.SUM_BY_NONZERO_WEIGHTS
+
+
+def test_arguments_by_position_are_those_of_the_original():
+    x = jnp.asarray(logits(4))
+    assert tfgan.wasserstein_generator_loss(x, 1.0, "scope", "losses", Reduction.SUM, True) == -x.sum()
+
+
+def test_acgan_of_half_precision_and_of_wrong_labels():
+    many = jnp.zeros((70000, 2), jnp.float16)
+    value = tfgan.acgan_generator_loss(many, jnp.eye(2)[jnp.zeros(70000, int)])
+    assert value.dtype == jnp.float32
+    assert abs(value - np.log(2)) < 70000 * np.finfo(np.float32).eps  # a sum of 70000 terms
+    with pytest.raises(ValueError, match="one_hot_labels must have the shape of the logits"):
+        tfgan.acgan_generator_loss(jnp.ones((2, 2)), jnp.array([0, 1]))

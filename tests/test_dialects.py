@@ -16,11 +16,12 @@ import ganloss_torch
 import witnesses_dialects
 import witnesses_dialects_research
 from adapters import ADAPTERS
-from ganloss_core import aliases_of, check, dialects, facts, family, get, reference, register, tex
+from ganloss_core import Loss, Variant, aliases_of, check, dialects, facts, family, get, reference, register, tex, unregister
 
 WITNESSES = {**witnesses_dialects.WITNESSES, **witnesses_dialects_research.WITNESSES}
 FOLDER = Path(dialects.__file__).parent
 EPS = np.finfo(np.float64).eps
+LOGISTIC = aliases_of("logistic")
 
 
 def test_every_entry_has_a_witness():
@@ -194,6 +195,73 @@ def test_what_a_codebase_lacks_is_refused():
         ganloss_torch.GANLoss("mmagic/hinge", real_label_val=0.9)
     with pytest.raises(ValueError, match="a name with a slash is another codebase's loss"):
         register(name="mine/loss")(get("hinge"))
+
+
+def test_a_dialect_is_what_it_is_whatever_is_registered_later():
+    mine = get("logistic")
+    unregister("logistic")
+    try:
+        register(name="logistic")(lambda ops: Loss(real=ops.square, fake=ops.square))
+        x = torch.tensor([1.0, -2.0])
+        assert ganloss_torch.GANLoss("fastgen/non_saturating").generator(x) == torch.nn.functional.softplus(-x).mean()
+    finally:
+        unregister("logistic")
+        register(name="logistic", aliases=LOGISTIC)(mine)
+
+
+def test_each_player_has_its_own_closed_form():
+    def mixed(ops):
+        return Variant(discriminator=get("rphinge_mvue")(ops), generator=get("rplsgan_mvue")(ops), factors=(2.0, 1.0))
+
+    r, f = torch.randn(5, dtype=torch.float64), torch.randn(5, dtype=torch.float64)
+    loss = ganloss_torch.GANLoss(mixed)
+    for got, name, factor in (
+        (loss.discriminator(r, f), "rphinge_mvue", 2.0),
+        (loss.generator(f, real=r), "rplsgan_mvue", 1.0),
+    ):
+        plain = ganloss_torch.GANLoss(name)
+        wanted = plain.discriminator(r, f) if name == "rphinge_mvue" else plain.generator(f, real=r)
+        assert_close((got.item(),), (factor * wanted.item(),), r.numpy())
+
+
+def test_what_is_done_for_terms_is_done_where_both_players_have_them():
+    def relativistic_g(ops):
+        return Variant(discriminator=get("logistic")(ops), generator=get("rasgan")(ops))
+
+    with pytest.raises(ValueError, match="top_k is for losses that are a term for each logit"):
+        ganloss_torch.GANLoss(relativistic_g, top_k=2)
+    with pytest.raises(TypeError, match="compares reals with fakes"):
+        ganloss_torch.GANLoss(relativistic_g)(torch.ones(3), True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"factors": 2.0}, "factors must be D's and G's"),
+        ({"heads": "max"}, "heads must be one of"),
+        ({"of_means": "D"}, "of_means must be one of"),
+        ({"detached": True}, "detached is for a loss whose logits are compared with means"),
+        ({"generator": "linera"}, "generator must be a Loss, a BatchLoss or one of"),
+        ({"discriminator": "hinge"}, "discriminator must be a Loss or BatchLoss"),
+    ],
+)
+def test_a_variant_says_what_is_wrong(wrong, message):
+    def loss(ops):
+        return Variant(**{"discriminator": get("hinge")(ops), **wrong})
+
+    with pytest.raises((TypeError, ValueError), match=message):
+        ganloss_torch.GANLoss(loss)
+
+
+def test_the_rule_for_heads_that_holds_anyway_is_no_difference():
+    assert ganloss_jax.GANLoss("hinge") == ganloss_jax.GANLoss("hinge", heads="mean")
+    assert ganloss_jax.GANLoss("hifigan/lsgan") != ganloss_jax.GANLoss("hifigan/lsgan", heads="mean")
+
+
+def test_a_loss_without_gradient_cannot_be_compared():
+    flat = lambda ops: Loss(real=lambda t: 0.0 * t, fake=lambda t: 0.0 * t)
+    with pytest.raises(ValueError, match="gradient is 0 on all logits"):
+        facts.difference("hinge", flat, "discriminator")
 
 
 def test_a_rule_for_the_generator_overrides_the_codebases():

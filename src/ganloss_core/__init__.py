@@ -5,6 +5,7 @@ Needs nothing but the standard library. `ganloss_torch` and `ganloss_jax` comput
 `ganloss_core.tex` (formulas to print); `ganloss_core.check` proves that a backend keeps the contract.
 """
 
+from ganloss_core import _dialect as _dialect  # (it remembers the catalogue, whatever is registered later)
 from ganloss_core import catalogue as _catalogue  # noqa: F401  (registers every loss)
 from ganloss_core._backend import Backend
 from ganloss_core._heads import Heads

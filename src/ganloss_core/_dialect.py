@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from ganloss_core import _registry
+from ganloss_core import _registry, catalogue
 from ganloss_core._loss import RULES, Activation, BatchLoss, Loss, Variant
 from ganloss_core._ops import A, Ops, Term
 
@@ -87,7 +87,6 @@ class Dialect:
         self.entry, self.table = table.entries[name], table
         self.__name__, self.__module__ = f"{codebase}/{name}", f"{_tables().__name__}.{codebase}"
         self.__doc__ = _doc(name, table)
-        # What a name meant when this was made, it means as long as this is used.
         self._loss = _resolved(self.entry.loss)
         generator: Any = self.entry.generator
         self._generator = generator if generator is None or generator in RULES else _resolved(generator)
@@ -119,12 +118,22 @@ class Dialect:
             heads=self.table.heads,
         )
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dialect) and self.table is other.table and self.__name__ == other.__name__
+
+    def __hash__(self) -> int:
+        return hash(self.__name__)
+
     def __repr__(self) -> str:
         return f"Dialect({self.__name__!r})"
 
 
+# A codebase's loss is what it is, whatever a user registers under a name of the catalogue later.
+_OURS = {name: _registry.get(name) for name in _registry.names(aliases=True) if _registry.family(name) in catalogue.__all__}
+
+
 def _resolved(loss: str | Ours) -> Any:
-    return loss if callable(loss) else _registry.get(loss)
+    return loss if callable(loss) else _OURS[loss]
 
 
 def _doc(name: str, table: Codebase) -> str:

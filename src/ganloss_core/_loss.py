@@ -142,6 +142,22 @@ class Variant(Generic[A]):
     detached: bool = False
     heads: Literal["mean", "sum"] = "mean"
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.discriminator, (Loss, BatchLoss)):
+            raise TypeError(f"Variant: discriminator must be a Loss or BatchLoss, got {type(self.discriminator).__name__}")
+        if not isinstance(self.generator, (Loss, BatchLoss)) and self.generator not in (None, *RULES):
+            raise TypeError(f"Variant: generator must be a Loss, a BatchLoss or one of {RULES}, got {self.generator!r}")
+        if not isinstance(self.factors, tuple) or len(self.factors) != 2:
+            raise TypeError(f"Variant: factors must be D's and G's, such as (0.5, 1.0), got {self.factors!r}")
+        for field, value, allowed in (
+            ("of_means", self.of_means, ("none", "G", "both")),
+            ("heads", self.heads, ("mean", "sum")),
+        ):
+            if value not in allowed:
+                raise ValueError(f"Variant: {field} must be one of {allowed}, got {value!r}")
+        if self.detached and not (isinstance(self.discriminator, Loss) and self.discriminator.coupling is average):
+            raise ValueError("Variant: detached is for a loss whose logits are compared with means: coupling=average")
+
 
 class Definition(Protocol):
     """A function that writes a loss with the words of any backend; keyword-only parameters are its hyperparameters."""
@@ -244,7 +260,7 @@ def _varied(loss: Variant[A]) -> Game[A]:
     if isinstance(of_g, str):
         of_g = replace(of_d, generator=of_g)
     d, g, (d_factor, g_factor) = game(of_d), game(of_g), loss.factors
-    if loss.detached and isinstance(of_d, Loss) and of_d.coupling is average:
+    if loss.detached and isinstance(of_d, Loss):
         d = replace(d, discriminator=_average_of_constants(real=of_d.real, fake=of_d.fake))
 
     def scaled(x: A, factor: float) -> A:
@@ -268,7 +284,10 @@ def _varied(loss: Variant[A]) -> Game[A]:
         discriminator=discriminator,
         generator=generator,
         generator_needs_real=g.generator_needs_real,
-        terms=None if d.terms is None else (varied(d.terms[0]), varied(d.terms[1])),
+        # Both players' terms, or neither's: what is done for a term of each logit is done for both.
+        terms=None if d.terms is None or g.terms is None else (varied(d.terms[0]), varied(d.terms[1])),
+        pairs_mean=d.pairs_mean if g.pairs_mean is d.pairs_mean else None,
+        all_pairs=d.all_pairs or g.all_pairs,
         g_paired=g.g_paired,
         least=max(d.least, g.least),
         constant=max(d_factor * d.constant, g_factor * g.constant),

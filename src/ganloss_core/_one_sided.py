@@ -34,8 +34,6 @@ class OneSided(Generic[A]):
         self, gan_type: str, real_label_val: float = 1.0, fake_label_val: float = 0.0, loss_weight: float = 1.0
     ) -> None:
         super().__init__()
-        if gan_type not in self._types:
-            raise NotImplementedError(f"GAN type {gan_type!r} is not implemented: use {', '.join(map(repr, self._types))}")
         self.gan_type, self.loss_weight = gan_type, loss_weight
         self.real_label_val, self.fake_label_val = real_label_val, fake_label_val
         self._bind()
@@ -47,12 +45,19 @@ class OneSided(Generic[A]):
         name = self._entry()
         labels = {"real_label_val": self.real_label_val, "fake_label_val": self.fake_label_val}
         known = _dialect.definition(name).entry.parameters
-        given = {key: value for key, value in labels.items() if key in known}
+        given = {key: float(value) for key, value in labels.items() if key in known}
         bound = Settings.of(name, None, "mean", None, given).bind(self._backend)
         self._generator: Callable[[Any], A] = bound.generator
         self._one_sided: Callable[[Any, bool, bool], A] = bound.one_sided
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "get_target_label" in vars(cls):
+            raise TypeError(f"{cls.__name__}: there is no get_target_label, and nothing would call it: set real_label_val")
+
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "gan_type" and value not in self._types:
+            raise NotImplementedError(f"GAN type {value!r} is not implemented: use {', '.join(map(repr, self._types))}")
         super().__setattr__(name, value)
         # A training script may move a label, which these classes read in each call.
         if name in ("gan_type", "real_label_val", "fake_label_val") and "_one_sided" in self.__dict__:

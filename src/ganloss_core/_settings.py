@@ -50,6 +50,9 @@ class Settings:
         if top_k is not None and (type(top_k) is not int or top_k < 1):
             raise ValueError(f"top_k must be how many of the largest fake logits count, 1 or more, got {top_k!r}")
         heads = None if heads is None else check_heads(heads)
+        if heads == "mean" and definition.__module__.startswith("ganloss_core.catalogue"):
+            # What is the rule anyway: the same loss.
+            heads = None
         frozen = tuple(heads.items()) if isinstance(heads, dict) else tuple(heads) if isinstance(heads, list) else heads
         name = loss if isinstance(loss, str) else _name(loss)
         checked = tuple(_registry.checked(definition, name, hyperparameters).items())

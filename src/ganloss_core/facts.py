@@ -153,8 +153,8 @@ class Difference(NamedTuple):
 def difference(first: LossLike, second: LossLike, player: str) -> Difference:
     """How a player's second loss differs from the first, both with default hyperparameters.
 
-    `player` is "discriminator" or "generator". Raises ValueError for a loss of logits beside one of vectors, and the errors of
-    `GANLoss`.
+    `player` is "discriminator" or "generator". Raises ValueError for a loss of logits beside one of vectors, or where one has
+    no gradient, and the errors of `GANLoss`.
     """
     a, b = (rules_of(loss) for loss in (first, second))
     if a.sample_axes != b.sample_axes:
@@ -163,6 +163,9 @@ def difference(first: LossLike, second: LossLike, player: str) -> Difference:
     gradients = np.array([[gradient for _, gradient in pair] for pair in measured])
     values = np.array([[value for value, _ in pair] for pair in measured])
     ga, gb = gradients[:, 0], gradients[:, 1]
+    if not ga.any() or not gb.any():
+        silent = first if not ga.any() else second
+        raise ValueError(f"{silent}: the {player}'s gradient is 0 on all logits that were tried: there is nothing to compare")
     factor = float(np.sum(ga * gb) / np.sum(ga * ga))
     lengths = np.linalg.norm(ga, axis=1) * np.linalg.norm(gb, axis=1)
     cosines = np.sum(ga * gb, axis=1) / np.where(lengths == 0.0, 1.0, lengths)
@@ -261,7 +264,7 @@ def _batches(a: Game[Any], b: Game[Any]) -> Iterator[tuple[Any, Any, dict[str, A
     length = a.length or b.length or _CLASSES + 1
     shape = (_SAMPLES, 2, *(((),), ((length,),), ((2, length),))[a.sample_axes][0])
     for i in range(_BATCHES):
-        real, fake = (4.0 ** (i % 3 - 1) * draw.normal(size=shape) for _ in PLAYERS)
+        real, fake = (4.0 ** (i % 4 - 2) * draw.normal(size=shape) for _ in PLAYERS)
         if a.lowest == 0.0 or b.lowest == 0.0:
             real, fake = abs(real), abs(fake)
         labels = {f"{side}_labels": draw.integers(0, _CLASSES, shape[:2]) for side in ("real", "fake")} if a.sample_axes else {}

@@ -4,9 +4,9 @@ from ganloss_core._dialect import Codebase, Entry
 
 TABLE = Codebase(
     repository="google-research/magvit",
-    file="videogvt/losses.py",
+    file="videogvt/train_lib/losses.py",
     entries={"hinge": Entry(loss="hinge"), "non-saturating": Entry(loss="logistic")},
-    before="from videogvt.losses import discriminator_loss, generator_loss",
+    before="from videogvt.train_lib.losses import discriminator_loss, generator_loss",
     after="from ganloss_jax.compat.maskgit import discriminator_loss, generator_loss",
     same="Nothing.",
     better="Logits of any shape, in bfloat16 computed in float32.",

@@ -28,5 +28,5 @@ TABLE = Codebase(
     before="errD = losses.hinge_loss_dis(output_fake=output_fake, output_real=output_real)",
     after="errD = GANLoss('mimicry/hinge').discriminator(output_real, output_fake)",
     same="Nothing. Reals come first.",
-    better="Logits of any shape, not (batch, 1) alone.",
+    better="Logits of any shape, also where theirs makes labels of shape (batch, 1).",
 )

@@ -5,7 +5,7 @@ from ganloss_core.dialects import _formulas
 
 TABLE = Codebase(
     repository="AlexiaJM/relativistic-f-divergences",
-    file="code/GAN.py",
+    file="GAN.py",
     entries={
         "sgan": Entry(loss="logistic", aliases=("1",)),
         "lsgan": Entry(loss="lsgan", aliases=("2",)),

@@ -18,6 +18,6 @@ TABLE = Codebase(
     },
     before="loss = criterionGAN(pred_fake, True, for_discriminator=False)",
     after="loss = GANLoss('spade/hinge').generator([scale[-1] for scale in pred_fake])",
-    same="The loss has shape (), where theirs of several scales has shape (1,).",
+    same="The loss has shape (), where theirs of several scales has (1,). At the hinge's corner the derivative is 0, not half.",
     better="It runs wherever the logits are: theirs makes targets of a fixed tensor type.",
 )

@@ -20,5 +20,5 @@ TABLE = Codebase(
     before="d_loss = losses.d_ls(real_logits, fake_logits, DDP)",
     after="d_loss = GANLoss('studiogan/least_square').discriminator(real_logits, fake_logits)",
     same="Nothing.",
-    better="Real and fake logits of different sizes are two means, where theirs must broadcast.",
+    better="Weights, masks, several heads and patch maps, and no argument that says whether training is distributed.",
 )

@@ -47,7 +47,8 @@ TABLE = Codebase(
     },
     before="import tensorflow_gan as tfgan; tfgan.losses.wargs.modified_discriminator_loss(real, fake)",
     after="from ganloss_jax.compat import tfgan; tfgan.modified_discriminator_loss(real, fake)",
-    same="Arrays are JAX's. A graph's collections and summaries do not exist: those arguments are accepted and ignored.",
+    same="Arrays are JAX's. What concerns a graph (scope, loss_collection, add_summaries) is ignored. The penalty takes "
+    "a critic of one argument, and a key. Information penalty, combined and cycle losses are not there.",
     better="The penalty's derivative at a slope of 0 is 0 with epsilon=0 too.",
     drop_in="ganloss_jax.compat.tfgan",
 )

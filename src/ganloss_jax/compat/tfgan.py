@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from ganloss_core._penalties import norm
-from ganloss_jax._backend import ops
+from ganloss_jax._backend import backend, ops
 from ganloss_jax._losses import discriminator_loss as _discriminator_loss
 from ganloss_jax._losses import generator_loss as _generator_loss
 
@@ -80,10 +80,14 @@ def _same_shape(real: Any, fake: Any) -> None:
 
 
 def wasserstein_generator_loss(
-    discriminator_gen_outputs: Any, weights: Any = 1.0, reduction: str = _BY_NONZERO, **of_graph: Any
+    discriminator_gen_outputs: Any,
+    weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
+    reduction: str = _BY_NONZERO,
+    add_summaries: bool = False,
 ) -> Array:
     """G: -E f."""
-    _check(of_graph)
     return _of_g("wasserstein", discriminator_gen_outputs, weights, reduction)
 
 
@@ -92,21 +96,27 @@ def wasserstein_discriminator_loss(
     discriminator_gen_outputs: Any,
     real_weights: Any = 1.0,
     generated_weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """D: E f - E r, of equal shapes."""
-    _check(of_graph)
     real, fake = discriminator_real_outputs, discriminator_gen_outputs
     _same_shape(real, fake)
     return _of_d("wasserstein", real, fake, real_weights, generated_weights, reduction)
 
 
 def wasserstein_hinge_generator_loss(
-    discriminator_gen_outputs: Any, weights: Any = 1.0, reduction: str = _BY_NONZERO, **of_graph: Any
+    discriminator_gen_outputs: Any,
+    weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
+    reduction: str = _BY_NONZERO,
+    add_summaries: bool = False,
 ) -> Array:
     """G: -E f."""
-    return wasserstein_generator_loss(discriminator_gen_outputs, weights, reduction, **of_graph)
+    return wasserstein_generator_loss(discriminator_gen_outputs, weights, reduction=reduction)
 
 
 def wasserstein_hinge_discriminator_loss(
@@ -116,11 +126,12 @@ def wasserstein_hinge_discriminator_loss(
     generated_weights: Any = 1.0,
     real_hinge: float = 1.0,
     generated_hinge: float = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """D: E relu(real_hinge - r) + E relu(generated_hinge + f), of equal shapes."""
-    _check(of_graph)
     real, fake = discriminator_real_outputs, discriminator_gen_outputs
     _same_shape(real, fake)
     margins = {"real_hinge": real_hinge, "generated_hinge": generated_hinge}
@@ -133,11 +144,12 @@ def minimax_discriminator_loss(
     label_smoothing: float = 0.25,
     real_weights: Any = 1.0,
     generated_weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """D: the cross-entropy of reals with the label 1 - label_smoothing / 2, 0.875 by default, and E softplus(f)."""
-    _check(of_graph)
     real, fake = discriminator_real_outputs, discriminator_gen_outputs
     return _of_d("minimax", real, fake, real_weights, generated_weights, reduction, label_smoothing=label_smoothing)
 
@@ -146,11 +158,12 @@ def minimax_generator_loss(
     discriminator_gen_outputs: Any,
     label_smoothing: float = 0.0,
     weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """G: -E softplus(f), and a constant: minus the cross-entropy of a logit of 1 with the label 1 - label_smoothing / 2."""
-    _check(of_graph)
     fake = discriminator_gen_outputs
     return _of_g("minimax", fake, weights, reduction, generator_label_smoothing=label_smoothing)
 
@@ -161,23 +174,26 @@ def modified_discriminator_loss(
     label_smoothing: float = 0.25,
     real_weights: Any = 1.0,
     generated_weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """D: `minimax_discriminator_loss`."""
     real, fake = discriminator_real_outputs, discriminator_gen_outputs
-    return minimax_discriminator_loss(real, fake, label_smoothing, real_weights, generated_weights, reduction, **of_graph)
+    return minimax_discriminator_loss(real, fake, label_smoothing, real_weights, generated_weights, reduction=reduction)
 
 
 def modified_generator_loss(
     discriminator_gen_outputs: Any,
     label_smoothing: float = 0.0,
     weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """G, non-saturating: the cross-entropy of fakes with the label 1 - label_smoothing / 2."""
-    _check(of_graph)
     fake = discriminator_gen_outputs
     return _of_g("modified", fake, weights, reduction, generator_label_smoothing=label_smoothing)
 
@@ -186,11 +202,12 @@ def least_squares_generator_loss(
     discriminator_gen_outputs: Any,
     real_label: float = 1,
     weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """G: half of E (f - real_label)^2."""
-    _check(of_graph)
     return _of_g("least_squares", discriminator_gen_outputs, weights, reduction, generator_real_label=real_label)
 
 
@@ -201,26 +218,27 @@ def least_squares_discriminator_loss(
     fake_label: float = 0,
     real_weights: Any = 1.0,
     generated_weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """D: half of E (r - real_label)^2 + E (f - fake_label)^2, of equal shapes."""
-    _check(of_graph)
     real, fake = discriminator_real_outputs, discriminator_gen_outputs
     _same_shape(real, fake)
     labels = {"real_label": real_label, "fake_label": fake_label}
     return _of_d("least_squares", real, fake, real_weights, generated_weights, reduction, **labels)
 
 
-def relativistic_discriminator_loss(discriminator_real_outputs: Any, discriminator_gen_outputs: Any, **of_graph: Any) -> Array:
+def relativistic_discriminator_loss(
+    discriminator_real_outputs: Any, discriminator_gen_outputs: Any, scope: Any = None
+) -> Array:
     """D: E softplus(-(r - E f)) + E softplus(f - E r)."""
-    _check(of_graph)
     return _discriminator_loss("tfgan/relativistic", discriminator_real_outputs, discriminator_gen_outputs)
 
 
-def relativistic_generator_loss(discriminator_real_outputs: Any, discriminator_gen_outputs: Any, **of_graph: Any) -> Array:
+def relativistic_generator_loss(discriminator_real_outputs: Any, discriminator_gen_outputs: Any, scope: Any = None) -> Array:
     """G: D's loss with the sides swapped."""
-    _check(of_graph)
     return _generator_loss("tfgan/relativistic", discriminator_gen_outputs, real=discriminator_real_outputs)
 
 
@@ -231,11 +249,12 @@ def acgan_discriminator_loss(
     label_smoothing: float = 0.0,
     real_weights: Any = 1.0,
     generated_weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """D's part of ACGAN: the cross-entropies of both sides' classes, with smoothed labels for reals."""
-    _check(of_graph)
     of_real = _class_entropy(discriminator_real_classification_logits, one_hot_labels, label_smoothing)
     of_fake = _class_entropy(discriminator_gen_classification_logits, one_hot_labels, 0.0)
     return _reduced(of_fake, generated_weights, reduction) + _reduced(of_real, real_weights, reduction)
@@ -245,16 +264,19 @@ def acgan_generator_loss(
     discriminator_gen_classification_logits: Any,
     one_hot_labels: Any,
     weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """G's part of ACGAN: the cross-entropy of the fakes' classes."""
-    _check(of_graph)
     return _reduced(_class_entropy(discriminator_gen_classification_logits, one_hot_labels, 0.0), weights, reduction)
 
 
 def _class_entropy(logits: Any, one_hot: Any, smoothing: float) -> Array:
-    x = jnp.asarray(logits)
+    x = backend.logits(jnp.asarray(logits), "classification")
+    if jnp.shape(one_hot) != x.shape:
+        raise ValueError(f"one_hot_labels must have the shape of the logits, {x.shape}, got {jnp.shape(one_hot)}")
     labels = jnp.asarray(one_hot, x.dtype) * (1.0 - smoothing) + smoothing / x.shape[-1]
     return -jnp.sum(labels * jax.nn.log_softmax(x), axis=-1)
 
@@ -269,28 +291,24 @@ def wasserstein_gradient_penalty(
     target: float = 1.0,
     one_sided: bool = False,
     weights: Any = 1.0,
+    scope: Any = None,
+    loss_collection: Any = None,
     reduction: str = _BY_NONZERO,
-    **of_graph: Any,
+    add_summaries: bool = False,
 ) -> Array:
     """The mean over samples of (sqrt(|g|^2 + epsilon) / target - 1)^2, or of its positive part if `one_sided`.
 
     g is the gradient of `discriminator_fn`, of whose outputs the first counts, at real + a (generated - real), a in [0, 1) for
     each sample, drawn with `key`. `ganloss_jax.wgan_gp` is the paper's penalty on a shared forward.
     """
-    _check(of_graph)
     alpha = jax.random.uniform(key, (real_data.shape[0],) + (1,) * (real_data.ndim - 1), jnp.result_type(real_data))
 
     def total(x: Array) -> Array:
         outputs = discriminator_fn(x)
         return jnp.sum(outputs[0] if isinstance(outputs, tuple) else outputs)
 
-    gradient = jax.grad(total)(jnp.asarray(real_data) + alpha * (generated_data - real_data))
+    x = jnp.asarray(real_data) + alpha * (generated_data - real_data)
+    gradient = backend.logits(jax.grad(total)(x), "the gradient of")
     slopes = norm(ops, jnp.sum(jnp.square(gradient), axis=tuple(range(1, gradient.ndim))) + epsilon)
     excess = slopes / target - 1.0
     return _reduced(jnp.square(ops.relu(excess) if one_sided else excess), weights, reduction)
-
-
-def _check(of_graph: dict[str, Any]) -> None:
-    for name in of_graph:
-        if name not in ("scope", "loss_collection", "add_summaries"):
-            raise TypeError(f"unexpected argument {name!r}")

@@ -7,18 +7,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganloss_torch._backend import backend
+
 
 def slope(outputs: Any, x: Tensor) -> Tensor:
-    """The gradient of all outputs, summed, by x; it can be differentiated again."""
+    """The gradient of all outputs, summed, by x, in float32 or wider; it can be differentiated again."""
     (gradient,) = torch.autograd.grad(outputs.sum(), x, create_graph=True)
-    return gradient
+    return backend.logits(gradient, "the gradient of")
 
 
-def slope_between(critic: Any, real: Tensor, fake: Tensor) -> Tensor:
-    """A critic's gradient at alpha * real + (1 - alpha) * fake, alpha in [0, 1) for each sample."""
+def between(real: Tensor, fake: Tensor) -> Tensor:
+    """alpha * real + (1 - alpha) * fake, alpha in [0, 1) for each sample."""
     alpha = torch.rand(real.shape[0], *[1] * (real.ndim - 1), dtype=real.dtype, device=real.device)
-    x = (alpha * real + (1.0 - alpha) * fake).detach().requires_grad_()
-    return slope(critic(x), x)
+    return alpha * real + (1.0 - alpha) * fake
 
 
 def per_pixel(gradient: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ganloss_core import dialects
 from ganloss_torch._losses import GANLoss as _Loss
-from ganloss_torch.compat._slopes import per_sample, slope, slope_between
+from ganloss_torch.compat._slopes import between, per_sample, slope
 
 __all__ = ["GANLoss", "cal_gradient_penalty"]
 
@@ -40,22 +40,36 @@ class GANLoss(nn.Module):
         self.register_buffer("real_label", torch.tensor(target_real_label))
         self.register_buffer("fake_label", torch.tensor(target_fake_label))
         self._bind()
-        self.register_load_state_dict_post_hook(_bind_again)  # type: ignore[no-untyped-call]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "get_target_tensor" in vars(cls):
+            raise TypeError(f"{cls.__name__}: there is no get_target_tensor, and nothing would call it: set the labels")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self._bind()
+
+    def _labels(self) -> tuple[int, ...]:
+        """Which buffers, and how often each was changed in place."""
+        return id(self.real_label), self.real_label._version, id(self.fake_label), self.fake_label._version
 
     def _bind(self) -> None:
-        labels: dict[str, Any] = {"target_real_label": self.real_label.item(), "target_fake_label": self.fake_label.item()}
+        self._bound_to = self._labels()
+        if self.real_label.is_meta:
+            return
+        labels: dict[str, Any] = {"target_real_label": float(self.real_label), "target_fake_label": float(self.fake_label)}
         given = labels if self.gan_mode in ("lsgan", "vanilla") else {}
         reduction: Any = "none" if self.gan_mode == "nonsaturating" else "mean"
         self._loss = _Loss(f"cut/{self.gan_mode}", reduction=reduction, discriminator_weight=1.0, **given)
 
     def forward(self, prediction: Tensor, target_is_real: bool) -> Tensor:
         """The loss of one side."""
+        # A label is read from its buffer where that has changed: by a checkpoint, by hand, by a move to another type.
+        if not torch.compiler.is_compiling() and self._bound_to != self._labels():
+            self._bind()
         loss: Tensor = self._loss(prediction, target_is_real, is_disc=True)
         return loss.flatten(1).mean(1) if self.gan_mode == "nonsaturating" and loss.ndim > 1 else loss
-
-
-def _bind_again(module: GANLoss, *_: Any) -> None:
-    module._bind()
 
 
 def cal_gradient_penalty(
@@ -74,11 +88,10 @@ def cal_gradient_penalty(
     """
     if lambda_gp <= 0.0:
         return 0.0, None
-    if type == "mixed":
-        gradient = slope_between(netD, real_data, fake_data)
-    elif type in ("real", "fake"):
-        x = (real_data if type == "real" else fake_data).detach().requires_grad_()
-        gradient = slope(netD(x), x)
-    else:
+    if type not in ("real", "fake", "mixed"):
         raise NotImplementedError(f"type must be 'real', 'fake' or 'mixed', got {type!r}")
+    x = between(real_data, fake_data) if type == "mixed" else real_data if type == "real" else fake_data
+    # Fakes that have a graph keep it, as there.
+    x = x if x.requires_grad else x.detach().requires_grad_()
+    gradient = slope(netD(x), x)
     return (per_sample(gradient) - constant).square().mean() * lambda_gp, gradient.flatten(1)

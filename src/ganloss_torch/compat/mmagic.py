@@ -14,7 +14,7 @@ from ganloss_core._one_sided import OneSided
 from ganloss_torch._backend import backend
 from ganloss_torch._losses import GANLoss as _Loss
 from ganloss_torch._mmagic import GANLossComps
-from ganloss_torch.compat._slopes import path_penalty, per_pixel, per_sample, slope, slope_between
+from ganloss_torch.compat._slopes import between, path_penalty, per_pixel, per_sample, slope
 
 __all__ = [
     "AdvLoss", "DiscShiftLoss", "GANLoss", "GANLossComps", "GradientPenaltyLoss", "disc_shift_loss", "gen_path_regularizer",
@@ -47,7 +47,7 @@ class GANLoss(OneSided[Tensor], nn.Module):
         if input.shape[2:] != mask.shape[2:]:
             input = F.interpolate(input, size=mask.shape[2:], mode="bilinear", align_corners=True)
         if is_disc and not target_is_real:
-            return F.mse_loss(input, _blurred(mask.detach()))
+            return F.mse_loss(backend.logits(input, "fake"), backend.logits(_blurred(mask.detach()), "mask"))
         return self._loss(input, target_is_real, is_disc)
 
 
@@ -123,7 +123,8 @@ def gradient_penalty_loss(
     the gradient, and its mean divides the result. Raises NotImplementedError for another `norm_mode`.
     """
     norm = _norms(norm_mode)
-    gradient = slope_between(discriminator, real_data, fake_data)
+    x = between(real_data, fake_data).detach().requires_grad_()
+    gradient = slope(discriminator(x), x)
     penalty: Tensor = (norm(gradient if mask is None else gradient * mask) - 1.0).square().mean()
     return penalty if mask is None else penalty / mask.mean()
 

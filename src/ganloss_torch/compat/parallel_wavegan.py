@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ganloss_torch._losses import GANLoss
@@ -19,7 +18,16 @@ class _Adversarial(nn.Module):
         super().__init__()
         assert loss_type in ("mse", "hinge"), f"{loss_type} is not supported: use 'mse' or 'hinge'"
         self.average_by_discriminators, self.loss_type = average_by_discriminators, loss_type
-        self._loss = GANLoss(f"parallel_wavegan/{loss_type}", heads="mean" if average_by_discriminators else "sum")
+        self._bind()
+
+    def _bind(self) -> None:
+        heads: Any = "mean" if self.average_by_discriminators else "sum"
+        self._loss = GANLoss(f"parallel_wavegan/{self.loss_type}", heads=heads)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "average_by_discriminators" and "_loss" in self._modules:
+            self._bind()
 
 
 def _heads(outputs: Any) -> Any:
@@ -62,7 +70,7 @@ class FeatureMatchLoss(nn.Module):
         average_by_discriminators: divide by the number of discriminators.
         include_final_outputs: whether a discriminator's last array is a feature; else it is left out.
 
-    Call it with the features of fakes and of reals: a list of arrays, or a list of such lists, one for each discriminator.
+    Call it with the features of fakes and of reals: a list, one for each discriminator, of lists of arrays.
     """
 
     def __init__(
@@ -74,13 +82,13 @@ class FeatureMatchLoss(nn.Module):
 
     def forward(self, feats_hat: Any, feats: Any) -> Tensor:
         """The loss; the features of fakes come first."""
+        last = None if self.include_final_outputs else -1
         total: Any = 0.0
-        several = [f if isinstance(f[0], (list, tuple)) else [f] for f in (feats_hat, feats)]
-        for of_fake, of_real in zip(*several, strict=False):
-            last = None if self.include_final_outputs else -1
+        pairs = list(zip(feats_hat, feats, strict=False))
+        for of_fake, of_real in pairs:
             each = [_distance(f, r) for f, r in zip(of_fake[:last], of_real[:last], strict=False)]
-            total = total + torch.stack(each).sum() / (len(each) if self.average_by_layers else 1)
-        loss: Tensor = total / (len(several[0]) if self.average_by_discriminators else 1)
+            total = total + sum(each) / (len(each) if self.average_by_layers else 1)
+        loss: Tensor = total / (len(pairs) if self.average_by_discriminators else 1)
         return loss
 
 
