@@ -50,7 +50,7 @@ class Settings:
         if top_k is not None and (type(top_k) is not int or top_k < 1):
             raise ValueError(f"top_k must be how many of the largest fake logits count, 1 or more, got {top_k!r}")
         heads = None if heads is None else check_heads(heads)
-        if heads == "mean" and definition.__module__.startswith("ganloss_core.catalogue"):
+        if heads == "mean" and (getattr(definition, "__module__", None) or "").startswith("ganloss_core.catalogue"):
             # What is the rule anyway: the same loss.
             heads = None
         frozen = tuple(heads.items()) if isinstance(heads, dict) else tuple(heads) if isinstance(heads, list) else heads
