@@ -51,16 +51,18 @@ ORACLE = pytest.mark.xdist_group("oracle")
 
 
 @ORACLE
-@pytest.mark.parametrize("runner", EVERYWHERE.values(), ids=list(EVERYWHERE))
-def test_losses(runner):
-    # Eager JAX dispatches every operation of every case on its own; the dtypes take the same path.
-    assert_ok(check(runners=[runner], dtypes=["float32"] if runner.name == "jax-eager" else WIDE))
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_losses(name):
+    # Eager JAX dispatches every operation of every case on its own, a minute for all losses: test_agreement compares it with
+    # the oracle, loss by loss, on logits drawn anew.
+    losses = ["rphinge", "rasgan", "rplsgan_mvue", "kl_wgan", "multi_hinge"] if name == "jax-eager" else None
+    assert_ok(check(losses, [EVERYWHERE[name]], dtypes=WIDE))
 
 
 @pytest.mark.parametrize("runner", [TorchRunner(), JaxRunner()], ids=lambda runner: runner.name)
 def test_losses_of_narrow_logits(runner):
     # All losses have them in test_agreement, and in the command `ganloss check`.
-    losses = ["logistic", "hinge", "ralsgan", "rphinge_mvue", "kl_wgan", "softmax_gan", "acgan", "d2d_ce"]
+    losses = ["logistic", "ralsgan", "rphinge_mvue", "kl_wgan", "acgan"]
     assert_ok(check(losses, [runner], dtypes=["bfloat16", "float16"]))
 
 

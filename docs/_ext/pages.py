@@ -120,7 +120,7 @@ def page(name, folder):
     yield "\n".join(["| | |", "|---|---|", *(f"| {what} | {markdown(text)} |" for what, text in facts)])
     yield from _formulas(name)
     with contextlib.suppress(ValueError):
-        _plot.save([name], folder / f"{name}.svg", 4.0, points=201)
+        _plot.save([name], folder / f"{name}.svg", 4.0, points=121)
         yield f"## Picture\n\n```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
     yield "## Use\n\nThese lines were run when this page was made, and the build fails where the two print different numbers."
     printed = []
