@@ -57,6 +57,9 @@ def differences(first: str, second: str) -> tuple[list[tuple[str, str, str]], li
         else:
             value = "" if abs(constant) < 1e-9 else f", and the value differs by {_number(constant)} besides"
             verdicts.append(f"{short}: the second is {_times(factor)} the first{value}.")
+    heads = [facts.rules_of(name).heads for name in both]
+    if heads[0] != heads[1]:
+        verdicts.append(f"That is for one head: of several, the first takes the {heads[0]} and the second the {heads[1]}.")
     return rows, verdicts
 
 
