@@ -215,7 +215,7 @@ def test_show_a_dialect(name):
             ["D: the gradients point in different directions, with a cosine of 0.9", "G: the"],
         ),
         ("hinge", "hifigan/lsgan", ["several heads", "of several, the first takes the mean and the second the sum"]),
-        ("logistic", "open_magvit2/non_saturate", ["each logit counts", "a sample's mean"]),
+        ("logistic", "open_magvit2/non_saturate", ["each logit counts", "each sample's mean logit counts"]),
         ("minimax", "tfgan/minimax", ["G: the second is the same as the first, and the value differs by -0.3133 besides"]),
         (
             "ralsgan_unbiased",

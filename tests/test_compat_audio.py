@@ -407,7 +407,12 @@ def test_parallel_wavegan_averages_as_it_is_told_now():
     assert loss([torch.zeros(2, 1), torch.zeros(3, 1)]) == 2.0
 
 
-def test_parallel_wavegan_pairs_discriminators_that_both_have():
+def test_parallel_wavegan_refuses_what_does_not_match():
     features = [[torch.ones(2, 3), torch.zeros(2)] for _ in range(3)]
-    of_real = [[3.0 * feature for feature in each] for each in features[:2]]
+    of_real = [[3.0 * feature for feature in each] for each in features]
     assert FeatureMatchLoss()(features, of_real) == 2.0
+    with pytest.raises(ValueError, match="must be as many"):  # theirs leaves out what only one side has
+        FeatureMatchLoss()(features, of_real[:2])
+    for fake, real in (([torch.ones(2)] * 2, [torch.ones(2)]), ([torch.ones(2)], torch.ones(2))):
+        with pytest.raises(ValueError, match="as many outputs of fakes as of reals"):
+            DiscriminatorAdversarialLoss()(fake, real)

@@ -238,8 +238,7 @@ def test_what_is_done_for_terms_is_done_where_both_players_have_them():
     ("wrong", "message"),
     [
         ({"factors": 2.0}, "factors must be D's and G's"),
-        ({"heads": "max"}, "heads must be one of"),
-        ({"of_means": "D"}, "of_means must be one of"),
+        ({"of_means": "D"}, "of_means must be 'none', 'G' or 'both'"),
         ({"detached": True}, "detached is for a loss whose logits are compared with means"),
         ({"generator": "linera"}, "generator must be a Loss, a BatchLoss or one of"),
         ({"discriminator": "hinge"}, "discriminator must be a Loss or BatchLoss"),

@@ -14,9 +14,7 @@ import jax
 import numpy as np
 import torch
 
-from ganloss_core import WORDS, _dialect, _plot, _registry, _show, check, dialects, names, reference, tex
-from ganloss_core._loss import game
-from ganloss_core._settings import Settings
+from ganloss_core import WORDS, _dialect, _plot, _registry, _show, check, dialects, facts, names, reference, tex
 
 FRAMEWORKS = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy"}
 LONGEST = 420
@@ -41,7 +39,7 @@ def run(lines):
 
 def usage(name):
     """PyTorch's and JAX's lines for a loss: both players' losses, and D's gradient by the logits that it is to push down."""
-    rules = game(Settings.of(name, None, "mean", "mean", {}).build(reference.backend.ops))
+    rules = facts.rules_of(name)
     shape = ((3,), (3, rules.length or 3), (3, 2, 3))[rules.sample_axes]
     labels = _needs_labels(name, shape)
     if rules.sample_axes:
@@ -167,7 +165,8 @@ def table_of(codebase):
     yield "| name | ours | what differs | arguments | note |\n|---|---|---|---|---|"
     for name in dialects.names(codebase):
         entry = _dialect.definition(name).entry
-        ours = f"[{entry.loss}](../losses/{_registry.canonical(entry.loss)}.md)" if isinstance(entry.loss, str) else "none"
+        ours = _dialect.ours(entry)
+        ours = f"[{ours}](../losses/{_registry.canonical(ours)}.md)" if isinstance(entry.loss, str) else ours
         names_ = ", ".join(f"`{codebase}/{spelling}`" for spelling in (name.split("/")[1], *entry.aliases))
         given = "; ".join(f"`{key}={p.default:g}`: {_sets(p)}" for key, p in entry.parameters.items())
         yield f"| {names_} | {ours} | {markdown(_dialect.differences(entry))} | {given} | {markdown(entry.note)} |"

@@ -138,8 +138,7 @@ def dialects(
         raise _fail(unknown) from None
     for name in chosen:
         entry = _dialect.definition(name).entry
-        ours = entry.loss if isinstance(entry.loss, str) else "none"
-        table.add_row(name, ours, _dialect.differences(entry), entry.note)
+        table.add_row(name, _dialect.ours(entry), _dialect.differences(entry), entry.note)
     out.print(table)
 
 
@@ -157,6 +156,10 @@ def diff(
     for column in ("", *names):
         table.add_column(column, overflow="fold")
     try:
+        if file is not None:
+            from ganloss_core import _plot
+
+            _plot.check(file)
         rows, verdicts = differences(*names)
         for row in rows:
             table.add_row(*row)
@@ -165,8 +168,6 @@ def diff(
         for verdict in verdicts:
             out.print(verdict, highlight=False, markup=False, soft_wrap=True)
         if file is not None:
-            from ganloss_core import _plot
-
             _plot.save(names, file, 4.0)
             out.print(f"{file}", highlight=False, markup=False, soft_wrap=True)
     except ModuleNotFoundError as missing:

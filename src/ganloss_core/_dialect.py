@@ -84,7 +84,7 @@ class Dialect:
     """The definition of one loss of a codebase, as `GANLoss("codebase/loss")` finds it."""
 
     def __init__(self, codebase: str, name: str, table: Codebase) -> None:
-        self.entry, self.table = table.entries[name], table
+        self.entry, self.table, self.heads = table.entries[name], table, table.heads
         self.__name__, self.__module__ = f"{codebase}/{name}", f"{_tables().__name__}.{codebase}"
         self.__doc__ = _doc(name, table)
         self._loss = _resolved(self.entry.loss)
@@ -102,20 +102,19 @@ class Dialect:
 
     def __call__(self, ops: Ops[A], /, **given: float) -> Variant[A]:
         entry = self.entry
-        ours: dict[str, Any] = dict(entry.hyperparameters)
+        given_ours: dict[str, Any] = dict(entry.hyperparameters)
         factors = {"discriminator": entry.discriminator_factor, "generator": entry.generator_factor}
         for key, parameter in entry.parameters.items():
             value = parameter.offset + parameter.slope * given.get(key, parameter.default)
             for target in parameter.of:
-                (factors if target in factors else ours)[target] = value
+                (factors if target in factors else given_ours)[target] = value
         return Variant(
-            discriminator=self._loss(ops, **ours),
+            discriminator=self._loss(ops, **given_ours),
             generator=self._generator(ops) if callable(self._generator) else self._generator,
             factors=(factors["discriminator"], factors["generator"]),
             activation=_ACTIVATIONS[entry.activation](ops),
             of_means=entry.of_means,
             detached=entry.detached,
-            heads=self.table.heads,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -136,12 +135,17 @@ def _resolved(loss: str | Ours) -> Any:
     return loss if callable(loss) else _OURS[loss]
 
 
+def ours(entry: Entry) -> str:
+    """What of ours an entry is, in words."""
+    return entry.loss if isinstance(entry.loss, str) else "a formula of its own"
+
+
 def _doc(name: str, table: Codebase) -> str:
     entry = table.entries[name]
-    ours = entry.loss if isinstance(entry.loss, str) else None
-    differs = differences(entry)
-    said = [f"`{name}` of {table.repository}" + (f": our `{ours}`{', ' * bool(differs)}{differs}." if ours else ".")]
-    if not ours:
+    is_ours = isinstance(entry.loss, str)
+    what = f"our `{entry.loss}`" if is_ours else ours(entry)
+    said = [f"`{name}` of {table.repository}: {', '.join(part for part in (what, differences(entry)) if part)}."]
+    if not is_ours:
         said.append(inspect.getdoc(entry.loss) or "")
     if entry.note:
         said.append(entry.note)
@@ -180,7 +184,12 @@ def _tables() -> Any:
 
 def codebases() -> tuple[str, ...]:
     """The codebases whose losses are known, sorted."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(_tables().__path__) if module.name[0] != "_"))
+    return _listed(tuple(_tables().__path__))
+
+
+@cache
+def _listed(folders: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(folders) if module.name[0] != "_"))
 
 
 def codebase(name: str) -> Codebase:

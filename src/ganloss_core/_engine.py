@@ -31,11 +31,10 @@ def bind(
     *,
     name: str,
     reduction: Reduction,
-    heads: Heads | None = None,
+    heads: Heads,
     top_k: int | None = None,
 ) -> Functions[A]:
-    """The functions that users call, for logits of one backend; `heads` is by default the loss's own rule."""
-    heads = rules.heads if heads is None else heads
+    """The functions that users call, for logits of one backend."""
     d_sides, g_sides, g_needs_real = rules.discriminator, rules.generator, rules.generator_needs_real
     per_element, has_samples = reduction == "none", bool(rules.sample_axes)
     one_side, checks_samples = rules.one_side, has_samples or rules.least > 1

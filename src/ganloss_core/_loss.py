@@ -131,7 +131,7 @@ class Variant(Generic[A]):
 
     `generator` is the loss whose G it is, or a rule; by default that of `discriminator`. `activation` comes before everything.
     `of_means` says whose loss is one of each sample's mean logit: of nobody, of "G", or of both. `detached`: the means that D's
-    logits are compared with are constants for differentiation, and so are reals in G's loss. `heads` is how several combine.
+    logits are compared with are constants for differentiation, and so are reals in G's loss.
     """
 
     discriminator: Loss[A] | BatchLoss[A]
@@ -140,7 +140,6 @@ class Variant(Generic[A]):
     activation: Term[A] | None = None
     of_means: Literal["none", "G", "both"] = "none"
     detached: bool = False
-    heads: Literal["mean", "sum"] = "mean"
 
     def __post_init__(self) -> None:
         if not isinstance(self.discriminator, (Loss, BatchLoss)):
@@ -149,12 +148,8 @@ class Variant(Generic[A]):
             raise TypeError(f"Variant: generator must be a Loss, a BatchLoss or one of {RULES}, got {self.generator!r}")
         if not isinstance(self.factors, tuple) or len(self.factors) != 2:
             raise TypeError(f"Variant: factors must be D's and G's, such as (0.5, 1.0), got {self.factors!r}")
-        for field, value, allowed in (
-            ("of_means", self.of_means, ("none", "G", "both")),
-            ("heads", self.heads, ("mean", "sum")),
-        ):
-            if value not in allowed:
-                raise ValueError(f"Variant: {field} must be one of {allowed}, got {value!r}")
+        if self.of_means not in ("none", "G", "both"):
+            raise ValueError(f"Variant: of_means must be 'none', 'G' or 'both', got {self.of_means!r}")
         if self.detached and not (isinstance(self.discriminator, Loss) and self.discriminator.coupling is average):
             raise ValueError("Variant: detached is for a loss whose logits are compared with means: coupling=average")
 
@@ -195,7 +190,6 @@ class Game(Generic[A]):
     length: int | None = None
     constant: float = 0.0
     lowest: float = -math.inf
-    heads: Literal["mean", "sum"] = "mean"
     d_of_means: bool = False
     g_of_means: bool = False
     """Whether D's loss and G's are losses of each sample's mean logit."""
@@ -291,7 +285,6 @@ def _varied(loss: Variant[A]) -> Game[A]:
         g_paired=g.g_paired,
         least=max(d.least, g.least),
         constant=max(d_factor * d.constant, g_factor * g.constant),
-        heads=loss.heads,
         d_of_means=loss.of_means == "both",
         g_of_means=loss.of_means != "none",
     )

@@ -10,9 +10,7 @@ import numpy as np
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
-from ganloss_core import reference
-from ganloss_core._loss import game
-from ganloss_core._settings import Settings
+from ganloss_core import facts, reference
 
 PANELS = (("discriminator", "real"), ("discriminator", "fake"), ("generator", "fake"))
 _STYLES = ("-", "--", "-.", ":")
@@ -60,7 +58,7 @@ def check(file: Path) -> None:
 
 def curve(name: str, player: str, side: str, t: Any) -> tuple[Any, Any]:
     """One player's loss and its gradient by one logit of a side, at each of t; ValueError for a loss of vectors."""
-    rules = game(Settings.of(name, None, "mean", "mean", {}).build(reference.backend.ops))
+    rules = facts.rules_of(name)
     if rules.sample_axes:
         raise ValueError(f"{name} is a loss of vectors, which has no curve against a logit")
     if rules.terms is not None:

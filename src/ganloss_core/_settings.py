@@ -49,11 +49,8 @@ class Settings:
             raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
         if top_k is not None and (type(top_k) is not int or top_k < 1):
             raise ValueError(f"top_k must be how many of the largest fake logits count, 1 or more, got {top_k!r}")
-        heads = None if heads is None else check_heads(heads)
-        if heads == "mean" and (getattr(definition, "__module__", None) or "").startswith("ganloss_core.catalogue"):
-            # What is the rule anyway: the same loss.
-            heads = None
-        frozen = tuple(heads.items()) if isinstance(heads, dict) else tuple(heads) if isinstance(heads, list) else heads
+        heads = own_heads(definition) if heads is None else check_heads(heads)
+        frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
         name = loss if isinstance(loss, str) else _name(loss)
         checked = tuple(_registry.checked(definition, name, hyperparameters).items())
         return cls(loss, definition, checked, generator, reduction, (type(heads), frozen), top_k)
@@ -76,10 +73,10 @@ class Settings:
         """The functions for one backend; the same objects on every call."""
         return _bound(self, backend)
 
-    def thawed_heads(self) -> Heads | None:
-        """The argument `heads`, as it was given."""
+    def thawed_heads(self) -> Heads:
+        """How several heads combine, in the form of the argument."""
         kind, frozen = self.heads
-        heads: Heads | None = kind(frozen) if kind in (list, dict) else frozen
+        heads: Heads = frozen if kind is str else kind(frozen)
         return heads
 
     def arguments(self) -> dict[str, Any]:
@@ -93,9 +90,14 @@ class Settings:
         }
 
     def __str__(self) -> str:
-        defaults = {"generator": None, "reduction": "mean", "heads": None, "top_k": None}
+        defaults = {"generator": None, "reduction": "mean", "heads": own_heads(self.definition), "top_k": None}
         shown = [f"{key}={value!r}" for key, value in self.arguments().items() if key not in defaults or defaults[key] != value]
         return ", ".join([repr(self.name), *shown])
+
+
+def own_heads(definition: Callable[..., Any]) -> Heads:
+    """How the heads of a loss combine unless the caller says: the mean, or what the definition's `heads` says."""
+    return getattr(definition, "heads", "mean")
 
 
 def _name(definition: Callable[..., Any]) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
-from ganloss_core import _registry, facts, tex
-from ganloss_core._dialect import Dialect
-from ganloss_core._dialect import differences as differences_of
+from ganloss_core import _dialect, _registry, facts, tex
+from ganloss_core._settings import own_heads
 
 _RATIOS = {"1/4": 0.25, "1/2": 0.5, "1": 1.0, "2": 2.0, "4": 4.0}
 
@@ -22,6 +21,8 @@ def rows(name: str) -> Iterator[tuple[str, str]]:
     except ValueError:
         # A loss of vectors.
         return
+    if _patches(name) != "each logit counts":
+        yield "a map of logits", _patches(name)
     yield "D minimises", formulas.discriminator
     yield "G minimises", formulas.generator
     yield (
@@ -57,7 +58,7 @@ def differences(first: str, second: str) -> tuple[list[tuple[str, str, str]], li
         else:
             value = "" if abs(constant) < 1e-9 else f", and the value differs by {_number(constant)} besides"
             verdicts.append(f"{short}: the second is {_times(factor)} the first{value}.")
-    heads = [facts.rules_of(name).heads for name in both]
+    heads = [_heads(name) for name in both]
     if heads[0] != heads[1]:
         verdicts.append(f"That is for one head: of several, the first takes the {heads[0]} and the second the {heads[1]}.")
     return rows, verdicts
@@ -74,22 +75,27 @@ def _told_of(both: tuple[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
         yield "D minimises", (a.discriminator, b.discriminator)
         yield "G minimises", (a.generator, b.generator)
     yield "in our terms", (_in_our_terms(both[0]), _in_our_terms(both[1]))
-    yield "several heads", (rules[0].heads, rules[1].heads)
-    patches = {(False, False): "each logit counts", (False, True): "for G, a sample's mean", (True, True): "a sample's mean"}
-    yield (
-        "a map of logits",
-        (patches[rules[0].d_of_means, rules[0].g_of_means], patches[rules[1].d_of_means, rules[1].g_of_means]),
-    )
+    yield "several heads", (_heads(both[0]), _heads(both[1]))
+    yield "a map of logits", (_patches(both[0]), _patches(both[1]))
     yield "hyperparameters", (_hyperparameters(both[0]), _hyperparameters(both[1]))
 
 
 def _in_our_terms(name: str) -> str:
     definition = _registry.get(name)
-    if not isinstance(definition, Dialect):
+    if not isinstance(definition, _dialect.Dialect):
         return name
-    entry = definition.entry
-    ours = entry.loss if isinstance(entry.loss, str) else "a formula of its own"
-    return ", ".join(text for text in (ours, differences_of(entry)) if text)
+    return ", ".join(text for text in (_dialect.ours(definition.entry), _dialect.differences(definition.entry)) if text)
+
+
+def _heads(name: str) -> str:
+    return str(own_heads(_registry.get(name)))
+
+
+def _patches(name: str) -> str:
+    rules = facts.rules_of(name)
+    if rules.d_of_means:
+        return "each sample's mean logit counts"
+    return "for G, each sample's mean logit counts" if rules.g_of_means else "each logit counts"
 
 
 def _hyperparameters(name: str) -> str:

@@ -145,7 +145,7 @@ def value_and_grad(
     with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in given))):
         exact = backend()
         rules = replace(game(settings.build(exact.ops)), pairs_mean=None)
-        functions = bind(rules, exact, name=settings.name, reduction="mean", top_k=top_k)
+        functions = bind(rules, exact, name=settings.name, reduction="mean", heads="mean", top_k=top_k)
         extras = {
             "real_weight": real_weight,
             "fake_weight": fake_weight,

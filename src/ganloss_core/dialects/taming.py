@@ -17,6 +17,6 @@ TABLE = Codebase(
     before="from taming.modules.losses.vqperceptual import adopt_weight, hinge_d_loss, vanilla_d_loss",
     after="from ganloss_torch.compat.taming import adopt_weight, hinge_d_loss, vanilla_d_loss",
     same="Nothing. G's loss, which is written in their module's forward, is `GANLoss('taming/hinge').generator(logits_fake)`.",
-    better="The adaptive weight is a function that says what it needs, instead of a RuntimeError that is caught.",
+    better="The adaptive weight is a function, of the two losses and the layer.",
     drop_in="ganloss_torch.compat.taming",
 )

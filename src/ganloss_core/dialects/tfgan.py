@@ -48,7 +48,8 @@ TABLE = Codebase(
     before="import tensorflow_gan as tfgan; tfgan.losses.wargs.modified_discriminator_loss(real, fake)",
     after="from ganloss_jax.compat import tfgan; tfgan.modified_discriminator_loss(real, fake)",
     same="Arrays are JAX's. What concerns a graph (scope, loss_collection, add_summaries) is ignored. The penalty takes "
-    "a critic of one argument, and a key. Information penalty, combined and cycle losses are not there.",
+    "a critic of one argument, and a key. Information penalty, combined and cycle losses are not there. "
+    "By name, as GANLoss, weights are normalised by their sum.",
     better="The penalty's derivative at a slope of 0 is 0 with epsilon=0 too.",
     drop_in="ganloss_jax.compat.tfgan",
 )

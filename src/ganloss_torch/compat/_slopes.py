@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ganloss_torch._backend import backend
+from ganloss_core._penalties import norm
+from ganloss_torch._backend import backend, ops
 
 
 def slope(outputs: Any, x: Tensor) -> Tensor:
@@ -24,8 +26,7 @@ def between(real: Tensor, fake: Tensor) -> Tensor:
 
 def per_pixel(gradient: Tensor) -> Tensor:
     """The norm along the channels alone, for each pixel."""
-    norms: Tensor = torch.linalg.vector_norm(gradient, dim=1)
-    return norms
+    return norm(ops, gradient.square().sum(1))
 
 
 def per_sample(gradient: Tensor) -> Tensor:
@@ -33,8 +34,16 @@ def per_sample(gradient: Tensor) -> Tensor:
     return per_pixel(gradient.flatten(1))
 
 
+def noisy(image: Tensor) -> Tensor:
+    """An image times noise of variance one over its number of pixels."""
+    return image * torch.randn_like(image) / math.sqrt(image.shape[2] * image.shape[3])
+
+
 def path_penalty(mean: Any, decay: float, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """StyleGAN2's path lengths: the penalty, the new mean, through which its gradient flows, and the lengths."""
+    """StyleGAN2's path lengths: the penalty, the new mean, through which its gradient flows, and the lengths.
+
+    `gradient` is that of the `noisy` image, summed, by the latents.
+    """
     lengths = gradient.square().sum(2).mean(1).sqrt()
     new = mean + decay * (lengths.mean() - mean)
     return (lengths - new).square().mean(), new, lengths

@@ -125,14 +125,10 @@ class AdversarialLoss(nn.Module):
     def get_adversary_pred(self, x: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
         """The adversary's logits and features, of the right form or an AssertionError."""
         logits, features = self.adversary(x)
-        assert isinstance(logits, list) and all(isinstance(t, Tensor) for t in logits), (  # noqa: PT018
-            f"the adversary must return a list of logits first, got {type(logits)}"
-        )
+        assert _is_list_of_arrays(logits), f"the adversary must return a list of logits first, got {type(logits)}"
         assert isinstance(features, list), f"the adversary must return a list of lists of features second, got {type(features)}"
         for each in features:
-            assert isinstance(each, list) and all(isinstance(t, Tensor) for t in each), (  # noqa: PT018
-                f"features of a sub-discriminator must be a list of arrays, got {type(each)}"
-            )
+            assert _is_list_of_arrays(each), f"features of a sub-discriminator must be a list of arrays, got {type(each)}"
         return logits, features
 
     def train_adv(self, fake: Tensor, real: Tensor) -> Tensor:
@@ -141,7 +137,7 @@ class AdversarialLoss(nn.Module):
         terms = [self.loss_fake(f) + self.loss_real(r) for f, r in zip(of_fake, of_real, strict=True)]
         loss = self._combined(terms, len(of_fake), fake)
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         self.optimizer.step()
         return loss
 
@@ -160,6 +156,10 @@ class AdversarialLoss(nn.Module):
         for loss in losses:
             total = total + loss.squeeze()
         return total / n if self.normalize else total
+
+
+def _is_list_of_arrays(x: Any) -> bool:
+    return isinstance(x, list) and all(isinstance(t, Tensor) for t in x)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 from typing import Any
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from ganloss_core._one_sided import OneSided
 from ganloss_torch._backend import backend
-from ganloss_torch.compat._slopes import path_penalty, slope
+from ganloss_torch.compat._slopes import noisy, path_penalty, slope
 from ganloss_torch.compat.mmagic import gradient_penalty_loss as _gradient_penalty_loss
 
 __all__ = ["GANLoss", "MultiScaleGANLoss", "g_path_regularize", "gradient_penalty_loss", "r1_penalty", "register"]
@@ -64,8 +63,7 @@ def g_path_regularize(
     Images have the shape (batch, channels, height, width), latents (batch, layers, dim). The penalty's gradient flows through
     the new mean too.
     """
-    noise = torch.randn_like(fake_img) / math.sqrt(fake_img.shape[2] * fake_img.shape[3])
-    penalty, mean, lengths = path_penalty(mean_path_length, decay, slope(fake_img * noise, latents))
+    penalty, mean, lengths = path_penalty(mean_path_length, decay, slope(noisy(fake_img), latents))
     return penalty, lengths.detach().mean(), mean.detach()
 
 

@@ -47,7 +47,7 @@ class GANLoss(nn.Module):
             raise TypeError(f"{cls.__name__}: there is no get_target_tensor, and nothing would call it: set the labels")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self.__dict__.update(state)
         self._bind()
 
     def _labels(self) -> tuple[int, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 from typing import Any
 
 import torch
@@ -14,7 +13,7 @@ from ganloss_core._one_sided import OneSided
 from ganloss_torch._backend import backend
 from ganloss_torch._losses import GANLoss as _Loss
 from ganloss_torch._mmagic import GANLossComps
-from ganloss_torch.compat._slopes import between, path_penalty, per_pixel, per_sample, slope
+from ganloss_torch.compat._slopes import between, noisy, path_penalty, per_pixel, per_sample, slope
 
 __all__ = [
     "AdvLoss", "DiscShiftLoss", "GANLoss", "GANLossComps", "GradientPenaltyLoss", "disc_shift_loss", "gen_path_regularizer",
@@ -213,7 +212,7 @@ def gen_path_regularizer(
     num_batches = pl_batch_size or max(1, num_batches // max(1, pl_batch_shrink))
     outputs = generator(None, num_batches=num_batches, return_latents=True)
     image, latents = outputs["fake_img"], outputs["latent"]
-    total = image * torch.randn_like(image) / math.sqrt(image.shape[2] * image.shape[3])
+    total = noisy(image)
     gradient = slope(loss_scaler.scale(total.sum()) if loss_scaler else total, latents)
     gradient = gradient / loss_scaler.get_scale() if loss_scaler else gradient
     penalty, mean, lengths = path_penalty(mean_path_length, decay, gradient)

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ganloss_torch._losses import GANLoss
+from ganloss_torch._terms import feature_matching
 
 __all__ = ["DiscriminatorAdversarialLoss", "FeatureMatchLoss", "GeneratorAdversarialLoss"]
 
@@ -57,7 +58,10 @@ class DiscriminatorAdversarialLoss(_Adversarial):
 
     def forward(self, outputs_hat: Any, outputs: Any) -> tuple[Tensor, Tensor]:
         """Both parts of the loss; fakes come first, and reals are returned first."""
-        # Each side by itself: reals and fakes may differ in shape, and in how many outputs there are.
+        several = [len(x) for x in (outputs_hat, outputs) if isinstance(x, (list, tuple))]
+        if several and several != [several[0]] * 2:
+            raise ValueError(f"as many outputs of fakes as of reals, got {several}: an array, or lists of one length, for both")
+        # Each side by itself: reals and fakes may differ in shape.
         real, fake = (self._loss(_heads(x), is_real, is_disc=True) for x, is_real in ((outputs, True), (outputs_hat, False)))
         return real, fake
 
@@ -70,7 +74,8 @@ class FeatureMatchLoss(nn.Module):
         average_by_discriminators: divide by the number of discriminators.
         include_final_outputs: whether a discriminator's last array is a feature; else it is left out.
 
-    Call it with the features of fakes and of reals: a list, one for each discriminator, of lists of arrays.
+    Call it with the features of fakes and of reals: a list, one for each discriminator, of lists of arrays. Raises TypeError or
+    ValueError for lists or arrays that do not match.
     """
 
     def __init__(
@@ -83,14 +88,7 @@ class FeatureMatchLoss(nn.Module):
     def forward(self, feats_hat: Any, feats: Any) -> Tensor:
         """The loss; the features of fakes come first."""
         last = None if self.include_final_outputs else -1
-        total: Any = 0.0
-        pairs = list(zip(feats_hat, feats, strict=False))
-        for of_fake, of_real in pairs:
-            each = [_distance(f, r) for f, r in zip(of_fake[:last], of_real[:last], strict=False)]
-            total = total + sum(each) / (len(each) if self.average_by_layers else 1)
-        loss: Tensor = total / (len(pairs) if self.average_by_discriminators else 1)
-        return loss
-
-
-def _distance(fake: Tensor, real: Tensor) -> Tensor:
-    return (fake - real.detach()).abs().mean()
+        real, fake = ([list(each)[:last] for each in side] for side in (feats, feats_hat))
+        layers: Any = "mean" if self.average_by_layers else "sum"
+        heads: Any = "mean" if self.average_by_discriminators else "sum"
+        return feature_matching(real, fake, layers=layers, heads=heads)

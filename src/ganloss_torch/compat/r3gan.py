@@ -31,11 +31,11 @@ class AdversarialTraining:
         self.Generator, self.Discriminator = Generator, Discriminator
 
     @staticmethod
-    def ZeroCenteredGradientPenalty(Samples: Tensor, Critics: Tensor) -> Tensor:  # noqa: N802
+    def ZeroCenteredGradientPenalty(Samples: Tensor, Critics: Tensor) -> Tensor:
         """The squared norm of each sample's gradient."""
         return slope(Critics, Samples).square().flatten(1).sum(1)
 
-    def AccumulateGeneratorGradients(  # noqa: N802
+    def AccumulateGeneratorGradients(
         self,
         Noise: Tensor,
         RealSamples: Tensor,
@@ -50,7 +50,7 @@ class AdversarialTraining:
         (Scale * adversarial.mean()).backward()
         return [x.detach() for x in (adversarial, fake - real)]
 
-    def AccumulateDiscriminatorGradients(  # noqa: N802
+    def AccumulateDiscriminatorGradients(
         self,
         Noise: Tensor,
         RealSamples: Tensor,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ganloss_torch._losses import GANLoss
-from ganloss_torch.compat._slopes import path_penalty, slope
+from ganloss_torch.compat._slopes import noisy, path_penalty, slope
 
 __all__ = ["d_logistic_loss", "d_r1_loss", "g_nonsaturating_loss", "g_path_regularize"]
 
@@ -35,6 +33,5 @@ def g_path_regularize(
     fake_img: Tensor, latents: Tensor, mean_path_length: Any, decay: float = 0.01
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The path length regularizer: (penalty, new running mean, path lengths of this batch)."""
-    noise = torch.randn_like(fake_img) / math.sqrt(fake_img.shape[2] * fake_img.shape[3])
-    penalty, mean, lengths = path_penalty(mean_path_length, decay, slope(fake_img * noise, latents))
+    penalty, mean, lengths = path_penalty(mean_path_length, decay, slope(noisy(fake_img), latents))
     return penalty, mean.detach(), lengths

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganloss_torch._losses import GANLoss
+from ganloss_torch._terms import adaptive_weight
 
 __all__ = ["adopt_weight", "calculate_adaptive_weight", "hinge_d_loss", "vanilla_d_loss"]
 
@@ -35,8 +36,7 @@ def calculate_adaptive_weight(
 ) -> Tensor:
     """VQGAN's weight of G's loss: |d nll| / (|d g| + 1e-4) by the last layer, at most 1e4, times `discriminator_weight`.
 
-    It is a constant for differentiation. `ganloss_torch.adaptive_weight` is the same with a name for each number.
+    It is a constant for differentiation: `ganloss_torch.adaptive_weight` of both gradients.
     """
     (by_nll,), (by_g,) = (torch.autograd.grad(loss, last_layer, retain_graph=True) for loss in (nll_loss, g_loss))
-    ratio = torch.linalg.vector_norm(by_nll) / (torch.linalg.vector_norm(by_g) + 1e-4)
-    return torch.clamp(ratio, 0.0, 1e4).detach() * discriminator_weight
+    return adaptive_weight(by_nll, by_g) * discriminator_weight

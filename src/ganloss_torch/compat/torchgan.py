@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganloss_core._penalties import norm
+from ganloss_torch._backend import ops
 from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_torch.compat._slopes import slope
 
@@ -112,7 +113,7 @@ def wasserstein_gradient_penalty(interpolate: Tensor, d_interpolate: Tensor, red
 
 def dragan_gradient_penalty(interpolate: Tensor, d_interpolate: Tensor, k: float = 1.0, reduction: str = "mean") -> Tensor:
     """(|g| - k)^2 with one norm of the *whole batch*, where the paper's is of each sample: `ganloss_torch.dragan`."""
-    return _reduce((torch.linalg.vector_norm(slope(d_interpolate, interpolate)) - k).square(), reduction)
+    return _reduce((norm(ops, slope(d_interpolate, interpolate).square().sum()) - k).square(), reduction)
 
 
 class _Loss(nn.Module):
