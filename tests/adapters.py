@@ -10,9 +10,10 @@ import torch
 
 import ganloss_jax
 import ganloss_torch
-from ganloss_core import exact, names, reference
-from ganloss_core._loss import game
-from ganloss_core._settings import Settings
+from ganloss_core import names
+from ganloss_core.backends import exact, reference
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.game import game
 
 
 def rules(name, **hyperparameters):
@@ -21,16 +22,16 @@ def rules(name, **hyperparameters):
 
 
 RULES = {name: rules(name) for name in names()}
-LOGITS = [name for name in names() if not RULES[name].sample_axes]
-VECTORS = [name for name in names() if RULES[name].sample_axes]
-PAIRED = [name for name in names() if RULES[name].g_paired]
+LOGITS = [name for name in names() if not RULES[name].sample.axes]
+VECTORS = [name for name in names() if RULES[name].sample.axes]
+PAIRED = [name for name in names() if RULES[name].generator.paired]
 SEPARABLE = [name for name in names() if RULES[name].terms]
 
 
 def draw(name, *shape, fake_shape=None, seed=0, dtype=np.float64):
     """Outputs of a critic and labels for any loss: real and fake of the sample shapes, and the labels by keyword."""
     generator = np.random.default_rng(seed)
-    trailing = {0: (), 1: (RULES[name].length or 4,), 2: (2, 3)}[RULES[name].sample_axes]
+    trailing = {0: (), 1: (RULES[name].sample.length or 4,), 2: (2, 3)}[RULES[name].sample.axes]
     shapes = (shape, shape if fake_shape is None or name in PAIRED else fake_shape)
     real, fake = (generator.normal(size=s + trailing).astype(dtype) for s in shapes)
     if not trailing:

@@ -9,10 +9,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from adapters import ADAPTERS, LOGITS, PAIRED, RULES, VECTORS, rules
-from ganloss_core import WORDS, exact
-from ganloss_core._settings import Settings
-from ganloss_core._ulps import DTYPES, eps, error, rounded
+from ganloss_core import WORDS
+from ganloss_core.backends import exact
 from ganloss_core.check import Inputs
+from ganloss_core.engine.settings import Settings
+from ganloss_core.words.ulps import DTYPES, eps, error, rounded
 
 SHAPES = [((1,), (1,)), ((3,), (3,)), ((5,), (2,)), ((4, 1), (4, 1)), ((2, 1, 1, 3), (2, 1, 1, 3)), ((), ())]
 # JAX compiles every primitive anew for each shape and dtype, so both are drawn from few.
@@ -59,7 +60,7 @@ def hyperparameters(name):
 @st.composite
 def draws(draw, name):
     dtype = draw(st.sampled_from(["float64", "float32", "bfloat16", "float16"]))
-    least = RULES[name].least
+    least = RULES[name].sample.least
     shapes = draw(st.sampled_from([s for s in SHAPES if (s[0] == s[1] or name not in PAIRED) and np.prod(s[1]) >= least]))
     sizes = [int(np.prod(shape)) for shape in shapes]
     given_ = draw(hyperparameters(name))
@@ -130,12 +131,14 @@ def draws_of_vectors(draw, name):
     dtype = draw(st.sampled_from(["float64", "float32", "bfloat16", "float16"]))
     given_ = draw(hyperparameters(name))
     rules_ = rules(name, **given_)
-    shapes = [s for s in [((1,), (1,)), ((3,), (3,)), ((3,), (2,)), ((1, 2), (1, 2))] if s[0] == s[1] or not rules_.g_paired]
-    shapes = draw(st.sampled_from([s for s in shapes if np.prod(s[1]) >= rules_.least]))
+    shapes = [
+        s for s in [((1,), (1,)), ((3,), (3,)), ((3,), (2,)), ((1, 2), (1, 2))] if s[0] == s[1] or not rules_.generator.paired
+    ]
+    shapes = draw(st.sampled_from([s for s in shapes if np.prod(s[1]) >= rules_.sample.least]))
     # Distinct numbers away from 0, which has no relative error.
     unit = st.floats(0.125, 1, width=16).flatmap(lambda x: st.sampled_from([x, -x]))
     scale = draw(st.sampled_from([0.01, 1.0, 8.0]))
-    trailing = {1: (rules_.length or 3,), 2: (2, 2)}[rules_.sample_axes]
+    trailing = {1: (rules_.sample.length or 3,), 2: (2, 2)}[rules_.sample.axes]
     shapes = [shape + trailing for shape in shapes]
     sides = [np.array([rounded(scale * draw(unit), dtype) for _ in range(np.prod(s))]).reshape(s).tolist() for s in shapes]
     labels = [np.array([draw(st.integers(0, 1)) for _ in range(np.prod(s[: -len(trailing)]))]) for s in shapes]

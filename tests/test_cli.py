@@ -10,7 +10,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from ganloss_core import dialects, names, unregister
-from ganloss_core._cli import app
+from ganloss_core.command.app import app
 
 MINE = """
 from ganloss_core import Loss, register
@@ -133,7 +133,7 @@ def test_a_module_may_have_any_name(tmp_path, module):
 
 
 def test_list_has_every_name(monkeypatch):
-    monkeypatch.setattr("ganloss_core._cli.out", Console(width=300))
+    monkeypatch.setattr("ganloss_core.command.app.out", Console(width=300))
     result = run("list")
     assert all(name in result.output for name in names(aliases=True))
 
@@ -178,7 +178,7 @@ def test_show_any_loss(name):
 
 
 def test_dialects(monkeypatch):
-    monkeypatch.setattr("ganloss_core._cli.out", Console(width=300))
+    monkeypatch.setattr("ganloss_core.command.app.out", Console(width=300))
     result = run("dialects")
     assert all(f"{name} " in result.output for name in dialects.names())
     result = run("dialects", "Taming", "esrgan")
@@ -264,7 +264,7 @@ def test_plot(tmp_path, suffix):
 
 
 def test_what_a_plot_draws():
-    from ganloss_core import _plot
+    from ganloss_core.command import plot as _plot
 
     t = np.linspace(-2.0, 2.0, 5)
     curves = [_plot.curve("hinge", player, side, t) for player, side in _plot.PANELS]
@@ -325,7 +325,7 @@ def test_twin_says_what_is_wrong(arguments, message):
 
 
 def test_a_twin_that_parts_fails(monkeypatch):
-    monkeypatch.setattr("ganloss_core.twin.SLACK", 1e-3)
+    monkeypatch.setattr("ganloss_core.twin.divergence.SLACK", 1e-3)
     result = run("twin", "--loss", "hinge", "--steps", "3")
     assert result.exit_code == 1
     assert "too far" in result.output

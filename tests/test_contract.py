@@ -12,11 +12,12 @@ import torch
 import ganloss_jax._backend
 import ganloss_torch._backend
 from adapters import draw
-from ganloss_core import WORDS, Loss, Ops, Sides, exact, names
-from ganloss_core._array_runner import ArrayRunner
-from ganloss_core._settings import Settings
-from ganloss_core._ulps import error
+from ganloss_core import WORDS, Loss, Ops, Sides, names
+from ganloss_core.backends import exact
 from ganloss_core.check import check, check_words, runners
+from ganloss_core.check.reference import ArrayRunner
+from ganloss_core.engine.settings import Settings
+from ganloss_core.words.ulps import error
 from ganloss_jax.check import JaxRunner
 from ganloss_torch.check import TorchRunner
 
@@ -206,7 +207,7 @@ def test_the_oracle_chooses_its_precision():
 
 
 def test_the_reference_computes_in_float64():
-    from ganloss_core import reference
+    from ganloss_core.backends import reference
 
     real, fake = np.float32([0.1, 0.2]), np.float16([0.3])
     value = reference.discriminator_loss("logistic", real, fake)

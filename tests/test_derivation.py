@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from adapters import LOGITS, draw
-from ganloss_core import Loss, _derivation, reference, tex
-from ganloss_core._loss import game
-from ganloss_core._settings import Settings
+from ganloss_core import Loss
+from ganloss_core.backends import derivation, reference, tex
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.game import game
 
 
 class Side:
@@ -61,8 +62,8 @@ class Arrays:
 def test_derivatives_are_the_gradient(name, player, scale):
     real, fake, _ = draw(name, 4, fake_shape=(3,), seed=1)
     real, fake = scale * real, scale * fake
-    rules = game(Settings.of(name, None, "mean", "mean", {}).build(_derivation.words(Arrays())))
-    got = _derivation.derivatives(getattr(rules, player), Arrays(), real, fake)
+    rules = game(Settings.of(name, None, "mean", "mean", {}).build(derivation.words(Arrays())))
+    got = derivation.derivatives(getattr(rules, player).sides, Arrays(), real, fake)
     _, true = reference.value_and_grad(name, real, fake, player=player)
     for g, t, logits in zip(got, true[:2], (real, fake), strict=True):
         # Two ways to the same sum of a few terms; the terms of an unbiased loss cancel.

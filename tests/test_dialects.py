@@ -16,10 +16,12 @@ import ganloss_torch
 import witnesses_dialects
 import witnesses_dialects_research
 from adapters import ADAPTERS
-from ganloss_core import Loss, Variant, aliases_of, check, dialects, facts, family, get, reference, register, tex, unregister
+from ganloss_core import Loss, Variant, aliases_of, check, dialects, facts, family, get, register, unregister
+from ganloss_core.backends import reference, tex
+from ganloss_core.dialects import tables
 
 WITNESSES = {**witnesses_dialects.WITNESSES, **witnesses_dialects_research.WITNESSES}
-FOLDER = Path(dialects.__file__).parent
+FOLDER = Path(tables.__file__).parent
 EPS = np.finfo(np.float64).eps
 LOGISTIC = aliases_of("logistic")
 
@@ -284,8 +286,8 @@ def test_a_codebase_is_a_table_and_nothing_else(file):
         if isinstance(node, ast.Call):
             assert node.func.id in ("Codebase", "Entry", "Parameter")
     # Nothing else in the library knows of it, or adding one would be more than adding a file.
-    names = rf"dialects\.{file.removesuffix('.py')}\b|dialects import [^\n]*\b{file.removesuffix('.py')}\b"
-    assert not [path for path in FOLDER.parents[1].rglob("*.py") if re.search(names, path.read_text())]
+    names = rf"tables\.{file.removesuffix('.py')}\b|tables import [^\n]*\b{file.removesuffix('.py')}\b"
+    assert not [path for path in FOLDER.parents[2].rglob("*.py") if re.search(names, path.read_text())]
 
 
 def test_a_new_table_is_a_new_codebase(tmp_path, monkeypatch):
@@ -294,7 +296,7 @@ def test_a_new_table_is_a_new_codebase(tmp_path, monkeypatch):
         "TABLE = Codebase(repository='my/lab', file='loss.py', heads='sum', before='', after='', same='', better='',\n"
         "    entries={'ours': Entry(loss='hinge', discriminator_factor=0.25, aliases=('h',))})\n"
     )
-    monkeypatch.setattr(dialects, "__path__", [*dialects.__path__, str(tmp_path)])
+    monkeypatch.setattr(tables, "__path__", [*tables.__path__, str(tmp_path)])
     assert "mylab" in dialects.codebases()
     assert dialects.names("mylab") == ("mylab/ours",)
     x = np.array([0.5, -2.0])

@@ -17,7 +17,7 @@ import ganloss_core
 import ganloss_jax
 import ganloss_torch
 from ganloss_core import dialects, names, unregister
-from ganloss_core._cli import app
+from ganloss_core.command.app import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))

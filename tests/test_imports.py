@@ -28,8 +28,8 @@ def test_an_adapter_loads_only_its_own_framework(adapter, other):
 
 
 def test_the_reference_loads_no_framework():
-    assert not loaded("ganloss_core.reference") & {"torch", "jax", "mpmath", "sklearn"}
+    assert not loaded("ganloss_core.backends.reference") & {"torch", "jax", "mpmath", "sklearn"}
 
 
 def test_tex_needs_nothing():
-    assert loaded("ganloss_core.tex") - set(sys.stdlib_module_names) == {"ganloss_core"}
+    assert loaded("ganloss_core.backends.tex") - set(sys.stdlib_module_names) == {"ganloss_core"}

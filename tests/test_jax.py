@@ -119,7 +119,7 @@ def test_all_pairs_go_through_in_slices(monkeypatch):
 
     orders = [jax.value_and_grad(loss, (0, 1)), jax.grad(second, (0, 1))]
     whole = [order(real, fake) for order in orders]
-    monkeypatch.setattr("ganloss_core._expectation.PAIRS_AT_ONCE", 100)
+    monkeypatch.setattr("ganloss_core.engine.expectation.PAIRS_AT_ONCE", 100)
     sliced = [order(real, fake) for order in orders]
     jitted = [jax.jit(order)(real, fake) for order in orders]
     for a, b, c in zip(*map(jax.tree.leaves, (whole, sliced, jitted)), strict=True):

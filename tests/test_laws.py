@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from adapters import LOGITS, PAIRED, RULES, SEPARABLE
-from ganloss_core import Loss, Sides, all_pairs, average, reference, register, unregister
+from ganloss_core import Loss, Sides, all_pairs, average, register, unregister
+from ganloss_core.backends import reference
 
 PLAYERS = ["discriminator", "generator"]
 EPS = np.finfo(np.float64).eps

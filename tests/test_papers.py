@@ -1,4 +1,4 @@
-"""Every loss against an independent transcription from its paper, for meaning; `ganloss_core.exact` is for numerics.
+"""Every loss against an independent transcription from its paper, for meaning; `ganloss_core.backends.exact` is for numerics.
 
 Every loss is a pair ``d(r, f)``, ``g(f, r)`` of functions of 1-D float64 arrays of logits (r: real, f: fake, a high
 logit means real) that return a Python float to minimise. D is "real term + fake term", each a mean over its own side,
@@ -15,9 +15,10 @@ import witnesses_batch
 import witnesses_pointwise
 import witnesses_vector
 from adapters import PAIRED, RULES
-from ganloss_core import exact, names, reference
-from ganloss_core._settings import Settings
+from ganloss_core import names
+from ganloss_core.backends import exact, reference
 from ganloss_core.check import Inputs
+from ganloss_core.engine.settings import Settings
 
 
 def mean(values):
@@ -293,6 +294,6 @@ def test_top_k(name, k, g):
 def test_every_input_is_what_the_engine_takes():
     for name, inputs in witnesses_vector.INPUTS.items():
         rules = RULES[name]
-        assert len(inputs["shape"]) == rules.sample_axes
-        assert rules.length in (None, inputs["shape"][-1])
-        assert rules.g_paired == inputs["paired"]
+        assert len(inputs["shape"]) == rules.sample.axes
+        assert rules.sample.length in (None, inputs["shape"][-1])
+        assert rules.generator.paired == inputs["paired"]

@@ -21,9 +21,9 @@ from torch import nn
 import ganloss_jax
 import ganloss_torch as gan
 from frameworks import JAX, TORCH, assert_within
-from ganloss_core._observe import Observation
-from ganloss_core._penalties import Penalties
 from ganloss_core.check import check_penalties
+from ganloss_core.terms.observe import Observation
+from ganloss_core.terms.penalties import Penalties
 from ganloss_jax.check import JaxRunner
 from ganloss_torch.check import TorchRunner
 from witnesses_penalties import PENALTIES, TanhCritic, parameter_gradient

@@ -10,9 +10,11 @@ import ganloss_core
 import ganloss_jax
 import ganloss_torch
 from adapters import LOGITS
-from ganloss_core import dialects, names, reference, tex
+from ganloss_core import dialects, names
+from ganloss_core.backends import reference, tex
 
-MODULES = ["", ".array_api", ".check", ".dialects", ".exact", ".facts", ".reference", ".tex", ".twin"]
+BACKENDS = [f".backends.{name}" for name in ("array_api", "exact", "reference", "tex")]
+MODULES = ["", *BACKENDS, ".check", ".dialects", ".facts", ".twin"]
 DROP_INS = sorted({dialects.codebase(codebase).drop_in for codebase in dialects.codebases()} - {""})
 
 
@@ -94,7 +96,7 @@ def test_tex_arithmetic():
     assert str(1.0 - a) == "1 - a"
 
 
-@pytest.mark.parametrize("module", ["ganloss_core.tex"])
+@pytest.mark.parametrize("module", ["ganloss_core.backends.tex"])
 def test_docstring_examples(module):
     failures, tried = doctest.testmod(importlib.import_module(module))
     assert tried

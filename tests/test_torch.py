@@ -148,7 +148,7 @@ def test_all_pairs_go_through_in_slices(monkeypatch):
         return value, *first, *torch.autograd.grad(sum(g.square().sum() for g in first), (real, fake))
 
     whole = both_orders()
-    monkeypatch.setattr("ganloss_core._expectation.PAIRS_AT_ONCE", 100)
+    monkeypatch.setattr("ganloss_core.engine.expectation.PAIRS_AT_ONCE", 100)
     # Other orders of summing 37 and 23 terms, of second derivatives too, whose parts are below 1 / 37.
     eps = torch.finfo(torch.float64).eps
     torch.testing.assert_close(both_orders(), whole, rtol=60 * eps, atol=60 * eps / 37)
@@ -158,7 +158,7 @@ def test_sliced_pairs_under_func_transforms(monkeypatch):
     real, fake = torch.randn(9, dtype=torch.float64), torch.randn(5, dtype=torch.float64)
     loss = gan.GANLoss("rpgan_mvue").discriminator
     whole = [torch.func.grad(loss)(real, fake), torch.func.hessian(loss)(real, fake)]
-    monkeypatch.setattr("ganloss_core._expectation.PAIRS_AT_ONCE", 10)
+    monkeypatch.setattr("ganloss_core.engine.expectation.PAIRS_AT_ONCE", 10)
     torch.testing.assert_close([torch.func.grad(loss)(real, fake), torch.func.hessian(loss)(real, fake)], whole)
     torch.compiler.reset()
     compiled = torch.compile(torch.func.grad(loss), backend="aot_eager", fullgraph=True)

@@ -8,11 +8,11 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-import ganloss_jax._twin
+import ganloss_jax.twin
 import ganloss_torch as gan
 from ganloss_core import family, names
 from ganloss_core.twin import plan, twin
-from ganloss_torch._twin import TorchTrainer
+from ganloss_torch.twin import TorchTrainer
 
 ONE_OF_EACH = {
     "batch": "kl_wgan",
@@ -82,16 +82,16 @@ def _mutant(backend, name):
     ],
 )
 def test_a_difference_beyond_rounding_is_seen(monkeypatch, loss, dtype, mutant):
-    monkeypatch.setattr(ganloss_jax._twin, "backend", _mutant(ganloss_jax._twin.backend, mutant))
+    monkeypatch.setattr(ganloss_jax.twin, "backend", _mutant(ganloss_jax.twin.backend, mutant))
     assert not twin(loss, steps=30, dtype=dtype).ok
 
 
-class _Other(ganloss_jax._twin.JaxTrainer):
+class _Other(ganloss_jax.twin.JaxTrainer):
     def __init__(self, plan_):
         super().__init__(replace(plan_, noise=plan_.noise * (1 + 1e-9)))
 
 
-class _Nan(ganloss_jax._twin.JaxTrainer):
+class _Nan(ganloss_jax.twin.JaxTrainer):
     def step(self, i):
         super().step(i)
         return float("nan"), 0.0
@@ -99,7 +99,7 @@ class _Nan(ganloss_jax._twin.JaxTrainer):
 
 @pytest.mark.parametrize("other", [_Other, _Nan])
 def test_another_run_is_seen(monkeypatch, other):
-    monkeypatch.setattr(ganloss_jax._twin, "JaxTrainer", other)
+    monkeypatch.setattr(ganloss_jax.twin, "trainer", other)
     assert not twin("hinge", steps=10).ok
 
 

@@ -68,7 +68,7 @@ def test_an_integer_weight_is_repetition(adapter, name, player):
     w_real = np.array([1, 3, 0, 2])
     w_fake = w_real if name in PAIRED else np.array([2, 1, 1])
     # A pair weighs the product of its two.
-    in_pairs = RULES[name].d_paired if player == "discriminator" else RULES[name].g_paired
+    in_pairs = getattr(RULES[name], player).paired
     times = (w_real**2, w_fake**2) if in_pairs else (w_real, w_fake)
     loss = adapter.loss(name)
     repeated = {key: np.repeat(y, t) for (key, y), t in zip(labels.items(), times, strict=True)}

@@ -21,7 +21,7 @@ def inventories(table, folder):
 
 
 def public(app, env, node, contnode):
-    """A reference to ganloss_core._loss.Loss is one to ganloss_core.Loss, and so for whatever a package exports."""
+    """A reference to ganloss_core.spec.loss.Loss is one to ganloss_core.Loss, and so for whatever a package exports."""
     package, _, rest = node.get("reftarget", "").partition(".")
     name = rest.rpartition(".")[2] or package
     for candidate in (f"{package}.{name}", *(f"{p}.{name}" for p in PACKAGES)):

@@ -14,7 +14,11 @@ import jax
 import numpy as np
 import torch
 
-from ganloss_core import WORDS, _dialect, _plot, _registry, _show, check, dialects, facts, names, reference, tex
+from ganloss_core import WORDS, check, dialects, facts, names
+from ganloss_core.backends import reference, tex
+from ganloss_core.command import plot, show
+from ganloss_core.dialects import reader
+from ganloss_core.spec import registry
 
 FRAMEWORKS = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy"}
 LONGEST = 420
@@ -40,18 +44,18 @@ def run(lines):
 def usage(name):
     """PyTorch's and JAX's lines for a loss: both players' losses, and D's gradient by the logits that it is to push down."""
     rules = facts.rules_of(name)
-    shape = ((3,), (3, rules.length or 3), (3, 2, 3))[rules.sample_axes]
+    shape = ((3,), (3, rules.sample.length or 3), (3, 2, 3))[rules.sample.axes]
     labels = _needs_labels(name, shape)
-    if rules.sample_axes:
+    if rules.sample.axes:
         sides = [f"xp.{wave}(xp.arange({prod(shape)}.)).reshape{shape}" for wave in ("cos", "sin")]
     else:
         # Energies are not negative.
         sides = ["xp.array([1.5, -0.5, 0.25])", "xp.array([-1.0, 0.5, 0.75])"]
         sides = ["xp.array([0.5, 0.0, 0.25])", "xp.array([1.5, 0.5, 0.75])"] if rules.lowest == 0.0 else sides
     given = ", real_labels=y, fake_labels=y" if labels else ""
-    d_arguments = ("x, None" if rules.one_side else "real, x") + given
-    g_arguments = ("fake, real=real" if rules.generator_needs_real else "fake") + given
-    real_or_fake = "real" if rules.one_side else "fake"
+    d_arguments = ("x, None" if not rules.discriminator.needs_fake else "real, x") + given
+    g_arguments = ("fake, real=real" if rules.generator.needs_real else "fake") + given
+    real_or_fake = "real" if not rules.discriminator.needs_fake else "fake"
     return tuple(
         "\n".join(
             [
@@ -111,14 +115,14 @@ def _formulas(name):
 
 def page(name, folder):
     """The page of one loss, as Markdown; its picture goes to the folder."""
-    summary, *paragraphs = (inspect.getdoc(_registry.get(name)) or "").split("\n\n")
+    summary, *paragraphs = (inspect.getdoc(registry.get(name)) or "").split("\n\n")
     yield f"# {name}\n\n{markdown(summary)}"
     yield from map(markdown, paragraphs)
-    facts = [(what, text) for what, text in _show.rows(name) if not what.endswith("minimises")]
+    facts = [(what, text) for what, text in show.rows(name) if not what.endswith("minimises")]
     yield "\n".join(["| | |", "|---|---|", *(f"| {what} | {markdown(text)} |" for what, text in facts)])
     yield from _formulas(name)
     with contextlib.suppress(ValueError):
-        _plot.save([name], folder / f"{name}.svg", 4.0, points=121)
+        plot.save([name], folder / f"{name}.svg", 4.0, points=121)
         yield f"## Picture\n\n```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
     yield "## Use\n\nThese lines were run when this page was made, and the build fails where the two print different numbers."
     printed = []
@@ -164,12 +168,12 @@ def table_of(codebase):
     """The losses of a codebase, as a Markdown table."""
     yield "| name | ours | what differs | arguments | note |\n|---|---|---|---|---|"
     for name in dialects.names(codebase):
-        entry = _dialect.definition(name).entry
-        ours = _dialect.ours(entry)
-        ours = f"[{ours}](../losses/{_registry.canonical(ours)}.md)" if isinstance(entry.loss, str) else ours
+        entry = reader.definition(name).entry
+        ours = reader.ours(entry)
+        ours = f"[{ours}](../losses/{registry.canonical(ours)}.md)" if isinstance(entry.loss, str) else ours
         names_ = ", ".join(f"`{codebase}/{spelling}`" for spelling in (name.split("/")[1], *entry.aliases))
         given = "; ".join(f"`{key}={p.default:g}`: {_sets(p)}" for key, p in entry.parameters.items())
-        yield f"| {names_} | {ours} | {markdown(_dialect.differences(entry))} | {given} | {markdown(entry.note)} |"
+        yield f"| {names_} | {ours} | {markdown(reader.differences(entry))} | {given} | {markdown(entry.note)} |"
 
 
 def migration(codebase):
@@ -226,13 +230,13 @@ def write(app):
     )
     families = {}
     for name in names():
-        families.setdefault(_registry.family(name), []).append(name)
+        families.setdefault(registry.family(name), []).append(name)
         (losses / f"{name}.md").write_text("\n\n".join(page(name, losses)) + "\n")
     index = [
         "# The losses\n\nOne page each, written from the registry; `ganloss show NAME` prints formulas and facts in a terminal."
     ]
     for family, members in sorted(families.items()):
-        rows = [f"| [{n}]({n}.md) | {markdown((inspect.getdoc(_registry.get(n)) or '').split(chr(10))[0])} |" for n in members]
+        rows = [f"| [{n}]({n}.md) | {markdown((inspect.getdoc(registry.get(n)) or '').split(chr(10))[0])} |" for n in members]
         index.append("\n".join([f"## {family.replace('_', '-')}\n", "| loss | what it is |", "|---|---|", *rows]))
     index.append("```{toctree}\n:hidden:\n\n" + "\n".join(names()) + "\n```")
     (losses / "index.md").write_text("\n\n".join(index) + "\n")

@@ -1,34 +1,22 @@
 """Adversarial losses as data: the words, the losses written in them, and the catalogue.
 
-Needs nothing but the standard library. `ganloss_torch` and `ganloss_jax` compute with them; so do, here,
-`ganloss_core.reference` (NumPy), `ganloss_core.array_api` (any array-API library), `ganloss_core.exact` (mpmath) and
-`ganloss_core.tex` (formulas to print); `ganloss_core.check` proves that a backend keeps the contract.
+Needs nothing but the standard library. `ganloss_torch` and `ganloss_jax` compute with them; so do `reference` (NumPy),
+`array_api` (any array-API library), `exact` (mpmath) and `tex` (formulas to print) of `ganloss_core.backends`;
+`ganloss_core.check` proves that a backend keeps the contract.
 """
 
-from ganloss_core import _dialect as _dialect  # (it remembers the catalogue, whatever is registered later)
-from ganloss_core import catalogue as _catalogue  # noqa: F401  (registers every loss)
-from ganloss_core._backend import Backend
-from ganloss_core._heads import Heads
-from ganloss_core._loss import (
-    BatchLoss,
-    Coupling,
-    Loss,
-    LossLike,
-    Rule,
-    TwoSided,
-    Variant,
-    all_pairs,
-    average,
-    centered,
-    paired,
-    separable,
-)
-from ganloss_core._observe import Observation
-from ganloss_core._ops import WORDS, A, Ops, Term, Word
-from ganloss_core._registry import UnknownLoss, aliases_of, family, get, losses, names, register, unregister
-from ganloss_core._side import Reduction
-from ganloss_core._sides import E, Side, Sides
-from ganloss_core._terms import Lazy, lazy_regularization
+from ganloss_core import dialects as _dialects  # noqa: F401  (with it comes the catalogue; and names with a slash)
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.heads import Heads
+from ganloss_core.engine.side import Reduction
+from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.loss import BatchLoss, Coupling, Loss, Rule, TwoSided, all_pairs, average, centered, paired, separable
+from ganloss_core.spec.registry import UnknownLoss, aliases_of, family, get, losses, names, register, unregister
+from ganloss_core.spec.sides import E, Side, Sides
+from ganloss_core.spec.variant import Variant
+from ganloss_core.terms.observe import Observation
+from ganloss_core.terms.stateless import Lazy, lazy_regularization
+from ganloss_core.words.ops import WORDS, A, Ops, Term, Word
 
 __all__ = [
     "WORDS",

@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command; a message that says what to install where its libraries are missing."""
     try:
-        from ganloss_core._cli import app
+        from ganloss_core.command.app import app
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.startswith("ganloss"):
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 from jax import Array
 
-from ganloss_core._face import BoundLoss, CallableLoss, Functional
+from ganloss_core.engine.face import BoundLoss, CallableLoss, Functional
 from ganloss_jax._backend import backend
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jax import Array
 
-from ganloss_core._one_sided import COMPS, OneSided
+from ganloss_core.engine.one_sided import COMPS, OneSided
 from ganloss_jax._backend import backend
 
 

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from ganloss_core._observe import Calculus
-from ganloss_core._penalties import Penalties
+from ganloss_core.terms.observe import Calculus
+from ganloss_core.terms.penalties import Penalties
 from ganloss_jax._backend import backend
 
 

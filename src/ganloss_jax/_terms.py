@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from jax import Array
 
-from ganloss_core import _state
-from ganloss_core._terms import Terms
+from ganloss_core.terms import stateful
+from ganloss_core.terms.stateless import Terms
 from ganloss_jax._backend import backend
 from ganloss_jax._observe import calculus
 
@@ -14,25 +14,25 @@ feature_matching, consistency, drift = _terms.feature_matching, _terms.consisten
 adaptive_weight = _terms.adaptive_weight
 
 
-class LeCam(_state.LeCam[Array]):
-    __doc__ = _state.LeCam.__doc__
+class LeCam(stateful.LeCam[Array]):
+    __doc__ = stateful.LeCam.__doc__
 
     _calculus = calculus
 
 
-class PathLength(_state.PathLength[Array]):
-    __doc__ = _state.PathLength.__doc__
+class PathLength(stateful.PathLength[Array]):
+    __doc__ = stateful.PathLength.__doc__
 
     _calculus = calculus
 
 
-class Balancer(_state.Balancer[Array]):
-    __doc__ = _state.Balancer.__doc__
+class Balancer(stateful.Balancer[Array]):
+    __doc__ = stateful.Balancer.__doc__
 
     _calculus = calculus
 
 
-class BEGAN(_state.BEGAN[Array]):
-    __doc__ = _state.BEGAN.__doc__
+class BEGAN(stateful.BEGAN[Array]):
+    __doc__ = stateful.BEGAN.__doc__
 
     _calculus = calculus

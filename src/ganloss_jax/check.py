@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from ganloss_core._check_penalties import Numbers, evaluate
-from ganloss_core._report import Derivatives, Evaluated, Inputs
-from ganloss_core._settings import Settings
+from ganloss_core.backends.exact import Inputs
+from ganloss_core.check.penalties import Numbers, evaluate
+from ganloss_core.check.report import Derivatives, Evaluated
+from ganloss_core.engine.settings import Settings
 from ganloss_jax._backend import backend, ops
 from ganloss_jax._observe import penalties
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ganloss_core._face import BoundLoss, Functional
+from ganloss_core.engine.face import BoundLoss, Functional
 from ganloss_torch._backend import backend
 
 

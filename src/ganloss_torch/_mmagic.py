@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ganloss_core._one_sided import COMPS, OneSided
+from ganloss_core.engine.one_sided import COMPS, OneSided
 from ganloss_torch._backend import backend
 
 

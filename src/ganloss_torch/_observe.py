@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
-from ganloss_core._observe import Calculus
-from ganloss_core._penalties import Penalties
+from ganloss_core.terms.observe import Calculus
+from ganloss_core.terms.penalties import Penalties
 from ganloss_torch._backend import backend
 
 _Run = Callable[[Tensor], tuple[Tensor, Any]]

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganloss_core import _state
-from ganloss_core._terms import Terms
+from ganloss_core.terms import stateful
+from ganloss_core.terms.stateless import Terms
 from ganloss_torch._backend import backend
 from ganloss_torch._observe import calculus
 
@@ -17,26 +17,26 @@ feature_matching, consistency, drift = _terms.feature_matching, _terms.consisten
 adaptive_weight = _terms.adaptive_weight
 
 
-class LeCam(_state.LeCam[Tensor]):
-    __doc__ = _state.LeCam.__doc__
+class LeCam(stateful.LeCam[Tensor]):
+    __doc__ = stateful.LeCam.__doc__
 
     _calculus = calculus
 
 
-class PathLength(_state.PathLength[Tensor]):
-    __doc__ = _state.PathLength.__doc__
+class PathLength(stateful.PathLength[Tensor]):
+    __doc__ = stateful.PathLength.__doc__
 
     _calculus = calculus
 
 
-class Balancer(_state.Balancer[Tensor]):
-    __doc__ = _state.Balancer.__doc__
+class Balancer(stateful.Balancer[Tensor]):
+    __doc__ = stateful.Balancer.__doc__
 
     _calculus = calculus
 
 
-class BEGAN(_state.BEGAN[Tensor]):
-    __doc__ = _state.BEGAN.__doc__
+class BEGAN(stateful.BEGAN[Tensor]):
+    __doc__ = stateful.BEGAN.__doc__
 
     _calculus = calculus
 
@@ -50,9 +50,9 @@ class StatefulModule(nn.Module):
     Raises TypeError for anything but a term that keeps state.
     """
 
-    def __init__(self, term: _state.Stateful[Tensor]) -> None:
+    def __init__(self, term: stateful.Stateful[Tensor]) -> None:
         super().__init__()
-        if not isinstance(term, _state.Stateful):
+        if not isinstance(term, stateful.Stateful):
             raise TypeError(f"a StatefulModule holds a term with init and apply, such as LeCam(0.3), got {type(term).__name__}")
         self.term = term
         for name, value in term.init().items():

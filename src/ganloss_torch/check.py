@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganloss_core._check_penalties import Numbers, evaluate
-from ganloss_core._ops import Term
-from ganloss_core._report import Derivatives, Evaluated, Inputs
-from ganloss_core._settings import Settings
+from ganloss_core.backends.exact import Inputs
+from ganloss_core.check.penalties import Numbers, evaluate
+from ganloss_core.check.report import Derivatives, Evaluated
+from ganloss_core.engine.settings import Settings
+from ganloss_core.words.ops import Term
 from ganloss_torch._backend import backend, ops
 from ganloss_torch._observe import penalties
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ganloss_core._loss import BatchLoss, Loss, TwoSided
-from ganloss_core._ops import A, Ops, Term
-from ganloss_core._registry import register
-from ganloss_core._sides import E, Sides
 from ganloss_core.catalogue.hinge import hinge
 from ganloss_core.catalogue.logistic import logistic
+from ganloss_core.spec.loss import BatchLoss, Loss, TwoSided
+from ganloss_core.spec.registry import register
+from ganloss_core.spec.sides import E, Sides
+from ganloss_core.words.ops import A, Ops, Term
 
 
 @register(aliases=("softmax",))

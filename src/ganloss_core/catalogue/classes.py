@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from ganloss_core._loss import BatchLoss
-from ganloss_core._ops import A, Ops
-from ganloss_core._registry import register
-from ganloss_core._sides import E, Side, Sides
+from ganloss_core.spec.loss import BatchLoss
+from ganloss_core.spec.registry import register
+from ganloss_core.spec.sides import E, Side, Sides
+from ganloss_core.words.ops import A, Ops
 
 
 def _cross_entropy(ops: Ops[A], E: E[A], scores: A, own: A) -> A:

@@ -6,10 +6,10 @@ A critic's output for one sample is its embedding and the proxy (a learnt embedd
 
 from __future__ import annotations
 
-from ganloss_core._loss import BatchLoss
-from ganloss_core._ops import A, Ops
-from ganloss_core._registry import register
-from ganloss_core._sides import E, Sides
+from ganloss_core.spec.loss import BatchLoss
+from ganloss_core.spec.registry import register
+from ganloss_core.spec.sides import E, Sides
+from ganloss_core.words.ops import A, Ops
 
 
 def _cosines(E: E[A], x: A) -> tuple[A, A]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 
-from ganloss_core._loss import Loss
-from ganloss_core._ops import A, Ops, Term
-from ganloss_core._registry import register
+from ganloss_core.spec.loss import Loss
+from ganloss_core.spec.registry import register
+from ganloss_core.words.ops import A, Ops, Term
 
 
 @register(aliases=("fgan_kullback_leibler",))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ganloss_core._loss import Loss
-from ganloss_core._ops import A, Ops
-from ganloss_core._registry import register
+from ganloss_core.spec.loss import Loss
+from ganloss_core.spec.registry import register
+from ganloss_core.words.ops import A, Ops
 
 
 @register(aliases=("least_squares", "ls", "mse"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ganloss_core._loss import Loss
-from ganloss_core._ops import A, Ops, Term
-from ganloss_core._registry import register
+from ganloss_core.spec.loss import Loss
+from ganloss_core.spec.registry import register
+from ganloss_core.words.ops import A, Ops, Term
 
 
 def cross_entropy(ops: Ops[A], label: float) -> Term[A]:

@@ -7,10 +7,10 @@ holds batch^2 * length numbers: products of vectors would cancel.
 
 from __future__ import annotations
 
-from ganloss_core._loss import BatchLoss
-from ganloss_core._ops import A, Ops, Term
-from ganloss_core._registry import register
-from ganloss_core._sides import E, Side, Sides
+from ganloss_core.spec.loss import BatchLoss
+from ganloss_core.spec.registry import register
+from ganloss_core.spec.sides import E, Side, Sides
+from ganloss_core.words.ops import A, Ops, Term
 
 
 def _squared_distances(ops: Ops[A], E: E[A], x: A, y: A) -> A:

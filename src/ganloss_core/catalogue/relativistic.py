@@ -8,10 +8,10 @@ Jolicoeur-Martineau 2018, arXiv:1807.00734 (paired, average); 2019, arXiv:1901.0
 
 from __future__ import annotations
 
-from ganloss_core._loss import BatchLoss, Coupling, Loss, all_pairs, average, centered, paired
-from ganloss_core._ops import A, Ops
-from ganloss_core._registry import register
-from ganloss_core._sides import E, Side, Sides
+from ganloss_core.spec.loss import BatchLoss, Coupling, Loss, all_pairs, average, centered, paired
+from ganloss_core.spec.registry import register
+from ganloss_core.spec.sides import E, Side, Sides
+from ganloss_core.words.ops import A, Ops
 
 
 def _logistic(ops: Ops[A], coupling: Coupling) -> Loss[A]:

@@ -8,17 +8,17 @@ scale the terms before it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from ganloss_core._penalties import norm
+from ganloss_core.terms.gradient_penalty import norm
 from ganloss_jax._backend import backend, ops
 from ganloss_jax._losses import discriminator_loss as _discriminator_loss
 from ganloss_jax._losses import generator_loss as _generator_loss
+from ganloss_jax.compat._tfgan_reduction import Reduction, reduced
 
 __all__ = [
     "Reduction", "acgan_discriminator_loss", "acgan_generator_loss", "least_squares_discriminator_loss",
@@ -29,49 +29,17 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Reduction(StrEnum):
-    """What becomes of weighted terms: themselves, their sum, or that over the sum of weights, the terms, or weights not 0."""
-
-    NONE = "none"
-    SUM = "weighted_sum"
-    MEAN = "weighted_mean"
-    SUM_OVER_BATCH_SIZE = "weighted_sum_over_batch_size"
-    SUM_BY_NONZERO_WEIGHTS = "weighted_sum_by_nonzero_weights"
-
-
 _BY_NONZERO = Reduction.SUM_BY_NONZERO_WEIGHTS
-
-
-def _reduced(terms: Array, weights: Any, reduction: str) -> Array:
-    how, w = Reduction(reduction), jnp.asarray(weights, terms.dtype)
-    if w.ndim and (w.ndim != terms.ndim or any(a not in (1, b) for a, b in zip(w.shape, terms.shape, strict=True))):
-        raise ValueError(
-            f"weights must be a number, or an array of {terms.ndim} axes, each 1 or that of the terms, {terms.shape}; "
-            f"got shape {w.shape}"
-        )
-    weighted = w.reshape(w.shape or (1,) * terms.ndim) * terms
-    if how is Reduction.NONE:
-        return weighted
-    total = jnp.sum(weighted)
-    if how is Reduction.SUM:
-        return total
-    everywhere = jnp.broadcast_to(w, terms.shape)
-    count = {
-        Reduction.MEAN: jnp.sum(everywhere),
-        Reduction.SUM_OVER_BATCH_SIZE: jnp.asarray(terms.size, terms.dtype),
-        Reduction.SUM_BY_NONZERO_WEIGHTS: jnp.sum(everywhere != 0.0).astype(terms.dtype),
-    }[how]
-    return jnp.where(count == 0.0, 0.0, total / jnp.where(count == 0.0, 1.0, count))
 
 
 def _of_d(name: str, real: Any, fake: Any, real_weights: Any, generated_weights: Any, reduction: str, **given: Any) -> Array:
     terms: Any = _discriminator_loss(f"tfgan/{name}", real, fake, reduction="none", **given)
-    return _reduced(terms.real, real_weights, reduction) + _reduced(terms.fake, generated_weights, reduction)
+    return reduced(terms.real, real_weights, reduction) + reduced(terms.fake, generated_weights, reduction)
 
 
 def _of_g(name: str, fake: Any, weights: Any, reduction: str, **given: Any) -> Array:
     terms: Any = _generator_loss(f"tfgan/{name}", fake, reduction="none", **given)
-    return _reduced(terms.fake, weights, reduction)
+    return reduced(terms.fake, weights, reduction)
 
 
 def _same_shape(real: Any, fake: Any) -> None:
@@ -257,7 +225,7 @@ def acgan_discriminator_loss(
     """D's part of ACGAN: the cross-entropies of both sides' classes, with smoothed labels for reals."""
     of_real = _class_entropy(discriminator_real_classification_logits, one_hot_labels, label_smoothing)
     of_fake = _class_entropy(discriminator_gen_classification_logits, one_hot_labels, 0.0)
-    return _reduced(of_fake, generated_weights, reduction) + _reduced(of_real, real_weights, reduction)
+    return reduced(of_fake, generated_weights, reduction) + reduced(of_real, real_weights, reduction)
 
 
 def acgan_generator_loss(
@@ -270,7 +238,7 @@ def acgan_generator_loss(
     add_summaries: bool = False,
 ) -> Array:
     """G's part of ACGAN: the cross-entropy of the fakes' classes."""
-    return _reduced(_class_entropy(discriminator_gen_classification_logits, one_hot_labels, 0.0), weights, reduction)
+    return reduced(_class_entropy(discriminator_gen_classification_logits, one_hot_labels, 0.0), weights, reduction)
 
 
 def _class_entropy(logits: Any, one_hot: Any, smoothing: float) -> Array:
@@ -311,4 +279,4 @@ def wasserstein_gradient_penalty(
     gradient = backend.logits(jax.grad(total)(x), "the gradient of")
     slopes = norm(ops, jnp.sum(jnp.square(gradient), axis=tuple(range(1, gradient.ndim))) + epsilon)
     excess = slopes / target - 1.0
-    return _reduced(jnp.square(ops.relu(excess) if one_sided else excess), weights, reduction)
+    return reduced(jnp.square(ops.relu(excess) if one_sided else excess), weights, reduction)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganloss_core._penalties import norm
+from ganloss_core.terms.gradient_penalty import norm
 from ganloss_torch._backend import backend, ops
 
 

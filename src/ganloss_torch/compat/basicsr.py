@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganloss_core._one_sided import OneSided
+from ganloss_core.engine.one_sided import OneSided
 from ganloss_torch._backend import backend
 from ganloss_torch.compat._slopes import noisy, path_penalty, slope
 from ganloss_torch.compat.mmagic import gradient_penalty_loss as _gradient_penalty_loss

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganloss_core._one_sided import OneSided
+from ganloss_core.engine.one_sided import OneSided
 from ganloss_torch._backend import backend
 from ganloss_torch._losses import GANLoss as _Loss
 from ganloss_torch._mmagic import GANLossComps

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganloss_core._penalties import norm
+from ganloss_core.terms.gradient_penalty import norm
 from ganloss_torch._backend import ops
 from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_torch.compat._slopes import slope

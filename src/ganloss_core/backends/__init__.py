@@ -1,0 +1,1 @@
+"""Interpretations of the words: NumPy, any array API, exact numbers, formulas."""

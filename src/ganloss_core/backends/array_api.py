@@ -1,0 +1,129 @@
+"""Any library that follows the Python array API standard as a backend: `backend(xp)`, with no code per library.
+
+Values, in float32 or wider; `value_and_grad` differentiates by the derivatives in the contract of the words.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from ganloss_core.backends.tape import Var, taped
+from ganloss_core.backends.tape import value_and_grad as _value_and_grad
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.loss import Rule
+from ganloss_core.spec.sides import Sides
+from ganloss_core.words.ops import Ops
+
+
+def words(xp: Any) -> Ops[Any]:
+    """The vocabulary in the functions of the array API namespace `xp`."""
+
+    def where(condition: Any, x: Any, y: Any) -> Any:
+        return xp.where(condition, *(v if hasattr(v, "dtype") else xp.full_like(_array(x, y), v) for v in (x, y)))
+
+    def sigmoid(x: Any) -> Any:
+        # e^-|x| does not overflow.
+        t = xp.exp(-xp.abs(x))
+        return where(x > 0, 1.0, t) / (1.0 + t)
+
+    def relu(x: Any) -> Any:
+        return where(x <= 0, 0.0, x)
+
+    return Ops(
+        relu=relu,
+        step=lambda x: where(x > 0, 1.0, relu(x)),
+        abs=xp.abs,
+        sign=lambda x: where(x == x, xp.sign(x), x),
+        square=lambda x: x * x,
+        sqrt=xp.sqrt,
+        exp=xp.exp,
+        expm1=xp.expm1,
+        log=xp.log,
+        sigmoid=sigmoid,
+        softplus=lambda x: relu(x) + xp.log1p(xp.exp(-xp.abs(x))),
+        tanh=xp.tanh,
+    )
+
+
+def _array(*values: Any) -> Any:
+    return next(v for v in values if hasattr(v, "dtype"))
+
+
+@lru_cache(maxsize=64)
+def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
+    """The array API namespace `xp` as a backend; with `float64`, everything is computed in float64."""
+
+    def logits(x: Any, side: str) -> Any:
+        if not hasattr(x, "dtype"):
+            raise TypeError(
+                f"{side} logits must be an array, or for several heads a list or dict on every side, got {type(x).__name__}"
+            )
+        if x.dtype in (xp.float32, xp.float64):
+            return xp.astype(x, xp.float64) if float64 else x
+        # float16 and bfloat16 are no part of the standard, but libraries have them.
+        if str(x.dtype).rpartition(".")[2] not in ("float16", "bfloat16"):
+            raise TypeError(f"{side} logits must be floating point, got {x.dtype}: pass the critic's raw outputs")
+        return xp.astype(x, xp.float64 if float64 else xp.float32)
+
+    def masked(w: Any, x: Any, y: Any) -> Any:
+        return xp.where(w != 0, x, xp.asarray(y, dtype=x.dtype))
+
+    def below(y: Any, x: Any, w: Any) -> Any:
+        order = xp.argsort(y)
+        rank = xp.searchsorted(xp.take(y, order), x)
+        if w is None:
+            return xp.astype(rank, x.dtype)
+        return xp.take(xp.cumulative_sum(xp.take(w, order), include_initial=True), rank)
+
+    return Backend(
+        name=xp.__name__,
+        ops=words(xp),
+        logits=logits,
+        like=lambda w, x: xp.astype(xp.asarray(w), x.dtype),
+        mean=xp.mean,
+        sum=lambda x, axis=None: xp.sum(x, axis=axis),
+        masked=masked,
+        constant=lambda x: x,
+        less=lambda x, y: xp.astype(x < y, x.dtype),
+        max=lambda x, axis=None: xp.max(x, axis=axis),
+        indices=lambda n, x: xp.arange(n, dtype=x.dtype),
+        bounds=lambda x: (float(xp.min(x)), float(xp.max(x))),
+        reshape=xp.reshape,
+        below=below,
+        chunked=lambda fn, x, size: xp.concat([fn(x[i : i + size, ...]) for i in range(0, x.shape[0], size)]),
+    )
+
+
+def value_and_grad(
+    backend: Backend[Any],
+    xp: Any,
+    loss: LossLike,
+    real: Any,
+    fake: Any,
+    *,
+    player: str = "discriminator",
+    generator: Rule | None = None,
+    top_k: int | None = None,
+    real_weight: Any = None,
+    fake_weight: Any = None,
+    real_labels: Any = None,
+    fake_labels: Any = None,
+    **hyperparameters: Any,
+) -> tuple[Any, Sides[Any]]:
+    """One player's loss on arrays of `xp`, and its gradient with respect to real and fake logits.
+
+    `player` is "discriminator" or "generator"; one head, the mean; the other arguments and the errors are those of `GANLoss`.
+    The gradient is in the dtype of the computation.
+    """
+    tape = _taped(backend, xp)
+    functions = Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k).bind(tape)
+    extras = {"real_weight": real_weight, "fake_weight": fake_weight, "real_labels": real_labels, "fake_labels": fake_labels}
+    return _value_and_grad(functions, tape, player, real, fake, extras)
+
+
+@lru_cache(maxsize=64)
+def _taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
+    return taped(backend, xp)

@@ -1,0 +1,164 @@
+"""Reverse-mode differentiation for arrays that have none, from the derivatives that the contract of each word states."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.bind import Functions
+from ganloss_core.spec.sides import Sides
+from ganloss_core.words.ops import WORDS, Ops
+
+Pull = Callable[[Any], Any]
+
+
+class Var:
+    """An array, and how a change of it reaches the arrays that it was made from."""
+
+    def __init__(self, xp: Any, array: Any, *inputs: tuple[Var, Pull]) -> None:
+        self.xp, self.array, self.inputs = xp, array, inputs
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        # A 0-d array of Python objects collapses to the bare object.
+        return tuple(getattr(self.array, "shape", ()))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __neg__(self) -> Var:
+        return Var(self.xp, -self.array, (self, lambda g: -g))
+
+    def __add__(self, other: Any) -> Var:
+        return _binary(self, other, lambda a, b: a + b, lambda g, a, b: g, lambda g, a, b: g)
+
+    def __sub__(self, other: Any) -> Var:
+        return _binary(self, other, lambda a, b: a - b, lambda g, a, b: g, lambda g, a, b: -g)
+
+    def __mul__(self, other: Any) -> Var:
+        return _binary(self, other, lambda a, b: a * b, lambda g, a, b: g * b, lambda g, a, b: g * a)
+
+    def __truediv__(self, other: Any) -> Var:
+        return _binary(self, other, lambda a, b: a / b, lambda g, a, b: g / b, lambda g, a, b: -g * a / b / b)
+
+    def __radd__(self, other: Any) -> Var:
+        return Var(self.xp, other + self.array, (self, lambda g: g))
+
+    def __rsub__(self, other: Any) -> Var:
+        return Var(self.xp, other - self.array, (self, lambda g: -g))
+
+    def __rtruediv__(self, other: Any) -> Var:
+        a = self.array
+        return Var(self.xp, other / a, (self, lambda g: -g * other / a / a))
+
+    __rmul__ = __mul__
+
+
+def _binary(x: Var, other: Any, f: Callable[..., Any], left: Callable[..., Any], right: Callable[..., Any]) -> Var:
+    a, b = x.array, other.array if isinstance(other, Var) else other
+    inputs: list[tuple[Var, Pull]] = [(x, lambda g: _unbroadcast(x, left(g, a, b)))]
+    if isinstance(other, Var):
+        inputs.append((other, lambda g: _unbroadcast(other, right(g, a, b))))
+    return Var(x.xp, f(a, b), *inputs)
+
+
+def _unbroadcast(x: Var, g: Any) -> Any:
+    """The gradient summed over the axes along which x was repeated."""
+    shape = tuple(getattr(g, "shape", ()))
+    if shape == x.shape or not shape:
+        return g
+    if not x.shape:
+        return x.xp.sum(g)
+    axes = tuple(i for i, (n, m) in enumerate(zip(x.shape, shape, strict=True)) if n != m)
+    return x.xp.sum(g, axis=axes, keepdims=True)
+
+
+def taped_words(ops: Ops[Any], xp: Any) -> Ops[Var]:
+    """The words on `Var`s."""
+
+    def word(name: str) -> Callable[[Var], Var]:
+        function, derivative = getattr(ops, name), WORDS[name].derivative
+        return lambda x: Var(xp, function(x.array), (x, lambda g: g * derivative(ops, x.array)))
+
+    return Ops(**{field.name: word(field.name) for field in fields(Ops)})
+
+
+def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
+    """The backend whose arrays are `Var`s over the arrays of `backend`, which belong to the namespace `xp`."""
+
+    def sum_(x: Var, /, axis: int | None = None) -> Var:
+        column = () if axis is None else tuple(1 if i == axis else n for i, n in enumerate(x.shape))
+        return Var(xp, backend.sum(x.array, axis), (x, lambda g: xp.broadcast_to(xp.reshape(g, column), x.shape)))
+
+    def reshape(x: Var, shape: tuple[int, ...]) -> Var:
+        return Var(xp, backend.reshape(x.array, shape), (x, lambda g: backend.reshape(g, x.shape)))
+
+    def masked(w: Var, x: Var, y: Var | float) -> Var:
+        # What stands in for masked elements is always a constant.
+        other = y.array if isinstance(y, Var) else y
+        return Var(xp, backend.masked(w.array, x.array, other), (x, lambda g: _unbroadcast(x, backend.masked(w.array, g, 0.0))))
+
+    def constant(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args: Var(xp, function(*[v.array if isinstance(v, Var) else v for v in args]))
+
+    return Backend(
+        name=backend.name,
+        ops=taped_words(backend.ops, xp),
+        logits=lambda x, side: x if isinstance(x, Var) else Var(xp, backend.logits(x, side)),
+        like=lambda w, x: w if isinstance(w, Var) else Var(xp, backend.like(w, x.array)),
+        mean=lambda x: sum_(x) / float(math.prod(x.shape)),
+        sum=sum_,
+        masked=masked,
+        constant=lambda x: Var(xp, x.array),
+        less=constant(backend.less),
+        max=constant(backend.max),
+        indices=constant(backend.indices),
+        bounds=lambda x: backend.bounds(x.array),
+        reshape=reshape,
+        below=lambda y, x, w: Var(xp, backend.below(y.array, x.array, None if w is None else w.array)),
+        chunked=lambda fn, x, size: fn(x),
+        ulps=backend.ulps,
+    )
+
+
+def gradients(output: Var, wanted: list[Var], seed: Any = None) -> list[Any]:
+    """d(output) / d(each wanted), summed over the output's elements with weight `seed` (1 by default)."""
+    xp = output.xp
+    got = {id(output): xp.ones_like(output.array) if seed is None else seed}
+    for var in _outputs_first(output):
+        for parent, pull in var.inputs:
+            g = pull(got[id(var)])
+            got[id(parent)] = got[id(parent)] + g if id(parent) in got else g
+    return [got[id(v)] if id(v) in got else xp.zeros_like(v.array) for v in wanted]
+
+
+def _outputs_first(output: Var) -> list[Var]:
+    order: list[Var] = []
+    seen: set[int] = set()
+    stack: list[tuple[Var, bool]] = [(output, False)]
+    while stack:
+        var, inputs_done = stack.pop()
+        if inputs_done:
+            order.append(var)
+        elif id(var) not in seen:
+            seen.add(id(var))
+            stack.append((var, True))
+            stack.extend((parent, False) for parent, _ in var.inputs)
+    return order[::-1]
+
+
+def value_and_grad(
+    functions: Functions[Var], tape: Backend[Var], player: str, real: Any, fake: Any, extras: Mapping[str, Any]
+) -> tuple[Any, Sides[Any]]:
+    """One player's loss, bound to the backend `tape`, and its gradient; None for the side that was not given."""
+    if player not in ("discriminator", "generator"):
+        raise ValueError(f"player must be 'discriminator' or 'generator', got {player!r}")
+    r, f = (None if x is None else tape.logits(x, side) for x, side in ((real, "real"), (fake, "fake")))
+    is_d = player == "discriminator"
+    value: Var = functions.discriminator(r, f, **extras) if is_d else functions.generator(f, real=r, **extras)
+    *g_real, g_fake = gradients(value, [x for x in (r, f) if x is not None])
+    return value.array, Sides(real=g_real[0] if g_real else None, fake=g_fake)

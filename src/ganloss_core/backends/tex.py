@@ -1,0 +1,254 @@
+r"""Formulas to print: a loss's definition read as LaTeX, in the author's own order of terms.
+
+>>> formulas("hinge").discriminator
+'\\mathbb{E}\\left[\\max(0, 1 - r)\\right] + \\mathbb{E}\\left[\\max(0, 1 + f)\\right]'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import reduce
+from operator import add
+from typing import Any, NamedTuple
+
+from ganloss_core.backends import derivation
+from ganloss_core.backends.latex import ATOM, PRODUCT, Tex, as_tex, function, ops
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.game import Game, game
+from ganloss_core.spec.loss import Rule, TwoSided
+from ganloss_core.spec.sides import Sides
+from ganloss_core.words.ops import Ops, Term
+
+
+class _Side:
+    """Means and sums over a side: over everything that the formula mentions, unless a symbol says less."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, x: Tex, axis: int | None = None) -> Tex:
+        return _mean(x)
+
+    def total(self, x: Tex) -> Tex:
+        return Tex(f"n_{self.name}")
+
+    def log_sum_exp(self, x: Tex) -> Tex:
+        return Tex(rf"\log \sum e^{{{x}}}", PRODUCT)
+
+    def log_mean_exp(self, x: Tex) -> Tex:
+        return Tex(rf"\log \mathbb{{E}}\left[e^{{{x}}}\right]", PRODUCT)
+
+    def softmax(self, x: Tex) -> Tex:
+        return Tex(rf"\frac{{e^{{{x}}}}}{{\mathbb{{E}}\left[e^{{{x}}}\right]}}")
+
+    def median(self, x: Tex) -> Tex:
+        return function(r"\operatorname{median}")(x)
+
+    def given(self, x: Tex, weight: Tex) -> Tex:
+        return Tex(rf"\mathbb{{E}}\left[{x} \mid {weight}\right]")
+
+
+class _E:
+    """What losses of logits ask of a batch."""
+
+    def __init__(self, real: _Side, fake: _Side) -> None:
+        self.real, self.fake = real, fake
+
+    def pairs(self, term: Term[Tex], real: Tex, fake: Tex, mean: object = None, /) -> Sides[Tex]:
+        return Sides(batch=Tex(rf"\mathbb{{E}}_{{r, f}}\left[{term(real - fake)}\right]"))
+
+    def swapped(self) -> _E:
+        return _E(self.fake, self.real)
+
+    def constant(self, x: Tex) -> Tex:
+        return x
+
+    def less(self, x: Tex, y: Any) -> Tex:
+        return _less(x, y)
+
+    def log_add_exp(self, x: Tex, y: Tex) -> Tex:
+        return ops.log(ops.exp(x) + ops.exp(y))
+
+
+def _less(x: Tex, y: Any) -> Tex:
+    return Tex(f"{x} < {as_tex(y)}")
+
+
+def _mean(x: Tex) -> Tex:
+    return Tex(rf"\mathbb{{E}}\left[{x}\right]") if x.binds < ATOM or len(x.text) > 1 else Tex(rf"\bar{{{x}}}")
+
+
+class Formulas(NamedTuple):
+    """LaTeX of what each player minimises; r and f are real and fake logits, a bar is a mean over the batch."""
+
+    discriminator: str
+    generator: str
+
+
+def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters: Any) -> Formulas:
+    """The formulas of both players, at the given hyperparameters; arguments and errors as in `GANLoss`.
+
+    Raises ValueError for a loss of vectors, whose docstring has the formula.
+    """
+    settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
+    resolved = game(settings.build(ops))
+    _check_logits(settings, resolved)
+    return Formulas(_total(resolved.discriminator.sides), _total(resolved.generator.sides))
+
+
+def _check_logits(settings: Settings, resolved: Game[Any]) -> None:
+    if resolved.sample.axes:
+        raise ValueError(f"{settings.name} is a loss of vectors, which have no formula in logits: its docstring has one")
+
+
+class Gradients(NamedTuple):
+    """LaTeX of derivatives by one logit, times the number n of logits on its side, since a mean divides by it.
+
+    `generator_real` is None where G's loss does not depend on reals.
+    """
+
+    discriminator_real: str
+    discriminator_fake: str
+    generator_fake: str
+    generator_real: str | None
+
+
+def gradients(loss: LossLike, *, generator: Rule | None = None, **hyperparameters: Any) -> Gradients:
+    r"""The derivatives of both players' losses, in closed form; arguments and errors as in `formulas`.
+
+    >>> gradients("rplsgan").discriminator_fake
+    '-2 \\, \\left(r - f - 1\\right)'
+    """
+    settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
+    algebra = _Algebra()
+    resolved = game(settings.build(derivation.words(algebra)))
+    _check_logits(settings, resolved)
+    # r_i and f_i are of one kind where they belong together.
+    of_d, of_g = (
+        derivation.derivatives(player.sides, algebra, _Sided(Tex("r"), "r"), _Sided(Tex("f"), "r" if player.paired else "f"))
+        for player in (resolved.discriminator, resolved.generator)
+    )
+    d_real, d_fake, g_real, g_fake = (str(as_tex(x.tex if isinstance(x, _Sided) else x)) for x in (*of_d, *of_g))
+    return Gradients(d_real, d_fake, g_fake, g_real if resolved.generator.needs_real else None)
+
+
+class _Sided:
+    """A formula, and the side whose logits it has one value for each of; no side, for a number."""
+
+    def __init__(self, tex: Tex, side: str = "") -> None:
+        self.tex, self.shape = tex, (side,) if side else ()
+
+    def _with(self, operation: Callable[[Any, Any], Tex], other: Any) -> _Sided:
+        b = other.tex if isinstance(other, _Sided) else other
+        return _Sided(operation(self.tex, b), "".join(self.shape or getattr(other, "shape", ())))
+
+    def __neg__(self) -> _Sided:
+        return _Sided(-self.tex, *self.shape)
+
+    def __add__(self, other: Any) -> _Sided:
+        return self._with(lambda a, b: a + b, other)
+
+    def __sub__(self, other: Any) -> _Sided:
+        return self._with(lambda a, b: a - b, other)
+
+    def __mul__(self, other: Any) -> _Sided:
+        return self._with(lambda a, b: a * b, other)
+
+    def __truediv__(self, other: Any) -> _Sided:
+        return self._with(lambda a, b: a / b, other)
+
+    def __radd__(self, other: Any) -> _Sided:
+        return self._with(lambda a, b: b + a, other)
+
+    def __rsub__(self, other: Any) -> _Sided:
+        return self._with(lambda a, b: b - a, other)
+
+    def __rtruediv__(self, other: Any) -> _Sided:
+        return self._with(lambda a, b: b / a, other)
+
+    __rmul__ = __mul__
+
+
+class _Algebra:
+    """Formulas as `derivation` wants them."""
+
+    def __init__(self) -> None:
+        self.ops: Ops[Any] = Ops(**{field.name: self._word(getattr(ops, field.name)) for field in fields(Ops)})
+        self.real: derivation.Means = _Means(_Side("r"))
+        self.fake: derivation.Means = _Means(_Side("f"))
+
+    @staticmethod
+    def _word(word: Term[Tex]) -> Term[Any]:
+        return lambda x: _Sided(word(x.tex), *x.shape)
+
+    def sum(self, x: _Sided) -> Any:
+        return self.real(x)
+
+    def zeros_like(self, x: _Sided) -> _Sided:
+        return _Sided(Tex("0"))
+
+    def less(self, x: _Sided, y: _Sided) -> _Sided:
+        return x._with(lambda a, b: Tex(rf"\mathbf{{1}}[{a} < {b}]"), y)
+
+    def equal(self, x: _Sided, y: _Sided) -> _Sided:
+        return x._with(lambda a, b: Tex(rf"\mathbf{{1}}[{a} = {b}]"), y)
+
+    def differences(self, x: _Sided, y: _Sided) -> _Sided:
+        return _Sided(x.tex - y.tex, "pair")
+
+
+class _Means:
+    """A side as `derivation` wants it: what a mean takes away, and what keeps it."""
+
+    def __init__(self, side: _Side) -> None:
+        self._side = side
+
+    def __call__(self, x: _Sided) -> _Sided:
+        return _Sided(_of_the_rest(_mean, x.tex))
+
+    def total(self, x: _Sided) -> _Sided:
+        return _Sided(self._side.total(x.tex))
+
+    def log_sum_exp(self, x: _Sided) -> _Sided:
+        return _Sided(self._side.log_sum_exp(x.tex))
+
+    def log_mean_exp(self, x: _Sided) -> _Sided:
+        return _Sided(self._side.log_mean_exp(x.tex))
+
+    def median(self, x: _Sided) -> _Sided:
+        return _Sided(self._side.median(x.tex))
+
+    def softmax(self, x: _Sided) -> _Sided:
+        return _Sided(self._side.softmax(x.tex), *x.shape)
+
+    def given(self, x: _Sided, weight: _Sided) -> _Sided:
+        return _Sided(self._side.given(x.tex, weight.tex))
+
+    def of_pairs(self, x: _Sided, axis: int, /) -> _Sided:
+        name = self._side.name
+        mean = _of_the_rest(lambda of: Tex(rf"\mathbb{{E}}_{{{name}}}\left[{of}\right]"), x.tex)
+        return _Sided(mean, "rf".replace(name, ""))
+
+
+def _of_the_rest(mean: Term[Tex], x: Tex) -> Tex:
+    """A mean, with the sign and the factor before it."""
+    if x.minus:
+        return -_of_the_rest(mean, x.minus)
+    number, of = x.times or (1.0, x)
+    return mean(of) * number
+
+
+def _total(sides_of: TwoSided[Tex]) -> str:
+    E: Any = _E(_Side("r"), _Side("f"))
+    sides = sides_of(Tex("r"), Tex("f"), E)
+    means: list[Callable[[Tex], Tex]] = [_expected, _expected, _expected, lambda x: x]
+    return str(reduce(add, (mean(part) for mean, part in zip(means, sides, strict=True) if part is not None)))
+
+
+def _expected(x: Tex) -> Tex:
+    if x.minus:
+        return -_expected(x.minus)
+    number, of = x.times or (1.0, x)
+    return Tex(rf"\mathbb{{E}}\left[{of}\right]") * number

@@ -1,0 +1,36 @@
+"""Proof that losses and backends keep the contract: values, gradients and kinks against the oracle, in ulps.
+
+    report = check()                                  # every loss on every installed backend
+    report = check(losses=[my_loss])                  # a loss of your own, registered or not
+    report = check(runners=[my_runner])               # a backend of your own: see `Runner`
+    assert report.ok, report.failures
+
+Errors are counted in eps of the computation's dtype and of the conditioning of the loss in its logits (`Conditioned` of
+`ganloss_core.backends.exact`). The budget is that of the loss's worst word, plus half the number of logits for the sums.
+"""
+
+from ganloss_core.backends.exact import Inputs
+from ganloss_core.check.losses import BACKENDS, PLAYERS, check, runners
+from ganloss_core.check.penalties import check_penalties
+from ganloss_core.check.report import Agreement, Derivatives, Evaluated, Report, Row, Runner
+from ganloss_core.check.words import check_words
+from ganloss_core.engine.settings import Settings
+from ganloss_core.words.ulps import DTYPES
+
+__all__ = [
+    "BACKENDS",
+    "DTYPES",
+    "PLAYERS",
+    "Agreement",
+    "Derivatives",
+    "Evaluated",
+    "Inputs",
+    "Report",
+    "Row",
+    "Runner",
+    "Settings",
+    "check",
+    "check_penalties",
+    "check_words",
+    "runners",
+]

@@ -1,0 +1,206 @@
+"""Every loss of every backend against the exact result."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import mpmath
+
+from ganloss_core.backends import exact
+from ganloss_core.backends.exact import Inputs
+from ganloss_core.check.report import Agreement, Evaluated, Report, Row, Runner
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec import registry
+from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.game import game
+from ganloss_core.words.ops import WORDS
+from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
+
+BACKENDS = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core.check.reference"}
+PLAYERS = ("discriminator", "generator")
+
+
+def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> list[Runner]:
+    """The runners of the named backends ("torch", "jax", "numpy"), or of all that are installed; JAX's is jitted.
+
+    Raises ValueError for an unknown backend and ModuleNotFoundError for one that is not installed.
+    """
+    chosen = [name for name in BACKENDS if importlib.util.find_spec(name)] if backends is None else list(backends)
+    for name in chosen:
+        if name not in BACKENDS:
+            raise ValueError(f"unknown backend {name!r}: the backends are {', '.join(BACKENDS)}")
+    return [importlib.import_module(BACKENDS[name]).runner(device) for name in chosen]
+
+
+_installed = runners  # the argument below has the same name
+
+
+def check(
+    losses: Iterable[LossLike] | None = None,
+    runners: Sequence[Runner] | None = None,
+    *,
+    dtypes: Iterable[str] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Report:
+    """Compare every loss on every runner with the oracle, and the runners with each other.
+
+    Arguments:
+        losses: names or functions; all registered ones by default.
+        runners: by default `runners()`, those of the installed backends on the CPU.
+        dtypes: names from `DTYPES`; by default all that a runner has.
+        progress: called as (what is being checked, how many are done, how many there are).
+    """
+    losses = [losses] if isinstance(losses, str) else losses
+    every = [Settings.of(loss, None, "mean", "mean", {}) for loss in (registry.names() if losses is None else losses)]
+    runners = _installed() if runners is None else runners
+    wanted = known_dtypes(dtypes)
+    rows: list[Row] = []
+    agreements: list[Agreement] = []
+    done, total = 0, len(every) * len(PLAYERS)
+    for settings in every:
+        for player in PLAYERS:
+            if progress is not None:
+                progress(f"{settings.name} {player}", done, total)
+            for dtype in wanted:
+                using = [runner for runner in runners if dtype in runner.dtypes]
+                of_player, of_pairs = _check_player(settings, player, dtype, using)
+                rows += of_player
+                agreements += of_pairs
+            done += 1
+    if progress is not None:
+        progress("done", total, total)
+    return Report(tuple(rows), tuple(agreements))
+
+
+@dataclass(frozen=True)
+class _Case:
+    inputs: Inputs
+    truth: exact.Conditioned
+
+
+def _check_player(settings: Settings, player: str, dtype: str, using: Sequence[Runner]) -> tuple[list[Row], list[Agreement]]:
+    if not using:
+        return [], []
+    worst = {runner.name: (0.0, 0.0) for runner in using}
+    apart: dict[tuple[str, str], float] = {}
+    budget: dict[str, float] = {}
+    count = 0
+    for group in cases(settings, player, dtype):
+        inputs = [case.inputs for case in group]
+        results = {runner.name: runner.losses(settings, player, inputs, dtype) for runner in using}
+        count += len(group)
+        for i, case in enumerate(group):
+            for runner in using:
+                allowed = _word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs))
+                budget[runner.name] = max(budget.get(runner.name, 0.0), allowed)
+                errors = _errors(results[runner.name][i], case.truth, dtype)
+                value, gradient = worst[runner.name]
+                worst[runner.name] = max(value, errors[0]), max(gradient, errors[1])
+            for a in range(len(using)):
+                for b in range(a):
+                    names = (using[b].name, using[a].name)
+                    gap = _gap(results[names[0]][i], results[names[1]][i], case.truth, dtype)
+                    apart[names] = max(apart.get(names, 0.0), gap)
+    rows = []
+    for name, (value_ulps, gradient_ulps) in worst.items():
+        rows.append(Row(settings.name, player, name, dtype, value_ulps, gradient_ulps, budget[name], count))
+    return rows, [Agreement(settings.name, player, names, dtype, ulps) for names, ulps in apart.items()]
+
+
+def _word_ulps(words: set[str], runner: Runner) -> float:
+    return max((runner.ulps if WORDS[word].kind == "transcendental" else 2.0 for word in words), default=0.0)
+
+
+@cache
+def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
+    """What a loss is checked on, with the truth, in groups of equal shape; the same on every call.
+
+    Generic logits of several magnitudes keep away from kinks by more than rounding; dyadic ones hit kinks, and everything up to
+    the kink is exact in every dtype, so that the convention there is compared exactly. Logits on which the loss is not finite
+    are left out.
+    """
+    draw = random.Random(f"{settings.name} {player} {dtype}")
+    rules = game(settings.build(exact.words()))
+    away = 64 * eps(DTYPES[dtype].computed_in)
+
+    def generic(scale: float) -> float:
+        return rounded(draw.gauss(0.0, scale), dtype)
+
+    def dyadic_number() -> float:
+        # A coordinate of 0 has no relative error, and a vector along an axis would seem to have no conditioning.
+        return draw.randrange(-15, 17, 2) / 8 if rules.sample.axes else draw.randrange(-16, 17) / 8
+
+    def side(n: int, element: Callable[[], float]) -> list[Any]:
+        if not rules.sample.axes:
+            return [element() for _ in range(n)]
+        vectors = [[element() for _ in range(rules.sample.length or 3)] for _ in range(n * rules.sample.axes)]
+        return vectors if rules.sample.axes == 1 else [vectors[2 * i : 2 * i + 2] for i in range(n)]
+
+    def inputs(n: int, m: int, element: Callable[[], float]) -> Inputs:
+        labels = [[draw.randrange(2) for _ in range(k)] for k in (n, m)] if rules.sample.axes else [None, None]
+        return Inputs(side(n, element), side(m, element), *labels)
+
+    # A vector has many elements, and one loss of it as many derivatives. Differences of more than 87 would make softmaxes that
+    # are subnormal in float32, which XLA flushes.
+    large, dyadic, scales = 4, 4, [1.0, 1.0, 0.1, 8.0, 60.0, 1e3]
+    if rules.sample.axes:
+        large, dyadic, scales = 2 if rules.sample.length else 3, 2, [1.0, 0.1, 8.0, 20.0]
+    groups = []
+    for n, m in ((large, large if rules.generator.paired else 2), (rules.sample.least, rules.sample.least)):
+        group = []
+        for scale in scales:
+            # A formula may always be near a kink, on a scale of its own.
+            for _ in range(64):
+                drawn = inputs(n, m, partial(generic, scale))
+                case = _case(settings, player, dtype, drawn)
+                if case is None or case.truth.trace.nearest_kink > away * max(map(abs, _flat(drawn))):
+                    break
+            group.append(case)
+        for _ in range(dyadic):
+            drawn = inputs(n, m, dyadic_number)
+            if not rules.sample.axes:
+                drawn.real[0], drawn.fake[0] = draw.choice([(1.0, -1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 1.0)])
+            group.append(_case(settings, player, dtype, drawn))
+        defined = [case for case in group if case is not None]
+        groups += [defined] if defined else []
+    if not groups:
+        raise ValueError(f"{settings.name}: the {player}'s loss is not finite on any of the logits that it is checked on")
+    return groups
+
+
+def _flat(inputs: Inputs) -> list[float]:
+    def flat(x: Any) -> list[float]:
+        return [v for part in x for v in flat(part)] if isinstance(x, list) else [x]
+
+    return flat(inputs.real) + flat(inputs.fake)
+
+
+def _case(settings: Settings, player: str, dtype: str, inputs: Inputs) -> _Case | None:
+    """The case, or None outside the domain of the loss and where a sum of it may overflow."""
+    try:
+        truth = exact.conditioned(settings, player, inputs)
+    except ZeroDivisionError:
+        return None
+    largest = mpmath.mpf(2) ** (DTYPES[DTYPES[dtype].computed_in].max_exponent - 8)
+    numbers = (truth.value, *truth.gradient, truth.value_scale, *truth.gradient_scale)
+    return _Case(inputs, truth) if all(abs(x) < largest for x in numbers) else None
+
+
+def _errors(got: Evaluated, truth: exact.Conditioned, dtype: str) -> tuple[float, float]:
+    computed = DTYPES[dtype].computed_in
+    value = error(got.value, truth.value, eps(computed) * truth.value_scale, computed)
+    each = zip(got.gradient, truth.gradient, truth.gradient_scale, strict=True)
+    return value, max(error(g, true, eps(computed) * scale, dtype) for g, true, scale in each)
+
+
+def _gap(a: Evaluated, b: Evaluated, truth: exact.Conditioned, dtype: str) -> float:
+    computed = DTYPES[dtype].computed_in
+    each = zip(a.gradient, b.gradient, truth.gradient_scale, strict=True)
+    gaps = [error(x, mpmath.mpf(y), eps(computed) * scale, dtype, roundings=1.0) for x, y, scale in each]
+    return max(error(a.value, mpmath.mpf(b.value), eps(computed) * truth.value_scale, computed), *gaps)

@@ -1,0 +1,175 @@
+"""Gradient penalties of a backend against the exact result, on a critic whose gradient by its input is known."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ganloss_core.backends import exact
+from ganloss_core.backends.tape import Var, gradients
+from ganloss_core.check.report import Evaluated, Report, Row, Runner
+from ganloss_core.engine.backend import Backend
+from ganloss_core.terms.observe import Calculus
+from ganloss_core.terms.penalties import Penalties
+from ganloss_core.words.ops import WORDS
+from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
+
+# name -> (the penalty and its arguments, what is drawn for it)
+CHECKED: dict[str, tuple[str, dict[str, Any], str | None]] = {
+    "r1": ("r1", {}, None),
+    "r2": ("r2", {}, None),
+    "zero_centered": ("zero_centered", {}, "mix"),
+    "wgan_gp": ("wgan_gp", {}, "mix"),
+    "wgan_lp": ("wgan_lp", {}, "mix"),
+    "wgan_div": ("wgan_div", {}, "mix"),
+    "wgan_div, ends": ("wgan_div", {"at": "ends", "power": 3}, None),
+    "dragan": ("dragan", {}, "noise"),
+    "max_gp": ("max_gp", {}, "mix"),
+    "approximate_r1": ("approximate_r1", {"sigma": 0.5}, "noise"),
+    "approximate_r2": ("approximate_r2", {"sigma": 0.5, "divide": False}, "noise"),
+}
+
+SAMPLES, LENGTH, HIDDEN, WEIGHT, CASES = 3, 3, 2, 10.0, 3
+
+Numbers = Sequence[Any]
+"""W1 (hidden, length), b1, w2, reals, fakes, mix, noise: nested lists, or arrays of a backend."""
+
+
+class TanhCritic:
+    """w2 . tanh(W1 x + b1), in the words of a backend."""
+
+    def __init__(self, backend: Backend[Any], W1: Any, b1: Any, w2: Any) -> None:
+        self._backend, self._W1, self._b1, self._w2 = backend, W1, b1, w2
+
+    def _before(self, x: Any) -> Any:
+        reshape, n = self._backend.reshape, x.shape[0]
+        products = reshape(self._W1, (1, HIDDEN, LENGTH)) * reshape(x, (n, 1, LENGTH))
+        return self._backend.sum(products, 2) + reshape(self._b1, (1, HIDDEN))
+
+    def __call__(self, x: Any) -> Any:
+        outputs = self._backend.reshape(self._w2, (1, HIDDEN)) * self._backend.ops.tanh(self._before(x))
+        return self._backend.sum(outputs, 1)
+
+    def gradient(self, x: Any) -> Any:
+        """Of the sum of all outputs by x, in closed form."""
+        reshape, n = self._backend.reshape, x.shape[0]
+        slopes = reshape(self._w2, (1, HIDDEN)) * WORDS["tanh"].derivative(self._backend.ops, self._before(x))
+        return self._backend.sum(reshape(slopes, (n, HIDDEN, 1)) * reshape(self._W1, (1, HIDDEN, LENGTH)), 1)
+
+
+def evaluate(name: str, penalties: Penalties[Any], backend: Backend[Any], numbers: Numbers) -> Any:
+    """A checked penalty on arrays of a backend."""
+    function, arguments, drawn = CHECKED[name]
+    W1, b1, w2, real, fake, mix, noise = numbers
+    seen = penalties.observe(TanhCritic(backend, W1, b1, w2), real=real, fake=fake)
+    given = {"mix": mix, "noise": noise}
+    return getattr(penalties, function)(seen, WEIGHT, **arguments, **({drawn: given[drawn]} if drawn else {}))
+
+
+def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
+    backend = exact.backend()
+
+    def linearize(run: Callable[[Var], tuple[Var, Any]], x: Var, critic: Any) -> tuple[Var, Any, Callable[[], Var]]:
+        return *run(x), lambda: critic.gradient(x)
+
+    def no_draw(*_: Any) -> Any:
+        raise TypeError("the oracle computes penalties of given numbers: it draws nothing, joins nothing and keeps no state")
+
+    calculus: Calculus[Var] = Calculus(
+        backend=backend,
+        linearize=linearize,
+        undisturbed=lambda critic: critic,
+        anchored=lambda penalty, number: penalty,
+        concatenate=no_draw,
+        detached=backend.constant,
+        uniform=no_draw,
+        normal=no_draw,
+        number=no_draw,
+        pixels=no_draw,
+    )
+    return backend, Penalties(calculus)
+
+
+def _truth(name: str, numbers: Numbers) -> tuple[Any, list[Any]]:
+    """The value, and the gradient by all numbers, flat."""
+    backend, penalties = _exactly()
+    at = [backend.logits(x, "") for x in numbers]
+    value = evaluate(name, penalties, backend, at)
+    return value.array, [d for g in gradients(value, at) for d in np.ravel(g)]
+
+
+def check_penalties(runner: Runner, *, dtypes: Iterable[str] | None = None, names: Iterable[str] = tuple(CHECKED)) -> Report:
+    """Compare each gradient penalty of a runner that has critics with the exact result: value and gradient by the parameters.
+
+    In the report their player is "penalty". Errors are counted in eps of the dtype and of the conditioning in parameters,
+    samples and drawn numbers; the budget is that of a transcendental word.
+    """
+    of_critic = getattr(runner, "critic", None)
+    rows = []
+    for dtype in known_dtypes(dtypes):
+        if of_critic is not None and dtype in runner.dtypes and DTYPES[dtype].computed_in == dtype:
+            rows += [_row(name, runner, of_critic, dtype) for name in names]
+    return Report(tuple(rows), ())
+
+
+def _row(name: str, runner: Runner, of_critic: Callable[..., list[Evaluated]], dtype: str) -> Row:
+    worst, unit = (0.0, 0.0), eps(dtype)
+    cases = _cases(name, dtype)
+    for got, (_, truth) in zip(of_critic(name, [numbers for numbers, _ in cases], dtype), cases, strict=True):
+        value, gradient, value_scale, gradient_scale = truth
+        each = zip(got.gradient, gradient, gradient_scale, strict=True)
+        of_gradient = max(error(g, true, unit * scale, dtype) for g, true, scale in each)
+        worst = max(worst[0], error(got.value, value, unit * value_scale, dtype)), max(worst[1], of_gradient)
+    return Row(name, "penalty", runner.name, dtype, *worst, runner.ulps, len(cases))
+
+
+@cache
+def _cases(name: str, dtype: str) -> list[tuple[Numbers, tuple[Any, list[Any], Any, list[Any]]]]:
+    """What a penalty is checked on, with the truth; the same on every call."""
+    draw = random.Random(f"{name} {dtype}")
+    cases: list[tuple[Numbers, tuple[Any, list[Any], Any, list[Any]]]] = []
+
+    def numbers(*shape: int) -> Any:
+        return [numbers(*shape[1:]) for _ in range(shape[0])] if shape else rounded(draw.gauss(0.0, 1.0), dtype)
+
+    for _ in range(CASES):
+        mix = [rounded(draw.random(), dtype) for _ in range(SAMPLES)]
+        real, fake, noise = (numbers(SAMPLES, LENGTH) for _ in range(3))
+        case = [numbers(HIDDEN, LENGTH), numbers(HIDDEN), numbers(HIDDEN), real, fake, mix, noise]
+        with mpmath.workprec(256):
+            cases.append((case, _conditioned(name, case)))
+    return cases
+
+
+def _conditioned(name: str, case: Numbers) -> tuple[Any, list[Any], Any, list[Any]]:
+    """Value and gradient, and how far one eps in each number moves them."""
+    value, gradient = _truth(name, case)
+    flat = [exact.mpf(x) for part in case for x in np.ravel(np.array(part, dtype=object))]
+    value_scale = abs(value) + sum(abs(d * x) for d, x in zip(gradient, flat, strict=True))
+    parameters = HIDDEN * LENGTH + 2 * HIDDEN
+    gradient_scale = [abs(g) for g in gradient[:parameters]]
+    for j, x in enumerate(flat):
+        if not gradient[j] and j >= parameters:
+            continue
+        step = abs(x) * exact.mpf(2) ** -64
+        _, there = _truth(name, _moved(case, j, step))
+        each = zip(gradient_scale, gradient[:parameters], there[:parameters], strict=True)
+        gradient_scale = [s + abs((b - a) / step * x) for s, a, b in each]
+    return value, gradient[:parameters], value_scale, gradient_scale
+
+
+def _moved(case: Numbers, j: int, step: Any) -> list[Any]:
+    moved = []
+    for part in case:
+        array = exact.array(part)
+        if 0 <= j < array.size:
+            array = array.copy()
+            array.reshape(-1)[j] += step
+        j -= array.size
+        moved.append(array)
+    return moved

@@ -1,0 +1,106 @@
+"""What is checked, by what, and what came out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, Protocol
+
+from ganloss_core.backends.exact import Inputs
+from ganloss_core.engine.settings import Settings
+
+
+class Evaluated(NamedTuple):
+    """A loss and its gradient with respect to the real logits, then the fake ones, flat."""
+
+    value: float
+    gradient: list[float]
+
+
+class Derivatives(NamedTuple):
+    """A word's value and derivatives at each of its points."""
+
+    value: list[float]
+    first: list[float]
+    second: list[float]
+
+
+class Runner(Protocol):
+    """A backend to be checked; whether functions are compiled is the runner's own affair.
+
+    One that differentiates critics has a method `critic` too, as those in `ganloss_torch.check` and `ganloss_jax.check`.
+    """
+
+    name: str
+    device: str
+    ulps: float
+    """The error bound of its transcendental words."""
+    dtypes: tuple[str, ...]
+
+    def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:
+        """The values, first and second derivatives of each word at its points."""
+        ...
+
+    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
+        """One player's loss on each of the inputs; all have the same shapes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """The worst of all cases of one loss (or word), player, backend and dtype."""
+
+    name: str
+    player: str
+    backend: str
+    dtype: str
+    value_ulps: float
+    gradient_ulps: float
+    budget: float
+    cases: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether both errors are within the budget."""
+        return self.value_ulps <= self.budget and self.gradient_ulps <= self.budget
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The largest difference between two backends for one loss, player and dtype, in the units of `Row`."""
+
+    name: str
+    player: str
+    backends: tuple[str, str]
+    dtype: str
+    ulps: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of `check`."""
+
+    rows: tuple[Row, ...]
+    agreements: tuple[Agreement, ...]
+
+    @property
+    def failures(self) -> tuple[Row, ...]:
+        """The rows that exceed their budget."""
+        return tuple(row for row in self.rows if not row.ok)
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was checked and everything is within its budget."""
+        return bool(self.rows) and not self.failures
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in plain types, for JSON; an error without bound is null."""
+        rows = [{**asdict(row), "ok": row.ok} for row in self.rows]
+        for row in rows:
+            for key in ("value_ulps", "gradient_ulps"):
+                row[key] = row[key] if math.isfinite(row[key]) else None
+        agreements = [asdict(a) for a in self.agreements]
+        for agreement in agreements:
+            agreement["ulps"] = agreement["ulps"] if math.isfinite(agreement["ulps"]) else None
+        return {"ok": self.ok, "rows": rows, "agreements": agreements}

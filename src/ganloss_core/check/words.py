@@ -1,0 +1,79 @@
+"""The words of a backend against their contract."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable
+from typing import Any
+
+import mpmath
+
+from ganloss_core.backends import exact
+from ganloss_core.backends.tape import gradients
+from ganloss_core.check.report import Derivatives, Report, Row, Runner
+from ganloss_core.words.ops import WORDS
+from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
+
+
+def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: Iterable[str] = tuple(WORDS)) -> Report:
+    """Compare every word of a runner with its contract: value, first and second derivative, kinks, limits, NaN.
+
+    In the report, the second derivative has a row of its own, with player "second"; its budget is 8 eps, absolute up to 1 and
+    relative above.
+    """
+    rows, words = [], tuple(words)
+    for dtype in known_dtypes(dtypes):
+        if dtype in runner.dtypes and DTYPES[dtype].computed_in == dtype:
+            at = {name: points(name, dtype) for name in words}
+            results = runner.words({name: [*_ENDS, *x] for name, x in at.items()}, dtype)
+            for name, x in at.items():
+                rows += _rows(name, runner, dtype, x, results[name])
+    return Report(tuple(rows), ())
+
+
+_ENDS = (-math.inf, math.inf, math.nan)
+
+
+def points(name: str, dtype: str) -> list[float]:
+    """Where a word is checked: its kinks, the range where it bends, and all magnitudes where its value is finite."""
+    word, draw = WORDS[name], random.Random(f"{name} {dtype}")
+    _, low, high, _ = DTYPES[dtype]
+    # e^x reaches both ends of the type's range here.
+    edge = (high - 1) * math.log(2)
+    x = [draw.uniform(-edge, edge) for _ in range(400)] + [draw.gauss(0.0, 1.0) for _ in range(300)]
+    x += [math.copysign(2.0 ** draw.uniform(low + 4, high - 1), draw.random() - 0.5) for _ in range(200)]
+    x += [kink + side * 2.0**-k for kink in word.kinks for side in (-1, 1) for k in (1, 3, 10)]
+    x = [rounded(v, dtype) for v in x if not (name in ("exp", "expm1") and v > edge)]
+    return [*word.kinks, *([abs(v) for v in x] if word.positive else [0.0, *x])]
+
+
+def _rows(name: str, runner: Runner, dtype: str, x: list[float], got: Derivatives) -> list[Row]:
+    word = WORDS[name]
+    values, firsts, seconds = (orders[len(_ENDS) :] for orders in got)
+    with mpmath.workprec(256):
+        tape = exact.backend()
+        at = tape.logits(x, "")
+        first = word.derivative(tape.ops, at)
+        true_values = [exact.WORD_VALUES[name](mpmath.mpf(v)) for v in x]
+        (true_seconds,) = gradients(first, [at])
+        budget = 2.0 if word.kind == "elementary" else runner.ulps
+        value_ulps, first_ulps = (
+            max(error(g, t, _ulp(t, dtype), dtype) for g, t in zip(got, true, strict=True))
+            for got, true in ((values, true_values), (firsts, first.array))
+        )
+        second = max(error(g, t, eps(dtype) * max(1, abs(t)), dtype) for g, t in zip(seconds, true_seconds, strict=True))
+    if not all(map(_same, got.value, (*word.limits, math.nan))):
+        value_ulps = math.inf
+    return [
+        Row(name, "word", runner.name, dtype, value_ulps, first_ulps, budget, len(x) + 3),
+        Row(name, "second", runner.name, dtype, second, 0.0, 8.0, len(x)),
+    ]
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (math.isnan(a) and math.isnan(b))
+
+
+def _ulp(x: Any, dtype: str) -> Any:
+    return eps(dtype) * mpmath.mpf(2) ** (mpmath.mag(x) - 1) if x else mpmath.mpf(0)

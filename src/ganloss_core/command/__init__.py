@@ -1,0 +1,1 @@
+"""The command `ganloss`: what it prints and draws."""

@@ -1,0 +1,89 @@
+"""What the commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ganloss_core.check.report import Report, Row
+
+_SHORT = {"float64": "f64", "float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+
+
+def print_report(out: Console, report: Report, where: str) -> None:
+    """A table of words, one of losses, and the verdict; `where` says what was checked."""
+    for title, rows in (
+        ("Words: value and derivative, and below it the second derivative", [r for r in report.rows if r.player in _WORDS]),
+        ("Losses: value and gradient of D and of G", [r for r in report.rows if r.player in _LOSSES]),
+        (
+            "Gradient penalties: value, and gradient by the critic's parameters",
+            [r for r in report.rows if r.player == "penalty"],
+        ),
+    ):
+        columns = list(dict.fromkeys((row.backend, row.dtype) for row in rows))
+        columns.sort(key=lambda column: [row.backend for row in rows].index(column[0]))
+        cells: dict[tuple[str, str], dict[tuple[str, str], Row]] = {}
+        for row in rows:
+            cells.setdefault((row.name, row.player), {})[row.backend, row.dtype] = row
+        table = Table(box=None, padding=(0, 1, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        for backend, dtype in columns:
+            table.add_column(f"{backend}\n{_SHORT[dtype]}", justify="right", no_wrap=True)
+        table.add_column("at\nmost", justify="right", no_wrap=True)
+        for (name, player), of_row in cells.items():
+            budget = max(row.budget for row in of_row.values())
+            shown = {"second": "''", "discriminator": "D", "generator": "G"}.get(player, "")
+            first = "" if player in ("second", "generator") else name
+            table.add_row(first, shown, *(_cell(of_row.get(column)) for column in columns), f"{budget:g}")
+        if cells:
+            out.print(f"[bold]{title}[/]: worst error in ulp", highlight=False, soft_wrap=True)
+            out.print(table)
+            out.print()
+    if report.agreements:
+        apart = max(report.agreements, key=lambda a: a.ulps)
+        out.print(
+            f"Largest difference between two backends: {apart.ulps:.2f} ulp "
+            f"({apart.name}, {apart.player}, {apart.dtype}, {' and '.join(apart.backends)}).",
+            highlight=False,
+            soft_wrap=True,
+        )
+    cases = sum(row.cases for row in report.rows)
+    verdict = "[green]all within bounds[/]" if report.ok else f"[red]{len(report.failures)} rows out of bounds[/]"
+    out.print(f"{cases} points compared with the exact result, {where}: {verdict}.", highlight=False, soft_wrap=True)
+    for row in report.failures:
+        what = f"{row.name} {row.player} {row.backend} {row.dtype}"
+        errors = f"value {row.value_ulps:.3g} and derivative {row.gradient_ulps:.3g} ulp, at most {row.budget:g}"
+        out.print(f"[red]{what}[/]: {errors}", highlight=False, soft_wrap=True)
+
+
+_WORDS, _LOSSES = ("word", "second"), ("discriminator", "generator")
+
+
+def _cell(row: Row | None) -> str:
+    if row is None:
+        return ""
+    worst = max(row.value_ulps, row.gradient_ulps)
+    text = f"{worst:.1f}" if worst < 1e3 else f"{worst:.0e}"
+    return text if row.ok else f"[red bold]{text}[/]"
+
+
+def print_twins(out: Console, results: Sequence[Any]) -> None:
+    """One row per `ganloss_core.twin.Twin`: where the losses went, and how far the frameworks part."""
+    steps = len(results[0].losses["JAX"])
+    out.print(f"[bold]One GAN in PyTorch and in JAX[/], {steps} steps in {results[0].dtype}", highlight=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("loss", no_wrap=True)
+    explained = "rounding\nexplains"
+    for title in ("D at\nthe end", "G at\nthe end", "losses\npart by", explained, "parameters\npart by", explained):
+        table.add_column(title, justify="right")
+    table.add_column()
+    for result in results:
+        of_d, of_g = (f"{loss:.3f}" for loss in result.losses["PyTorch"][-1])
+        apart = [f"{x[d.step]:.1e}" for d in result.divergences for x in (d.apart, d.bound)]
+        table.add_row(result.name, of_d, of_g, *apart, "[green]ok[/]" if result.ok else "[red]too far[/]")
+    out.print(table, highlight=False)
+    out.print("How far they part is shown for the step that comes nearest to what rounding explains.", highlight=False)

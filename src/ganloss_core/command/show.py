@@ -1,0 +1,126 @@
+"""What `ganloss show` says of a loss, besides its docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+from ganloss_core import facts
+from ganloss_core.backends import tex
+from ganloss_core.dialects import reader
+from ganloss_core.engine.settings import own_heads
+from ganloss_core.spec import registry
+from ganloss_core.spec.definition import hyperparameters
+
+_RATIOS = {"1/4": 0.25, "1/2": 0.5, "1": 1.0, "2": 2.0, "4": 4.0}
+
+
+def rows(name: str) -> Iterator[tuple[str, str]]:
+    """What is said, and its name."""
+    yield "family", registry.family(name)
+    yield "aliases", ", ".join(registry.aliases_of(name)) or "none"
+    yield "hyperparameters", _hyperparameters(name)
+    try:
+        formulas, balance = tex.formulas(name), facts.equilibrium(name)
+    except ValueError:
+        # A loss of vectors.
+        return
+    if _patches(name) != "each logit counts":
+        yield "a map of logits", _patches(name)
+    yield "D minimises", formulas.discriminator
+    yield "G minimises", formulas.generator
+    yield (
+        "if fake = real",
+        f"D {_number(balance.discriminator)}, G {_range(balance.generator)}, D's best logit {_range(balance.logit)}",
+    )
+    try:
+        best = facts.optimal_critic(name, list(_RATIOS.values()))
+    except ValueError:
+        return
+    critic = ", ".join(f"{_range(logit)} at {ratio}" for ratio, logit in zip(_RATIOS, best, strict=True))
+    yield "D's best logit", f"by p_real / p_fake: {critic}"
+    measured = facts.name_of_divergence(name)
+    if measured is not None:
+        factor, divergence = measured
+        yield "D measures", divergence if abs(factor - 1.0) < 1e-6 else f"{_number(factor)} times {divergence}"
+
+
+def differences(first: str, second: str) -> tuple[list[tuple[str, str, str]], list[str]]:
+    """What two losses are, row by row, and what follows: sentences on D's and G's second loss."""
+    both = (first, second)
+    rows = [(what, *pair) for what, pair in _told_of(both) if pair[0] != pair[1] or what.endswith("minimises")]
+    verdicts = []
+    for player, short in zip(facts.PLAYERS, "DG", strict=True):
+        factor, cosine, constant = facts.difference(first, second, player)
+        if factor is None:
+            low, high = (f"{c:.3f}" for c in cosine)
+            verdicts.append(f"{short}: the gradients point in different directions, with a cosine of {low} to {high}.")
+        elif constant is None:
+            verdicts.append(
+                f"{short}: the second gradient is {_times(factor)} the first; the values differ by more than a constant."
+            )
+        else:
+            value = "" if abs(constant) < 1e-9 else f", and the value differs by {_number(constant)} besides"
+            verdicts.append(f"{short}: the second is {_times(factor)} the first{value}.")
+    heads = [_heads(name) for name in both]
+    if heads[0] != heads[1]:
+        verdicts.append(f"That is for one head: of several, the first takes the {heads[0]} and the second the {heads[1]}.")
+    return rows, verdicts
+
+
+def _times(factor: float) -> str:
+    return "the same as" if abs(factor - 1.0) < 1e-9 else f"{_number(factor)} times"
+
+
+def _told_of(both: tuple[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    rules = [facts.rules_of(name) for name in both]
+    if not rules[0].sample.axes and not rules[1].sample.axes:
+        a, b = (tex.formulas(name) for name in both)
+        yield "D minimises", (a.discriminator, b.discriminator)
+        yield "G minimises", (a.generator, b.generator)
+    yield "in our terms", (_in_our_terms(both[0]), _in_our_terms(both[1]))
+    yield "several heads", (_heads(both[0]), _heads(both[1]))
+    yield "a map of logits", (_patches(both[0]), _patches(both[1]))
+    yield "hyperparameters", (_hyperparameters(both[0]), _hyperparameters(both[1]))
+
+
+def _in_our_terms(name: str) -> str:
+    definition = registry.get(name)
+    if not isinstance(definition, reader.Dialect):
+        return name
+    return ", ".join(text for text in (reader.ours(definition.entry), reader.differences(definition.entry)) if text)
+
+
+def _heads(name: str) -> str:
+    return str(own_heads(registry.get(name)))
+
+
+def _patches(name: str) -> str:
+    rules = facts.rules_of(name)
+    if rules.discriminator.of_means:
+        return "each sample's mean logit counts"
+    return "for G, each sample's mean logit counts" if rules.generator.of_means else "each logit counts"
+
+
+def _hyperparameters(name: str) -> str:
+    parameters = hyperparameters(registry.get(name)).values()
+    return ", ".join(f"{p.name}: {_kind(p.annotation)} = {p.default}" for p in parameters) or "none"
+
+
+def _kind(annotation: Any) -> str:
+    choices = get_args(annotation) if get_origin(annotation) is Literal else ()
+    if choices:
+        return " or ".join(map(str, choices))
+    return annotation.__name__ if annotation in (float, int, bool) else str(annotation)
+
+
+def _number(x: float) -> str:
+    # Below that is what the search for a minimum left.
+    return f"{round(x, 9) + 0.0:.4g}"
+
+
+def _range(of: facts.Range) -> str:
+    low, high = _number(of.low), _number(of.high)
+    if low == high:
+        return low
+    return "any" if (low, high) == ("-inf", "inf") else f"{low} to {high}"

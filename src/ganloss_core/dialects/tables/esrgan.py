@@ -1,0 +1,29 @@
+"""The losses of ESRGAN and Real-ESRGAN, as BasicSR trains them."""
+
+from ganloss_core.dialects.table import Codebase, Entry, Parameter
+
+TABLE = Codebase(
+    repository="XPixelGroup/BasicSR",
+    file="basicsr/models/esrgan_model.py; xinntao/Real-ESRGAN, realesrgan/models/realesrgan_model.py",
+    entries={
+        "ragan": Entry(
+            loss="rasgan",
+            generator_factor=0.5,
+            parameters={"discriminator_weight": Parameter(default=0.5, of=("discriminator",))},
+            detached=True,
+            note="A constant mean leaves D's value, and changes its gradient, in direction too. It was the cure of an error.",
+        ),
+        "vanilla": Entry(
+            loss="logistic",
+            parameters={
+                "real_label_val": Parameter(default=1.0, of=("real_label", "generator_label")),
+                "fake_label_val": Parameter(default=0.0, of=("fake_label",)),
+            },
+            note="Real-ESRGAN, on the map of a U-Net.",
+        ),
+    },
+    before="l_d_real = cri_gan(real_d_pred - torch.mean(fake_d_pred.detach()), True, is_disc=True) * 0.5  # and the fake half",
+    after="l_d_total = GANLoss('esrgan/ragan').discriminator(real_d_pred, fake_d_pred)",
+    same="One backward pass instead of two. A `loss_weight` of gan_opt is yours to multiply G's loss by.",
+    better="`GANLoss('rasgan')` is the loss of the paper, whose gradient is that of the number shown.",
+)

@@ -1,0 +1,15 @@
+"""The losses of lucidrains' GigaGAN."""
+
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="lucidrains/gigagan-pytorch",
+    file="gigagan_pytorch/gigagan_pytorch.py, discriminator_hinge_loss and generator_hinge_loss",
+    entries={
+        "hinge": Entry(loss="hinge", activation="negative", note="Low for real. lucidrains/stylegan2-pytorch has the same.")
+    },
+    before="loss = discriminator_hinge_loss(real_logits, fake_logits)",
+    after="loss = GANLoss('gigagan_pytorch/hinge').discriminator(real_logits, fake_logits)",
+    same="Nothing: logits are low for real, as its critic has them.",
+    better="Sides of different sizes are two means, where theirs must broadcast.",
+)

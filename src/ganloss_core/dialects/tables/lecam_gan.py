@@ -1,0 +1,24 @@
+"""The losses of LeCam-GAN's BigGAN."""
+
+from ganloss_core.dialects import formulas
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="google/lecam-gan",
+    file="biggan_cifar/losses.py",
+    entries={
+        "hinge": Entry(loss="hinge"),
+        "dcgan": Entry(loss="logistic"),
+        "ls": Entry(
+            loss="lsgan",
+            hyperparameters={"real_label": -1.0, "fake_label": 1.0, "generator_label": 0.0},
+            aliases=("lsgan",),
+            note="Low for real, where the regulariser of the same code expects high: the two do not go together.",
+        ),
+        "rahinge": Entry(loss=formulas.average_hinge_with_a_mean_generator, discriminator_factor=0.5, generator_factor=0.5),
+    },
+    before="L_real, L_fake = losses.loss_hinge_dis(dis_fake, dis_real)",
+    after="L_real, L_fake = GANLoss('lecam_gan/hinge').discriminator_terms(dis_real, dis_fake)[:2]",
+    same="Reals come first. The regulariser is `ganloss_torch.LeCam`, with a state of its own.",
+    better="The moving averages are in a state_dict, and no loss but the regulariser updates them.",
+)

@@ -1,0 +1,32 @@
+"""Mimicry's losses."""
+
+from ganloss_core.dialects import formulas
+from ganloss_core.dialects.table import Codebase, Entry, Parameter
+
+_LABELS = {
+    "real_label_val": Parameter(default=1.0, of=("real_label",)),
+    "fake_label_val": Parameter(default=0.0, of=("fake_label",)),
+}
+
+TABLE = Codebase(
+    repository="kwotsin/mimicry",
+    file="torch_mimicry/modules/losses.py",
+    entries={
+        "gan": Entry(
+            loss="logistic",
+            parameters={**_LABELS, "generator_real_label_val": Parameter(default=1.0, of=("generator_label",))},
+            note="Called minimax there, and non-saturating all the same.",
+        ),
+        "ns": Entry(
+            loss=formulas.logistic_with_epsilon,
+            parameters=_LABELS,
+            note="In float16 their epsilon is 0 and the loss inf; ours is computed in float32.",
+        ),
+        "hinge": Entry(loss="hinge"),
+        "wasserstein": Entry(loss="wasserstein"),
+    },
+    before="errD = losses.hinge_loss_dis(output_fake=output_fake, output_real=output_real)",
+    after="errD = GANLoss('mimicry/hinge').discriminator(output_real, output_fake)",
+    same="Nothing. Reals come first.",
+    better="Logits of any shape, also where theirs makes labels of shape (batch, 1).",
+)

@@ -1,0 +1,17 @@
+"""Open-MAGVIT2's losses."""
+
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="TencentARC/SEED-Voken",
+    file="src/Open_MAGVIT2/modules/losses/vqperceptual.py",
+    entries={
+        "hinge": Entry(loss="hinge", generator="logistic", discriminator_factor=0.5, of_means="G"),
+        "vanilla": Entry(loss="logistic", discriminator_factor=0.5, of_means="G"),
+        "non_saturate": Entry(loss="logistic", of_means="both"),
+    },
+    before="d_loss = hinge_d_loss(logits_real, logits_fake); g_loss = non_saturate_gen_loss(logits_fake)",
+    after="loss = GANLoss('open_magvit2/hinge')  # loss.discriminator(logits_real, logits_fake), loss.generator(logits_fake)",
+    same="Nothing. G is logistic on each sample's mean logit, whatever D is; weights then are one for each sample.",
+    better="`GANLoss('logistic')` is the mean over patches of the loss, which an outlier among them cannot hide from.",
+)

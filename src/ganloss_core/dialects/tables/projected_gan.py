@@ -1,0 +1,18 @@
+"""Projected GAN's loss."""
+
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="autonomousvision/projected-gan",
+    file="training/loss.py",
+    entries={
+        "hinge": Entry(
+            loss="hinge",
+            note="The critic concatenates the logits of all its heads: give that array, not a list.",
+        )
+    },
+    before="loss_Gmain = (-gen_logits).mean()",
+    after="loss_Gmain = GANLoss('projected_gan/hinge').generator(gen_logits)",
+    same="Nothing.",
+    better="In bfloat16 the mean is taken in float32.",
+)

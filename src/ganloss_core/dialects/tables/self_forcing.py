@@ -1,0 +1,16 @@
+"""Self-Forcing's losses."""
+
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="guandeh17/Self-Forcing",
+    file="model/gan.py; weights are the caller's",
+    entries={
+        "non_saturating": Entry(loss="logistic"),
+        "relativistic": Entry(loss="rpgan", note="relativistic_discriminator: true."),
+    },
+    before="loss = F.softplus(-(noisy_fake_logit - noisy_real_logit)).mean()",
+    after="loss = GANLoss('self_forcing/relativistic').generator(noisy_fake_logit, real=noisy_real_logit)",
+    same="Nothing.",
+    better="Logits of different shapes are an error instead of broadcasting.",
+)

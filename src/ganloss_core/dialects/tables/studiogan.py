@@ -1,0 +1,24 @@
+"""StudioGAN's losses."""
+
+from ganloss_core.dialects.table import Codebase, Entry, Parameter
+
+TABLE = Codebase(
+    repository="POSTECH-CVLab/PyTorch-StudioGAN",
+    file="src/utils/losses.py, src/worker.py",
+    entries={
+        "vanilla": Entry(loss="logistic"),
+        "logistic": Entry(loss="logistic"),
+        "least_square": Entry(loss="lsgan", discriminator_factor=0.5, generator_factor=0.5, aliases=("ls",)),
+        "hinge": Entry(loss="hinge"),
+        "wasserstein": Entry(loss="wasserstein"),
+        "mh": Entry(
+            loss="multi_hinge",
+            parameters={"mh_lambda": Parameter(default=1.0, of=("generator",))},
+            note="The multi-class hinge; of equal largest scores, theirs gives one the whole gradient, ours each a share.",
+        ),
+    },
+    before="d_loss = losses.d_ls(real_logits, fake_logits, DDP)",
+    after="d_loss = GANLoss('studiogan/least_square').discriminator(real_logits, fake_logits)",
+    same="Nothing.",
+    better="Weights, masks, several heads and patch maps, and no argument that says whether training is distributed.",
+)

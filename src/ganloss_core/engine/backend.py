@@ -1,0 +1,48 @@
+"""What a backend is: the words, and the few array functions that the engine needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol
+
+from ganloss_core.words.ops import A, Ops
+
+
+class Reduce(Protocol[A]):
+    def __call__(self, x: A, /, axis: int | None = None) -> A: ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Backend(Generic[A]):
+    """One array library: `Backend(...)` with all fields, or a TypeError that names the missing ones."""
+
+    name: str
+    ops: Ops[A]
+    logits: Callable[[Any, str], A]
+    """(x, side): x in float32 or wider. TypeError unless x is an array of real floating-point numbers."""
+    like: Callable[[Any, A], A]
+    """(w, x): the weights or numbers w, also bool, as an array of x's dtype; TypeError unless an array or a number."""
+    mean: Callable[[A], A]
+    """The mean over all elements, of shape ()."""
+    sum: Reduce[A]
+    """The sum over all elements, of shape (), or over one axis."""
+    masked: Callable[[A, A, A | float], A]
+    """(w, x, y): x where the weight w is not 0, else y, a number or an array; the three broadcast."""
+    constant: Callable[[A], A]
+    """x itself, but a constant for differentiation."""
+    less: Callable[[A, A | float], A]
+    """(x, y): 1 where x < y, else 0, in x's dtype; never differentiated."""
+    max: Reduce[A]
+    """The largest element, of shape (), or along one axis; never differentiated."""
+    indices: Callable[[int, A], A]
+    """(n, x): 0, 1, ..., n - 1 in x's dtype, on its device."""
+    bounds: Callable[[A], tuple[float, float] | None]
+    """The smallest and the largest element, or None where reading them would wait for a device or break a trace."""
+    reshape: Callable[[A, tuple[int, ...]], A]
+    below: Callable[[A, A, A | None], A]
+    """(y, x, w), flat: for each x_i the sum of w_j (1 without w) over all y_j < x_i, in n log n."""
+    chunked: Callable[[Callable[[A], A], A, int], A]
+    """(fn, x, size): fn over slices of `size` rows of x, concatenated; the backward pass recomputes, slice by slice."""
+    ulps: float = 8.0
+    """Error bound of transcendental words, in ulp."""

@@ -1,0 +1,104 @@
+"""Several heads: a list or a dict of logits, one loss each, combined by mean, sum or weights."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from ganloss_core.spec.sides import Sides
+
+Heads = Literal["mean", "sum"] | Sequence[float] | Mapping[Any, float]
+CONTAINERS = (list, dict, tuple)
+
+
+def check_heads(heads: Heads) -> Heads:
+    """The argument `heads` as a str, a list of floats or a dict of floats, or an error that says what would be right."""
+    if isinstance(heads, str) and heads in ("mean", "sum"):
+        return heads
+    if isinstance(heads, Mapping):
+        return {key: _head_weight(weight) for key, weight in heads.items()}
+    if isinstance(heads, Sequence) and not isinstance(heads, (str, bytes)):
+        return [_head_weight(weight) for weight in heads]
+    raise (ValueError if isinstance(heads, str) else TypeError)(
+        f"heads must be 'mean', 'sum' or one weight per head, got {heads!r}"
+    )
+
+
+def _head_weight(weight: Any) -> float:
+    if not isinstance(weight, numbers.Real) or isinstance(weight, bool):
+        raise TypeError(
+            f"a head's weight must be a Python number, fixed when the loss is made, got {type(weight).__name__}; "
+            "to change it while training, take discriminator_terms head by head"
+        )
+    if not math.isfinite(weight):
+        raise ValueError(f"a head's weight must be finite, got {weight}")
+    return float(weight)
+
+
+def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **arguments: Any) -> Any:
+    """`call(**arguments)` once per head; every argument is None or holds one array per head."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    first_name, first = next(iter(given.items()))
+    for name, value in given.items():
+        if isinstance(value, tuple):
+            raise TypeError(
+                f"{name} is a tuple, which is usually (logits, features): pass the logits alone, or a list of logits "
+                "for several heads"
+            )
+        if not isinstance(value, (list, dict)):
+            raise TypeError(
+                f"heads or another argument says several heads, so {name} must be a list or dict of arrays, "
+                f"got {type(value).__name__}"
+            )
+        if isinstance(value, dict) is not isinstance(first, dict):
+            raise TypeError(
+                f"{first_name} is a {type(first).__name__} and {name} a {type(value).__name__}: with several heads, "
+                "pass lists of the same length, or dicts with the same keys"
+            )
+        if _keys(value) != _keys(first):
+            raise ValueError(f"{first_name} and {name} must have the same heads, got {_say(first)} and {_say(value)}")
+        for head in value.values() if isinstance(value, dict) else value:
+            if isinstance(head, CONTAINERS):
+                raise TypeError(
+                    f"{name} has a {type(head).__name__} as one of its heads: heads do not nest, pass one flat list or dict"
+                )
+    if not first:
+        raise ValueError(f"{first_name} has no heads: it is empty")
+    keys = list(first) if isinstance(first, dict) else range(len(first))
+    results = [call(**{name: None if value is None else value[key] for name, value in arguments.items()}) for key in keys]
+    if per_element:
+        return dict(zip(keys, results, strict=True)) if isinstance(first, dict) else results
+    weights = _weights(heads, first, keys)
+    if isinstance(results[0], Sides):
+        parts = zip(*results, strict=True)
+        return Sides(*[None if part[0] is None else _combine(part, weights) for part in parts])
+    return _combine(results, weights)
+
+
+def _weights(heads: Heads, first: Any, keys: Sequence[Any]) -> list[float]:
+    if heads == "mean":
+        return [1.0 / len(keys)] * len(keys)
+    if heads == "sum":
+        return [1.0] * len(keys)
+    if isinstance(heads, Mapping) is not isinstance(first, dict) or _keys(heads) != _keys(first):
+        form = f"a dict with {_say(first)}" if isinstance(first, dict) else f"a list of {len(first)} weights"
+        raise ValueError(f"the logits have {_say(first)}, so heads must be {form}, got {heads!r}")
+    return [heads[key] for key in keys]
+
+
+def _combine(values: Sequence[Any], weights: Sequence[float]) -> Any:
+    total = None
+    for value, weight in zip(values, weights, strict=True):
+        term = value if weight == 1.0 else weight * value
+        total = term if total is None else total + term
+    return total
+
+
+def _keys(value: Any) -> Any:
+    return set(value) if isinstance(value, Mapping) else len(value)
+
+
+def _say(value: Any) -> str:
+    return f"keys {sorted(map(str, value))}" if isinstance(value, Mapping) else f"{len(value)} heads"

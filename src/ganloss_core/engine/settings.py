@@ -1,0 +1,136 @@
+"""A loss with everything that a user chooses about it: hashable, comparable, picklable, and bound once per backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
+
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.bind import Functions, bind
+from ganloss_core.engine.heads import Heads, check_heads
+from ganloss_core.engine.side import REDUCTIONS, Reduction
+from ganloss_core.spec import registry
+from ganloss_core.spec.definition import AnyLoss, LossLike, checked
+from ganloss_core.spec.game import game
+from ganloss_core.spec.loss import RULES, BatchLoss, Loss, Rule
+from ganloss_core.spec.variant import Variant
+from ganloss_core.words.ops import A, Ops
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The arguments of a GANLoss, checked."""
+
+    loss: LossLike
+    definition: Callable[..., AnyLoss[Any]]
+    """What `loss` named when the settings were made: a name may be registered anew."""
+    hyperparameters: tuple[tuple[str, Any], ...]
+    generator: Rule | None
+    reduction: Reduction
+    heads: Any
+    top_k: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        loss: LossLike,
+        generator: Rule | None,
+        reduction: Reduction,
+        heads: Heads | None,
+        hyperparameters: Mapping[str, Any],
+        top_k: int | None = None,
+    ) -> Settings:
+        if not callable(loss):
+            loss = registry.canonical(loss)
+        definition = loss if callable(loss) else registry.get(loss)
+        if generator is not None and generator not in RULES:
+            raise ValueError(f"generator must be one of {', '.join(map(repr, RULES))}, got {generator!r}")
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
+        if top_k is not None and (type(top_k) is not int or top_k < 1):
+            raise ValueError(f"top_k must be how many of the largest fake logits count, 1 or more, got {top_k!r}")
+        heads = own_heads(definition) if heads is None else check_heads(heads)
+        frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
+        name = loss if isinstance(loss, str) else _name(loss)
+        values = tuple(checked(definition, name, hyperparameters).items())
+        return cls(loss, definition, values, generator, reduction, (type(heads), frozen), top_k)
+
+    def __reduce__(self) -> Any:
+        return _again, (self.loss, self.arguments())
+
+    @property
+    def name(self) -> str:
+        return self.loss if isinstance(self.loss, str) else _name(self.loss)
+
+    def build(self, ops: Ops[A]) -> AnyLoss[A]:
+        """The loss in the given words."""
+        loss = self.definition(ops, **dict(self.hyperparameters))
+        if not isinstance(loss, (Loss, BatchLoss, Variant)):
+            raise TypeError(f"{self.name} must return a ganloss_core.Loss or BatchLoss, got {type(loss).__name__}")
+        return loss if self.generator is None else replace(loss, generator=self.generator)
+
+    def bind(self, backend: Backend[A]) -> Functions[A]:
+        """The functions for one backend; the same objects on every call."""
+        return _bound(self, backend)
+
+    def thawed_heads(self) -> Heads:
+        """How several heads combine, in the form of the argument."""
+        kind, frozen = self.heads
+        heads: Heads = frozen if kind is str else kind(frozen)
+        return heads
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments that make the same settings again."""
+        return {
+            "generator": self.generator,
+            "reduction": self.reduction,
+            "heads": self.thawed_heads(),
+            "top_k": self.top_k,
+            **dict(self.hyperparameters),
+        }
+
+    def __str__(self) -> str:
+        defaults = {"generator": None, "reduction": "mean", "heads": own_heads(self.definition), "top_k": None}
+        shown = [f"{key}={value!r}" for key, value in self.arguments().items() if key not in defaults or defaults[key] != value]
+        return ", ".join([repr(self.name), *shown])
+
+
+def own_heads(definition: Callable[..., Any]) -> Heads:
+    """How the heads of a loss combine unless the caller says: the mean, or what the definition's `heads` says."""
+    return getattr(definition, "heads", "mean")
+
+
+def _name(definition: Callable[..., Any]) -> str:
+    return getattr(definition, "__name__", type(definition).__name__)
+
+
+def _again(loss: LossLike, arguments: dict[str, Any]) -> Settings:
+    chosen = {key: arguments.pop(key) for key in ("generator", "reduction", "heads", "top_k")}
+    return Settings.of(loss, **chosen, hyperparameters=arguments)
+
+
+# Rebuilt functions would be traced again by jit: the same settings give the same functions.
+@lru_cache(maxsize=4096)
+def _bound(settings: Settings, backend: Backend[Any]) -> Functions[Any]:
+    functions = bind(
+        game(settings.build(backend.ops)),
+        backend,
+        name=settings.name,
+        reduction=settings.reduction,
+        heads=settings.thawed_heads(),
+        top_k=settings.top_k,
+    )
+    return Functions(*(_renamed(f, f"{settings.name}_{field}") for f, field in zip(functions, functions._fields, strict=True)))
+
+
+def _renamed(function: Any, name: str) -> Any:
+    # torch.compile keeps at most 8 variants per code object: every bound loss gets a code object of its own.
+    own = FunctionType(
+        function.__code__.replace(co_name=name), function.__globals__, name, function.__defaults__, function.__closure__
+    )
+    own.__kwdefaults__, own.__doc__ = function.__kwdefaults__, function.__doc__
+    own.__qualname__ = name
+    return own

@@ -1,0 +1,117 @@
+"""What every loss is: a function that writes it in the words of a backend; and its hyperparameters."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import numbers
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
+
+from ganloss_core.spec.loss import BatchLoss, Loss
+from ganloss_core.spec.variant import Variant
+from ganloss_core.words.ops import A, Ops
+
+
+class Definition(Protocol):
+    """A function that writes a loss with the words of any backend; keyword-only parameters are its hyperparameters."""
+
+    __name__: str
+    __doc__: str | None
+
+    def __call__(self, ops: Ops[Any], /, **hyperparameters: Any) -> AnyLoss[Any]: ...
+
+
+AnyLoss = Loss[A] | BatchLoss[A] | Variant[A]
+LossLike = str | Callable[..., AnyLoss[Any]]
+
+# Arguments of GANLoss itself, which a hyperparameter would shadow.
+_RESERVED = frozenset(
+    {"self", "loss", "generator", "reduction", "heads", "top_k", "ops", "player", "real", "fake"}
+    | {"real_weight", "fake_weight", "real_labels", "fake_labels"}
+)
+
+
+def hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The hyperparameters of a definition, annotations evaluated; TypeError if it is not `(ops, *, name: type = default)`."""
+    if not callable(definition):
+        raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(definition).__name__}")
+    if getattr(definition, "__hash__", None) is None:
+        raise TypeError(f"a loss must be hashable, {type(definition).__name__} is not: give it __hash__, or use a function")
+    return _hyperparameters(definition)
+
+
+@lru_cache(maxsize=4096)
+def _hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    called = getattr(definition, "__name__", type(definition).__name__)
+    parameters = list(inspect.signature(definition).parameters.values())
+    if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:
+        raise TypeError(f"{called}: the first parameter must take the words: def {called}(ops, ...)")
+    found = {}
+    for parameter in parameters[1:]:
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            raise TypeError(f"{called}: hyperparameter {parameter.name!r} must be keyword-only: put `*` before it")
+        if parameter.name in _RESERVED:
+            raise TypeError(f"{called}: a hyperparameter cannot be named {parameter.name!r}, which GANLoss uses itself")
+        kind = _evaluated(parameter.annotation, definition)
+        if kind not in (float, int, bool, tuple[float, ...]) and get_origin(kind) is not Literal:
+            raise TypeError(
+                f"{called}: annotate hyperparameter {parameter.name!r} as float, int, bool, tuple[float, ...] or Literal[...], "
+                f"got {kind!r}"
+            )
+        found[parameter.name] = parameter.replace(annotation=kind)
+    return found
+
+
+def _evaluated(annotation: Any, definition: Callable[..., Any]) -> Any:
+    """An annotation that may be written as text; what cannot be evaluated stays as it is."""
+    of_one = SimpleNamespace(__annotations__={"parameter": annotation})
+    try:
+        return get_type_hints(of_one, getattr(definition, "__globals__", {}))["parameter"]
+    except Exception:
+        return annotation
+
+
+def check_default(name: str, key: str, parameter: inspect.Parameter) -> None:
+    """TypeError or ValueError for a default that could not be given."""
+    if parameter.default is not parameter.empty:
+        _value(name, key, parameter.annotation, parameter.default)
+
+
+def checked(definition: Callable[..., Any], name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All hyperparameters of a definition with the given values checked and the defaults filled in."""
+    known = hyperparameters(definition)
+    for key in given:
+        if key not in known:
+            there = f"it has {', '.join(known)}" if known else "it has none"
+            raise TypeError(f"{name} has no hyperparameter {key!r}: {there}")
+    missing = [key for key, parameter in known.items() if parameter.default is parameter.empty and key not in given]
+    if missing:
+        raise TypeError(f"{name} needs the hyperparameter {missing[0]!r}: GANLoss({name!r}, {missing[0]}=...)")
+    return {key: _value(name, key, p.annotation, given.get(key, p.default)) for key, p in known.items()}
+
+
+def _value(name: str, key: str, kind: Any, value: Any) -> Any:
+    if get_origin(kind) is Literal:
+        if not any(type(value) is type(allowed) and value == allowed for allowed in get_args(kind)):
+            raise ValueError(f"{name}: {key} must be one of {', '.join(map(repr, get_args(kind)))}, got {value!r}")
+        return value
+    if kind == tuple[float, ...]:
+        if not isinstance(value, (tuple, list)) or not value:
+            raise TypeError(f"{name}: {key} must be a tuple of numbers, got {value!r}")
+        return tuple(_value(name, f"{key}[{i}]", float, v) for i, v in enumerate(value))
+    number = {float: numbers.Real, int: numbers.Integral, bool: bool}[kind]
+    if not isinstance(value, number) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(
+            f"{name}: {key} must be a Python {kind.__name__}, fixed when the loss is made, got {type(value).__name__}; "
+            "a value that changes while training (a tensor or a traced array) belongs outside the loss, as a factor or a "
+            "weight, or in a new GANLoss"
+        )
+    with suppress(OverflowError):
+        value = kind(value)
+    if kind is float and not (isinstance(value, float) and math.isfinite(value)):
+        raise ValueError(f"{name}: {key} must be finite, got {value}")
+    return value

@@ -1,0 +1,122 @@
+"""A loss as data: two terms, a rule for the generator, a coupling; or, where it is none of these, a function of two sides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol
+
+from ganloss_core.spec.sides import E, PairsMean, Sides
+from ganloss_core.words.ops import A, Term
+
+Rule = Literal["nonsaturating", "saturating", "linear"]
+RULES: tuple[Rule, ...] = ("nonsaturating", "saturating", "linear")
+
+TwoSided = Callable[[A, A, "E[A]"], Sides[A]]
+
+
+class Coupling(Protocol):
+    """What a logit is compared with before its term is applied."""
+
+    def __call__(self, *, real: Term[A], fake: Term[A]) -> TwoSided[A]: ...
+
+
+def separable(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
+    """E real(r) + E fake(f): nothing is compared."""
+    return lambda r, f, E: Sides(real(r), fake(f))
+
+
+def paired(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
+    """E real(r_i - f_i), the real term once. Jolicoeur-Martineau 2019, arXiv:1901.02474, theorem 3.1 (Rp)."""
+    return lambda r, f, E: Sides(None, None, real(r - f))
+
+
+def average(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
+    """E real(r - E f) + E fake(f - E r). Jolicoeur-Martineau 2019, arXiv:1901.02474, theorem 3.1 (Ra)."""
+    return lambda r, f, E: Sides(real(r - E.fake(f)), fake(f - E.real(r)))
+
+
+def centered(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
+    """E real(r - c) + E fake(f - c), c = (E r + E f) / 2. Jolicoeur-Martineau 2019, arXiv:1901.02474, theorem 3.1 (Rc)."""
+
+    def sides(r: A, f: A, E: E[A]) -> Sides[A]:
+        c = 0.5 * (E.real(r) + E.fake(f))
+        return Sides(real(r - c), fake(f - c))
+
+    return sides
+
+
+def all_pairs(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
+    """E_ij real(r_i - f_j), the minimum-variance unbiased estimate of Rp. arXiv:1901.02474, corollary 4.1."""
+    return lambda r, f, E: E.pairs(real, r, f)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss(Generic[A]):
+    """An adversarial loss. D minimises the coupled sum of `real` and `fake`; G minimises what `generator` says.
+
+    `generator`, for a separable loss with terms p (real) and q (fake), on a fake logit f: "nonsaturating" p(f),
+    "saturating" -q(f), "linear" -f, or a term of the loss's own. For a coupled loss: "nonsaturating" is D's loss with
+    the sides swapped, "saturating" minus D's loss, "linear" -f.
+    `pairs_mean` is an optional closed form of the mean over all pairs, a function of (real, fake, E). `constant` is what the
+    terms add to or subtract from something of the logits: near a zero of the term, it is what rounding errors are relative to.
+    `lowest` is the smallest number that the critic may return; it bounds nothing, but says what a best critic is.
+    """
+
+    real: Term[A]
+    fake: Term[A]
+    generator: Rule | Term[A] = "nonsaturating"
+    coupling: Coupling = separable
+    pairs_mean: PairsMean[A] | None = None
+    constant: float = 0.0
+    lowest: float = -math.inf
+
+    def __post_init__(self) -> None:
+        for field, value in (("real", self.real), ("fake", self.fake), ("coupling", self.coupling)):
+            if not callable(value):
+                raise TypeError(f"Loss: {field} must be a function, got {type(value).__name__}")
+        if not callable(self.generator) and self.generator not in RULES:
+            raise ValueError(
+                f"Loss: generator must be {', '.join(map(repr, RULES))} or a function of a logit, got {self.generator!r}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchLoss(Generic[A]):
+    """An adversarial loss that is a function of two whole sides, and of vectors, where a critic returns them.
+
+    `discriminator` and `generator` are functions of (real, fake, E) to `Sides`; `generator` may be a rule: "nonsaturating" is
+    D's loss with the sides swapped, "saturating" minus D's loss, "linear" -f. `generator_needs_real` says that a function
+    looks at reals. `one_side` says that D looks at reals alone, and so G, by the rule, at fakes alone. `paired` says that
+    real_i belongs to fake_i. `least` is the smallest number of samples on a side.
+    `sample` is what a critic returns for one sample: a "logit"; a "vector", along the last axis; or two vectors, an "embedding"
+    and the proxy of its label, along the last two axes. `length` is that of a vector, where the loss fixes it. Functions get
+    vectors as one matrix per side, one row per sample.
+    `constant` is as for `Loss`.
+    """
+
+    discriminator: TwoSided[A]
+    generator: Rule | TwoSided[A] = "nonsaturating"
+    generator_needs_real: bool = False
+    one_side: bool = False
+    paired: Literal["never", "generator", "always"] = "never"
+    least: int = 1
+    sample: Literal["logit", "vector", "embedding"] = "logit"
+    length: int | None = None
+    constant: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not callable(self.discriminator):
+            raise TypeError(f"BatchLoss: discriminator must be a function, got {type(self.discriminator).__name__}")
+        if not callable(self.generator) and self.generator not in RULES:
+            raise ValueError(
+                f"BatchLoss: generator must be {', '.join(map(repr, RULES))} or a function of (real, fake, E), "
+                f"got {self.generator!r}"
+            )
+        if self.one_side and self.generator != "nonsaturating":
+            raise ValueError(
+                "this loss looks at one side at a time: D's at reals, G's at fakes; it has no other generator rule"
+            )
+        if self.generator == "linear" and self.sample != "logit":
+            raise ValueError("the linear generator is minus a logit, and this loss is one of vectors: use another rule")

@@ -1,0 +1,165 @@
+"""What a formula may ask of a batch besides the words: the two sides, their means, and what runs along a vector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from ganloss_core.words.ops import A, Term
+
+T = TypeVar("T")
+
+
+class Sides(NamedTuple, Generic[T]):
+    """Parts of a loss by where they live: on real elements, on fake ones, on pairs, or on the batch as a whole.
+
+    A part that the loss does not have is None.
+    """
+
+    real: T | None = None
+    fake: T | None = None
+    pair: T | None = None
+    batch: T | None = None
+
+
+class Side(Protocol[A]):
+    """One side of a batch; every element counts by its weight, where the caller gave weights.
+
+    With `axis`, `x` is a matrix and that axis, 0 or 1, runs over the side.
+    """
+
+    def __call__(self, x: A, /, axis: int | None = None) -> A:
+        """The mean over the side."""
+        ...
+
+    def sum(self, x: A, /, axis: int | None = None) -> A:
+        """The sum over the side."""
+        ...
+
+    def total(self, x: A, /) -> Any:
+        """How many elements the side has: their number, or the sum of their weights; x has one per element."""
+        ...
+
+    def given(self, x: A, weight: A, /) -> A:
+        """The mean of x over the elements whose weight, 0 or 1, is 1; 0 where there is none."""
+        ...
+
+    def log_sum_exp(self, x: A, /) -> A:
+        """ln of the sum of e^x over the side, without overflow."""
+        ...
+
+    def log_mean_exp(self, x: A, /) -> A:
+        """ln of the mean of e^x over the side, without overflow."""
+        ...
+
+    def softmax(self, x: A, /) -> A:
+        """e^x divided by its mean over the side, without overflow."""
+        ...
+
+    def median(self, x: A, /) -> A:
+        """The lower median of x over the side; its gradient is shared among equal elements."""
+        ...
+
+    def below(self, y: A, x: A, /) -> A:
+        """For each element of x, the share of the side's y that is strictly less; never differentiated."""
+        ...
+
+    def others(self, x: A, /) -> A:
+        """For the square matrix x: how often column j counts as another element than row i; never differentiated.
+
+        That is its weight, or 1; on the diagonal less 1, and at least 0: an element of weight 3 has two others like itself.
+        """
+        ...
+
+    def labels(self, classes: Any = None, /) -> A:
+        """The labels, one per element, as numbers; in range(classes), if given."""
+        ...
+
+
+PairsMean = Callable[[A, A, "E[A]"], A]
+"""The mean over all pairs in closed form, a function of (real, fake, E)."""
+
+
+class E(Protocol[A]):
+    """The expectations that a loss may take over a batch, and what it may do along the last axis of vectors."""
+
+    @property
+    def real(self) -> Side[A]: ...
+    @property
+    def fake(self) -> Side[A]: ...
+
+    def constant(self, x: A, /) -> A:
+        """x itself, but a constant for differentiation."""
+        ...
+
+    def less(self, x: A, y: A | float, /) -> A:
+        """1 where x < y, else 0; never differentiated."""
+        ...
+
+    def equal(self, x: A, y: A | float, /) -> A:
+        """1 where x = y, else 0; never differentiated."""
+        ...
+
+    def log_add_exp(self, x: A, y: A, /) -> A:
+        """ln(e^x + e^y) without overflow, for a finite x."""
+        ...
+
+    def pairs(self, term: Term[A], real: A, fake: A, mean: PairsMean[A] | None = None, /) -> Sides[A]:
+        """The mean of term(real_i - fake_j) over all i and j; `mean` is a closed form of it."""
+        ...
+
+    def swapped(self) -> E[A]:
+        """The same expectations seen from the other side."""
+        ...
+
+    def sum(self, x: A, /) -> A:
+        """The sum along the last axis."""
+        ...
+
+    def max(self, x: A, weight: A, /) -> A:
+        """The largest along the last axis where the weight, 0 or 1, is 1; its gradient is shared among equal ones."""
+        ...
+
+    def softmax(self, x: A, /) -> A:
+        """e^x divided by its sum along the last axis, without overflow."""
+        ...
+
+    def pick(self, x: A, one_hot: A, /) -> A:
+        """The element of each row of x at which `one_hot` is 1."""
+        ...
+
+    def same(self, labels: A, /) -> A:
+        """The square matrix that is 1 where the labels of row and column are the same, else 0."""
+        ...
+
+    def log_sum_exp(self, x: A, weight: A | None = None, /) -> A:
+        """ln of the sum of weight e^x along the last axis; -inf, with zero gradient, where there is no weight."""
+        ...
+
+    def rows(self, x: A, /) -> A:
+        """x with an axis of length 1 after the first, to be compared with `columns`."""
+        ...
+
+    def columns(self, x: A, /) -> A:
+        """x with an axis of length 1 before the first."""
+        ...
+
+    def parts(self, x: A, /) -> tuple[A, A]:
+        """The two vectors of samples that have two."""
+        ...
+
+    def classes(self, x: A, /) -> Any:
+        """The length of the last axis."""
+        ...
+
+    def row(self, numbers: tuple[float, ...], x: A, /) -> A:
+        """The numbers as one row, beside the rows of the matrix x."""
+        ...
+
+    def unit(self, x: A, /) -> A:
+        """The rows of x divided by their lengths; one of length 0 stays."""
+        ...
+
+    def one_hot(self, labels: A | float, x: A, /) -> A:
+        """1 where a column of the matrix x is the row's label, or the one label of all rows, else 0."""
+        ...

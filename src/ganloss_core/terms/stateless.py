@@ -1,0 +1,165 @@
+"""What training adds to an adversarial loss and needs no state: matching features, consistency, drift, a balancing weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, NamedTuple
+
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.side import shape
+from ganloss_core.words.ops import A
+
+Over = Literal["mean", "sum"]
+
+
+class Terms(Generic[A]):
+    """The functions that users call, for one backend."""
+
+    def __init__(self, backend: Backend[A]) -> None:
+        self._backend = backend
+
+    def feature_matching(
+        self,
+        real: Sequence[Any],
+        fake: Sequence[Any],
+        *,
+        distance: Literal["l1", "l2"] = "l1",
+        layers: Over = "mean",
+        heads: Over = "mean",
+        of_means: bool = False,
+        detach_real: bool = True,
+    ) -> A:
+        """The distance between a critic's features of reals and of fakes, for G.
+
+        Of each layer the mean over all elements of |fake - real|, or of its square; over layers, and over heads, the mean or
+        sum.
+
+        Arguments:
+            real: features of reals, a list with one array for each layer, or a list of such lists, one for each head.
+            fake: features of fakes, of the same shapes.
+            distance: "l1" or "l2", the square.
+            layers: how layers combine: "mean" or "sum".
+            heads: how heads combine.
+            of_means: compare the means over the batch instead of the samples (Salimans et al.; StudioGAN).
+            detach_real: no gradient through the features of reals.
+
+        Raises TypeError for anything but lists of arrays, ValueError for lists or arrays that do not match.
+
+        Wang et al. 2018, arXiv:1711.11585, equation 4; Salimans et al. 2016, arXiv:1606.03498, section 3.1.
+        """
+        if distance not in ("l1", "l2"):
+            raise ValueError(f"distance must be 'l1' or 'l2', got {distance!r}")
+        for name, rule in (("layers", layers), ("heads", heads)):
+            if rule not in ("mean", "sum"):
+                raise ValueError(f"{name} must be 'mean' or 'sum', got {rule!r}")
+        backend = self._backend
+
+        def of_layer(real: Any, fake: Any) -> A:
+            r, f = backend.logits(real, "features of real"), backend.logits(fake, "features of fake")
+            _check_same("features", r, f)
+            r = backend.constant(r) if detach_real else r
+            if of_means:
+                r, f = (backend.sum(x, 0) / float(shape(x)[0]) for x in (r, f))
+            return backend.mean((backend.ops.abs if distance == "l1" else backend.ops.square)(f - r))
+
+        def of_head(real: Any, fake: Any) -> A:
+            return _combined([of_layer(r, f) for r, f in _zipped("layers", real, fake)], layers)
+
+        pairs = _zipped("features", real, fake)
+        if isinstance(pairs[0][0], (list, tuple)):
+            return _combined([of_head(r, f) for r, f in pairs], heads)
+        return of_head(real, fake)
+
+    def consistency(self, x: Any, y: Any, weight: Any) -> A:
+        """weight times the mean over all elements of (x - y)^2.
+
+        CR compares the logits of reals and of augmented reals; bCR does the same for fakes besides; zCR, for D, the logits of
+        fakes and of fakes from perturbed noise, and for G, with a negative weight, these fakes themselves. Nothing is detached.
+
+        Raises TypeError and ValueError for what are no arrays of floating-point numbers of one shape.
+
+        Zhang et al. 2020, arXiv:1910.12027; Zhao et al. 2020, arXiv:2002.04724; as in POSTECH-CVLab/PyTorch-StudioGAN.
+        """
+        a, b = self._backend.logits(x, "the first"), self._backend.logits(y, "the second")
+        _check_same("outputs", a, b)
+        loss: A = weight * self._backend.mean(self._backend.ops.square(a - b))
+        return loss
+
+    def drift(self, logits: Any, weight: Any) -> A:
+        """weight times the mean of the squared logits, which keeps a critic's level near 0.
+
+        Karras et al. 2018, arXiv:1710.10196, appendix A.1, on reals with weight 0.001.
+        """
+        loss: A = weight * self._backend.mean(self._backend.ops.square(self._backend.logits(logits, "the critic's")))
+        return loss
+
+    def adaptive_weight(
+        self, reconstruction_gradient: Any, generator_gradient: Any, *, epsilon: float = 1e-4, largest: float = 1e4
+    ) -> A:
+        """VQGAN's weight of G's loss: the ratio of two gradients' norms, at most `largest`, a constant for differentiation.
+
+        |reconstruction_gradient| / (|generator_gradient| + epsilon), where both are gradients by the decoder's last layer: of
+        the reconstruction loss, and of G's loss.
+
+        Raises TypeError for what are no arrays of floating-point numbers.
+
+        Esser et al. 2021, arXiv:2012.09841, equation 7, as in CompVis/taming-transformers.
+        """
+        backend = self._backend
+        of_both = (
+            backend.ops.sqrt(backend.sum(backend.ops.square(backend.constant(backend.logits(g, name)))))
+            for g, name in ((reconstruction_gradient, "the reconstruction's"), (generator_gradient, "the generator's"))
+        )
+        above, below = of_both
+        ratio = above / (below + epsilon)
+        return backend.masked(backend.less(ratio, largest), ratio, largest)
+
+
+def _zipped(name: str, real: Any, fake: Any) -> list[tuple[Any, Any]]:
+    for side, x in (("real", real), ("fake", fake)):
+        if not isinstance(x, (list, tuple)) or not x:
+            raise TypeError(f"{name} of {side} must be a list of arrays, or of lists of arrays, got {type(x).__name__}")
+    if len(real) != len(fake):
+        raise ValueError(f"{name} of real and of fake must be as many, got {len(real)} and {len(fake)}")
+    return list(zip(real, fake, strict=True))
+
+
+def _combined(losses: list[A], over: Over) -> A:
+    total: Any = losses[0]
+    for loss in losses[1:]:
+        total = total + loss
+    combined: A = total / float(len(losses)) if over == "mean" else total
+    return combined
+
+
+def _check_same(what: str, a: Any, b: Any) -> None:
+    if shape(a) != shape(b):
+        raise ValueError(f"{what} that are compared must have one shape, got {shape(a)} and {shape(b)}: one would broadcast")
+
+
+class Lazy(NamedTuple):
+    """What lazy regularisation changes; see `lazy_regularization`."""
+
+    interval: int
+    factor: float
+    lr: float
+    betas: tuple[float, float]
+
+
+def lazy_regularization(interval: int, *, lr: float, betas: tuple[float, float]) -> Lazy:
+    """The numbers of a penalty that is applied in every `interval`-th step only.
+
+    In these steps the penalty is multiplied by `factor`, which is the interval. Where they are additional optimiser steps, Adam
+    takes `lr` * c and each beta to the power c, c = interval / (interval + 1), as StyleGAN2 does.
+
+    R3GAN (Huang et al. 2025, arXiv:2501.05441) reports that its training fails to converge with an interval of 8: there, apply
+    R1 and R2 in every step.
+
+    Raises ValueError for an interval that is not a whole number, 1 or more.
+
+    Karras et al. 2020, arXiv:1912.04958, section 3.1 and appendix B.
+    """
+    if type(interval) is not int or interval < 1:
+        raise ValueError(f"interval must be a whole number of steps, 1 or more, got {interval!r}")
+    c = interval / (interval + 1)
+    return Lazy(interval, float(interval), lr * c, (betas[0] ** c, betas[1] ** c))

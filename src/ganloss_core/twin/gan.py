@@ -1,0 +1,107 @@
+"""The tiny GAN that is trained twice: its weights, batches and noise, and what a framework does with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+
+from ganloss_core.backends import reference
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.game import game
+
+DTYPES = ("float64", "float32")
+# Adam's first steps are nearly the sign of the gradient: with an epsilon below most gradients, the one of many thousands that
+# is nearest to 0 would decide how far two runs part, and no sample of rounding errors foretells that.
+LEARNING_RATE, BETAS, EPSILON = 2e-3, (0.5, 0.99), 1e-4
+CLASSES, NOISE, HIDDEN, PIXELS, LENGTH, BATCH = 10, 16, 128, 64, 11, 64
+"""The critic of a loss of vectors returns `LENGTH` numbers, unless the loss says how many: one for each digit, one for fake."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a run depends on, as NumPy arrays."""
+
+    settings: Settings
+    dtype: str
+    weights: dict[str, list[tuple[Any, Any]]]
+    """player -> layers of (matrix of shape (in, out), bias or None)"""
+    proxies: Any
+    """(classes, length), learnt by D, for a loss of embeddings; else None"""
+    labelled: bool
+    """Whether the loss is given labels."""
+    digits: Any
+    """(steps, batch, 64), in [-1, 1]"""
+    labels: Any
+    """(steps, 3, batch): of the digits, of the fakes in D's step and in G's"""
+    noise: Any
+    """(steps, 2, batch, 16): for D's step, then for G's"""
+    grid: tuple[Any, Any]
+    """Noise (rows * 10, 16) and labels of the samples to look at."""
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+        return len(self.digits)
+
+    def seeds(self, noise: Any, labels: Any) -> Any:
+        """What G is given: noise and, beside it, the label as one-hot numbers."""
+        return np.concatenate([noise, np.eye(CLASSES)[labels]], axis=-1).astype(self.dtype)
+
+
+class Trainer(Protocol):
+    """One framework's GAN, at one point of its training."""
+
+    outputs: Any
+    """The critic's on reals and fakes in D's part of the last step, then in G's: (4, batch) or (4, batch, ...)."""
+
+    def step(self, i: int, /) -> tuple[float, float]:
+        """Train D, then G, on the plan's batch i; their losses."""
+        ...
+
+    def parameters(self) -> Any:
+        """All parameters, flat, in the plan's order."""
+        ...
+
+    def samples(self) -> Any:
+        """The images for the plan's grid."""
+        ...
+
+
+def plan(loss: LossLike, *, steps: int, dtype: str = "float64", seed: int = 0) -> Plan:
+    """Weights, batches and noise for one loss; ValueError for an unknown dtype or no steps."""
+    if dtype not in DTYPES:
+        raise ValueError(f"the twin trains in {' or '.join(DTYPES)}, got {dtype!r}")
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1, got {steps}")
+    from sklearn.datasets import load_digits
+
+    settings = Settings.of(loss, None, "mean", "mean", {})
+    rules = game(settings.build(reference.backend.ops))
+    draw = np.random.default_rng(seed)
+    outputs = (rules.sample.length or LENGTH) if rules.sample.axes else 1
+    sizes = {"generator": (NOISE + CLASSES, HIDDEN, PIXELS), "discriminator": (PIXELS, HIDDEN, outputs)}
+    weights: dict[str, list[tuple[Any, Any]]] = {
+        player: [(draw.standard_normal((n, m)) / np.sqrt(n), np.zeros(m)) for n, m in pairwise(of_player)]
+        for player, of_player in sizes.items()
+    }
+    # A shift of all logits changes no relativistic loss: Adam would blow the rounding of its gradient up to full steps.
+    weights["discriminator"][-1] = (weights["discriminator"][-1][0], None)
+    proxies = draw.standard_normal((CLASSES, outputs)) if rules.sample.axes == 2 else None
+    images, of_images = load_digits(return_X_y=True)
+    chosen = draw.integers(0, len(images), (steps, BATCH))
+    of_fakes = draw.integers(0, CLASSES, (steps, 2, BATCH))
+    return Plan(
+        settings=settings,
+        dtype=dtype,
+        weights=weights,
+        proxies=proxies,
+        labelled=rules.sample.axes > 0,
+        digits=(images[chosen] / 8.0 - 1.0).astype(dtype),
+        labels=np.concatenate([of_images[chosen][:, None], of_fakes], axis=1),
+        noise=draw.standard_normal((steps, 2, BATCH, NOISE)),
+        grid=(draw.standard_normal((8 * CLASSES, NOISE)), np.tile(np.arange(CLASSES), 8)),
+    )

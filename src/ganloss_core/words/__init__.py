@@ -1,0 +1,1 @@
+"""The vocabulary: what each word promises, and how errors are counted."""
