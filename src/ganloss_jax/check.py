@@ -12,6 +12,7 @@ from jax import Array
 from ganloss_core.backends.exact import Inputs
 from ganloss_core.check.penalties import Numbers, evaluate
 from ganloss_core.check.report import Derivatives, Evaluated
+from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_jax._backend import backend, ops
 from ganloss_jax._observe import penalties
@@ -57,7 +58,7 @@ class JaxRunner:
 
     def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
         """One player's loss on each of the inputs."""
-        bound = settings.bind(backend)
+        bound = bind(settings, backend)
 
         def loss(real: Array, fake: Array, y_real: Array | None, y_fake: Array | None) -> Array:
             labels = {"real_labels": y_real, "fake_labels": y_fake}

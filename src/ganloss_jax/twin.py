@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from ganloss_core.engine.bind import bind
 from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, Plan
 from ganloss_jax._backend import backend
 from ganloss_jax.check import x64
@@ -78,7 +79,7 @@ def _adam(parameters: Any, gradients: Any, moments: Any, corrections: Array) -> 
 
 
 def _one_step(plan: Plan) -> Any:
-    loss = plan.settings.bind(backend)
+    loss = bind(plan.settings, backend)
 
     def given(y: Array, k: int) -> dict[str, Array]:
         return {"real_labels": y[0], "fake_labels": y[k]} if plan.labelled else {}

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from torch import Tensor, nn
 
-from ganloss_core.engine.face import BoundLoss, Functional
+from ganloss_core.engine.face import BoundLoss
+from ganloss_core.engine.functional import Functional
 from ganloss_torch._backend import backend
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
 
-class GANLoss(BoundLoss[Tensor], nn.Module):
+    Out = TypeVarWithDefault("Out", default=Tensor)
+else:
+    Out = TypeVar("Out")
+
+
+class GANLoss(BoundLoss[Tensor, Out], nn.Module):
     __doc__ = BoundLoss.__doc__
 
     _backend = backend
 
-    def _held(self) -> dict[str, Any]:
-        # forward too, so that each loss has code of its own for torch.compile, which keeps at most 8 variants of one.
-        held = super()._held()
-        return {**held, "forward": held["_one_sided"]}
-
-    def forward(self, input: Any, target_is_real: bool, is_disc: bool = False) -> Tensor:
+    def forward(self, input: Any, target_is_real: bool, is_disc: bool = False) -> Out:
         """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.
 
         Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.
         """
-        loss: Tensor = self._one_sided(input, target_is_real, is_disc)
+        loss: Out = self._functions.one_sided(input, target_is_real, is_disc)
         return loss
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in super().__getstate__().items() if key != "forward"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        # A compiled module is compiled from here on: each loss has code of its own, of which torch.compile keeps 8 variants.
+        if type(self).forward is GANLoss.forward:
+            self.__dict__["forward"] = self._functions.one_sided
+
     def __setattr__(self, name: str, value: Any) -> None:
-        if "_settings" in self.__dict__ and name in dict(self._settings.hyperparameters):
+        if "_settings" in self.__dict__ and name in self._settings.fixed:
             raise AttributeError(f"{name} is fixed when the loss is made: make a new GANLoss instead of setting it")
         super().__setattr__(name, value)
 
@@ -38,6 +50,8 @@ class GANLoss(BoundLoss[Tensor], nn.Module):
         return str(self._settings)
 
 
-_functional = Functional(backend)
-discriminator_loss = _functional.discriminator_loss
-generator_loss = _functional.generator_loss
+_functional: Final[Functional[Tensor]] = Functional(backend)
+# What torch.compiler.assume_constant_result does, which would load Dynamo: a loss is looked up when a step is traced.
+_functional.found.look_up._dynamo_marked_constant = True  # type: ignore[attr-defined]
+discriminator_loss: Final = _functional.discriminator_loss
+generator_loss: Final = _functional.generator_loss

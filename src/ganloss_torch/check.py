@@ -11,6 +11,7 @@ from torch import Tensor
 from ganloss_core.backends.exact import Inputs
 from ganloss_core.check.penalties import Numbers, evaluate
 from ganloss_core.check.report import Derivatives, Evaluated
+from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_core.words.ops import Term
 from ganloss_torch._backend import backend, ops
@@ -52,7 +53,7 @@ class TorchRunner:
 
     def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
         """One player's loss on each of the inputs."""
-        bound = settings.bind(backend)
+        bound = bind(settings, backend)
         is_d = player == "discriminator"
         loss = self._compiled(
             bound.discriminator if is_d else lambda real, fake, **labels: bound.generator(fake, real=real, **labels)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ganloss_core.engine.bind import bind
 from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, Plan, Trainer
 from ganloss_torch._backend import backend
 
@@ -34,7 +35,7 @@ class TorchTrainer:
 
     def __init__(self, plan: Plan, nudge_seed: int | None = None, follows: Trainer | None = None) -> None:
         self._plan, self._dtype, self._follows, self.tolerance = plan, getattr(torch, plan.dtype), follows, 0.0
-        self._loss = plan.settings.bind(backend)
+        self._loss = bind(plan.settings, backend)
         self._generator, self._discriminator = self._network("generator"), self._network("discriminator")
         self._proxies = None if plan.proxies is None else nn.Parameter(torch.tensor(plan.proxies, dtype=self._dtype))
         of_d = [*self._discriminator.parameters(), *([] if self._proxies is None else [self._proxies])]

@@ -11,6 +11,7 @@ from typing import Any
 from ganloss_core.backends.tape import Var, taped
 from ganloss_core.backends.tape import value_and_grad as _value_and_grad
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.loss import Rule
@@ -119,7 +120,7 @@ def value_and_grad(
     The gradient is in the dtype of the computation.
     """
     tape = _taped(backend, xp)
-    functions = Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k).bind(tape)
+    functions = bind(Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k), tape)
     extras = {"real_weight": real_weight, "fake_weight": fake_weight, "real_labels": real_labels, "fake_labels": fake_labels}
     return _value_and_grad(functions, tape, player, real, fake, extras)
 

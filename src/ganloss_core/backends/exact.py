@@ -16,9 +16,9 @@ import numpy as np
 from ganloss_core.backends import tape
 from ganloss_core.backends.tape import Var, gradients, taped
 from ganloss_core.engine.backend import Backend
-from ganloss_core.engine.batch import Extras, batch
-from ganloss_core.engine.bind import bind
+from ganloss_core.engine.bind import functions, unreduced
 from ganloss_core.engine.settings import Settings
+from ganloss_core.engine.steps import Extras, Made
 from ganloss_core.spec.definition import AnyLoss, LossLike
 from ganloss_core.spec.game import game
 from ganloss_core.spec.loss import BatchLoss, Loss, Rule
@@ -160,14 +160,14 @@ def value_and_grad(
     with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in given))):
         exact = backend()
         rules = game(_pair_by_pair(settings.build(exact.ops)))
-        functions = bind(rules, exact, name=settings.name, reduction="mean", heads="mean", top_k=top_k)
+        bound = functions(Made(name=settings.name, game=rules, backend=exact, reduction="mean", top_k=top_k))
         extras = {
             "real_weight": real_weight,
             "fake_weight": fake_weight,
             "real_labels": real_labels,
             "fake_labels": fake_labels,
         }
-        return tape.value_and_grad(functions, exact, player, real, fake, extras)
+        return tape.value_and_grad(bound, exact, player, real, fake, extras)
 
 
 class Inputs(NamedTuple):
@@ -239,9 +239,10 @@ def _terms(settings: Settings, player: str, inputs: Inputs, trace: Trace | None)
     rules = game(_pair_by_pair(settings.build(exact.ops)))
     of_player = rules.discriminator if player == "discriminator" else rules.generator
     r, f = exact.logits(inputs.real, "real"), exact.logits(inputs.fake, "fake")
-    labels = (None if y is None else np.asarray(y) for y in (inputs.real_labels, inputs.fake_labels))
-    real, fake, E = batch(rules, exact, settings.name, "none", of_player.paired, r, f, Extras(None, None, *labels))
-    sides = of_player.sides(real, fake, E)
+    labels = [None if y is None else np.asarray(y) for y in (inputs.real_labels, inputs.fake_labels)]
+    made = Made(name=settings.name, game=rules, backend=exact, reduction="none")
+    given = None if labels == [None, None] else Extras(real_labels=labels[0], fake_labels=labels[1])
+    sides, _ = unreduced(made, of_player)(r, f, given)
     return [r, f], [part for part in sides if part is not None]
 
 

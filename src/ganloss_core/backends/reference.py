@@ -9,7 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from ganloss_core.backends import array_api
-from ganloss_core.engine.face import BoundLoss, CallableLoss, Functional
+from ganloss_core.engine.bind import Functions
+from ganloss_core.engine.face import BoundLoss, CallableLoss, Out
+from ganloss_core.engine.functional import Functional
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.loss import Rule
 from ganloss_core.spec.sides import Sides
@@ -30,13 +32,13 @@ def _quiet(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-class GANLoss(CallableLoss[Any]):
+class GANLoss(CallableLoss[Any, Out]):
     __doc__ = BoundLoss.__doc__
 
     _backend = backend
 
-    def _held(self) -> dict[str, Any]:
-        return {name: _quiet(function) for name, function in super()._held().items()}
+    def _bound(self) -> Functions:
+        return Functions(*map(_quiet, super()._bound()))
 
 
 _functional = Functional(backend)

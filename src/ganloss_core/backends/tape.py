@@ -152,7 +152,7 @@ def _outputs_first(output: Var) -> list[Var]:
 
 
 def value_and_grad(
-    functions: Functions[Var], tape: Backend[Var], player: str, real: Any, fake: Any, extras: Mapping[str, Any]
+    functions: Functions, tape: Backend[Var], player: str, real: Any, fake: Any, extras: Mapping[str, Any]
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss, bound to the backend `tape`, and its gradient; None for the side that was not given."""
     if player not in ("discriminator", "generator"):

@@ -2,69 +2,50 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast, overload
 
 from ganloss_core.engine.backend import Backend
-from ganloss_core.engine.bind import Functions
+from ganloss_core.engine.bind import Functions, bind
 from ganloss_core.engine.heads import Heads
 from ganloss_core.engine.settings import Settings
 from ganloss_core.engine.side import Reduction
-from ganloss_core.spec import registry
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.loss import Rule
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import A
 
-Out = TypeVar("Out", covariant=True)
+F = TypeVar("F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    Out = TypeVarWithDefault("Out", default=Any)
+else:
+    Out = TypeVar("Out")
 
 
-class DiscriminatorLoss(Protocol[Out]):
-    """(real, fake) logits to what D minimises."""
+class Declared(Protocol):
+    """A decorator that changes no type."""
 
-    def __call__(
-        self,
-        real: Any,
-        fake: Any,
-        *,
-        real_weight: Any = None,
-        fake_weight: Any = None,
-        real_labels: Any = None,
-        fake_labels: Any = None,
-    ) -> Out: ...
+    def __call__(self, declared: F, /) -> F: ...
 
 
-class DiscriminatorTerms(Protocol[A]):
-    """(real, fake) logits to the `Sides` that D's loss is the sum of."""
+def made_with_the_loss(field: str) -> Declared:
+    """A method that is declared here, for checkers and editors, and is the function of that name of `Functions`.
 
-    def __call__(
-        self,
-        real: Any,
-        fake: Any,
-        *,
-        real_weight: Any = None,
-        fake_weight: Any = None,
-        real_labels: Any = None,
-        fake_labels: Any = None,
-    ) -> Sides[A]: ...
+    It is a property, which a subclass may override by a method. Each loss has functions with code of their own: torch.compile
+    keeps at most 8 variants of one piece of code.
+    """
 
+    index = Functions._fields.index(field)
 
-class GeneratorLoss(Protocol[Out]):
-    """Fake logits, and real ones where the loss compares both, to what G minimises."""
+    def declare(declared: F) -> F:
+        return cast(F, property(lambda loss: loss._functions[index], doc=declared.__doc__))
 
-    def __call__(
-        self,
-        fake: Any,
-        *,
-        real: Any = None,
-        real_weight: Any = None,
-        fake_weight: Any = None,
-        real_labels: Any = None,
-        fake_labels: Any = None,
-    ) -> Out: ...
+    return declare
 
 
-class BoundLoss(Generic[A]):
+class BoundLoss(Generic[A, Out]):
     """An adversarial loss, by name or by your own function.
 
     Arguments:
@@ -72,19 +53,12 @@ class BoundLoss(Generic[A]):
             `BatchLoss`).
         generator: "nonsaturating", "saturating" or "linear" instead of the loss's own rule for the generator.
         reduction: "mean" (default), "sum", or "none", which makes the functions return the terms per element as a
-            `ganloss_core.Sides` (with several heads, one for each).
+            `ganloss_core.Sides` (with several heads, a list or dict of them).
         heads: how several heads combine: "mean", "sum", or one weight per head. The default is the mean, and for another
             codebase's loss, that codebase's rule.
         top_k: the generator's loss is the mean over this many of the largest fake logits (Sinha et al. 2020, arXiv:2002.06224);
             for losses that compare nothing. Logits that tie for the last places share them.
         hyperparameters: the loss's own, as Python numbers.
-
-    Attributes:
-        discriminator: `(real, fake, *, real_weight=None, fake_weight=None, real_labels=None, fake_labels=None)` to the scalar
-            that D minimises.
-        generator: `(fake, *, real=None, ...)` with the same keywords to the scalar that G minimises; `real` is needed where the
-            loss compares both sides, and ignored elsewhere.
-        discriminator_terms: as `discriminator`, to the `ganloss_core.Sides` whose parts it is the sum of.
 
     Logits are floating-point arrays of any shape and any number of elements per side, high for real; a list or a dict of them
     is several heads. float16 and bfloat16 are computed, and the loss returned, in float32; gradients have the input's dtype.
@@ -108,12 +82,22 @@ class BoundLoss(Generic[A]):
     """
 
     _backend: ClassVar[Backend[Any]]
-    discriminator: DiscriminatorLoss[A]
-    generator: GeneratorLoss[A]
-    discriminator_terms: DiscriminatorTerms[A]
-    _one_sided: Any
     _settings: Settings
+    _functions: Functions
 
+    @overload
+    def __init__(self: BoundLoss[A, Sides[A]], loss: LossLike, *, reduction: Literal["none"], **arguments: Any) -> None: ...
+    @overload
+    def __init__(
+        self: BoundLoss[A, A],
+        loss: LossLike,
+        *,
+        generator: Rule | None = None,
+        reduction: Literal["mean", "sum"] = "mean",
+        heads: Heads | None = None,
+        top_k: int | None = None,
+        **hyperparameters: Any,
+    ) -> None: ...
     def __init__(
         self,
         loss: LossLike,
@@ -127,15 +111,50 @@ class BoundLoss(Generic[A]):
         super().__init__()
         self.__setstate__({"_settings": Settings.of(loss, generator, reduction, heads, hyperparameters, top_k)})
 
-    def _held(self) -> dict[str, Any]:
-        """The functions held as attributes: Dynamo cannot trace a property that binds, and jit would trace a new closure."""
-        bound = self._settings.bind(self._backend)
-        return {
-            "discriminator": bound.discriminator,
-            "generator": bound.generator,
-            "discriminator_terms": bound.discriminator_terms,
-            "_one_sided": bound.one_sided,
-        }
+    @made_with_the_loss("discriminator")
+    def discriminator(
+        self,
+        real: Any,
+        fake: Any,
+        *,
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+    ) -> Out:
+        """(real, fake, *, real_weight, fake_weight, real_labels, fake_labels) to the scalar that D minimises."""
+        raise NotImplementedError
+
+    @made_with_the_loss("discriminator_terms")
+    def discriminator_terms(
+        self,
+        real: Any,
+        fake: Any,
+        *,
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+    ) -> Sides[A]:
+        """The arguments of `discriminator` to the `ganloss_core.Sides` whose parts it is the sum of."""
+        raise NotImplementedError
+
+    @made_with_the_loss("generator")
+    def generator(
+        self,
+        fake: Any,
+        *,
+        real: Any = None,
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+    ) -> Out:
+        """(fake, *, real, real_weight, fake_weight, real_labels, fake_labels) to the scalar that G minimises.
+
+        `real` is needed where the loss compares both sides, and ignored elsewhere.
+        """
+        raise NotImplementedError
 
     @property
     def name(self) -> str:
@@ -147,27 +166,30 @@ class BoundLoss(Generic[A]):
         """All hyperparameters, defaults included."""
         return dict(self._settings.hyperparameters)
 
+    def _bound(self) -> Functions:
+        return bind(self._settings, self._backend)
+
     def __getstate__(self) -> dict[str, Any]:
-        held = self._held()
-        return {key: value for key, value in self.__dict__.items() if key not in held}
+        return {key: value for key, value in self.__dict__.items() if key != "_functions"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.__dict__.update(self._held())
+        # Held: what is bound anew would be traced anew.
+        self.__dict__["_functions"] = self._bound()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._settings})"
 
 
-class CallableLoss(BoundLoss[A]):
+class CallableLoss(BoundLoss[A, Out]):
     """A `BoundLoss` that is a value: equal to another of the same settings, and immutable; a call is the one-sided form."""
 
-    def __call__(self, logits: Any, target_is_real: bool, is_disc: bool = False) -> A:
+    def __call__(self, logits: Any, target_is_real: bool, is_disc: bool = False) -> Out:
         """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.
 
         Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.
         """
-        loss: A = self._one_sided(logits, target_is_real, is_disc)
+        loss: Out = self._functions.one_sided(logits, target_is_real, is_disc)
         return loss
 
     def __eq__(self, other: object) -> bool:
@@ -181,95 +203,3 @@ class CallableLoss(BoundLoss[A]):
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: {name!r} cannot be deleted")
-
-
-class Functional(Generic[A]):
-    """The two functions for who wants no object."""
-
-    def __init__(self, backend: Backend[A]) -> None:
-        self._backend = backend
-
-    def discriminator_loss(
-        self,
-        loss: LossLike,
-        real: Any,
-        fake: Any,
-        *,
-        reduction: Reduction = "mean",
-        real_weight: Any = None,
-        fake_weight: Any = None,
-        real_labels: Any = None,
-        fake_labels: Any = None,
-        heads: Heads | None = None,
-        **hyperparameters: Any,
-    ) -> A:
-        """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`.
-
-        Inside a function for torch.compile use a `GANLoss` made outside: Dynamo cannot trace the look-up.
-        """
-        bound = self._bound(loss, None, reduction, heads, None, hyperparameters)
-        value: A = bound.discriminator(
-            real, fake, real_weight=real_weight, fake_weight=fake_weight, real_labels=real_labels, fake_labels=fake_labels
-        )
-        return value
-
-    def generator_loss(
-        self,
-        loss: LossLike,
-        fake: Any,
-        *,
-        real: Any = None,
-        generator: Rule | None = None,
-        reduction: Reduction = "mean",
-        real_weight: Any = None,
-        fake_weight: Any = None,
-        real_labels: Any = None,
-        fake_labels: Any = None,
-        heads: Heads | None = None,
-        top_k: int | None = None,
-        **hyperparameters: Any,
-    ) -> A:
-        """What G minimises: `GANLoss(loss, ...).generator(fake, real=real)`, with the arguments and errors of `GANLoss`.
-
-        `real` is by keyword, so that swapped sides cannot pass unnoticed. In torch.compile use a `GANLoss` made outside.
-        """
-        bound = self._bound(loss, generator, reduction, heads, top_k, hyperparameters)
-        value: A = bound.generator(
-            fake,
-            real=real,
-            real_weight=real_weight,
-            fake_weight=fake_weight,
-            real_labels=real_labels,
-            fake_labels=fake_labels,
-        )
-        return value
-
-    def _bound(
-        self,
-        loss: LossLike,
-        generator: Rule | None,
-        reduction: Reduction,
-        heads: Heads | None,
-        top_k: int | None,
-        hyperparameters: dict[str, Any],
-    ) -> Functions[A]:
-        try:
-            return _look_up(self._backend, registry.changes(), loss, generator, reduction, heads, top_k, **hyperparameters)
-        except TypeError:
-            # Something cannot be hashed, or is wrong: without the cache, the error says what.
-            return Settings.of(loss, generator, reduction, heads, hyperparameters, top_k).bind(self._backend)
-
-
-@lru_cache(maxsize=4096, typed=True)
-def _look_up(
-    backend: Backend[Any],
-    changes: int,
-    loss: LossLike,
-    generator: Rule | None,
-    reduction: Reduction,
-    heads: Heads | None,
-    top_k: int | None,
-    /,
-    **hyperparameters: Any,
-) -> Functions[Any]:
-    return Settings.of(loss, generator, reduction, heads, hyperparameters, top_k).bind(backend)

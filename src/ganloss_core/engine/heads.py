@@ -40,6 +40,8 @@ def _head_weight(weight: Any) -> float:
 def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **arguments: Any) -> Any:
     """`call(**arguments)` once per head; every argument is None or holds one array per head."""
     given = {name: value for name, value in arguments.items() if value is not None}
+    if not given:
+        raise TypeError("several heads need a list or a dict of logits, got None")
     first_name, first = next(iter(given.items()))
     for name, value in given.items():
         if isinstance(value, tuple):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic
 
 from ganloss_core.dialects import reader
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_core.words.ops import A
 
@@ -46,7 +47,7 @@ class OneSided(Generic[A]):
         labels = {"real_label_val": self.real_label_val, "fake_label_val": self.fake_label_val}
         known = reader.definition(name).entry.parameters
         given = {key: float(value) for key, value in labels.items() if key in known}
-        bound = Settings.of(name, None, "mean", None, given).bind(self._backend)
+        bound = bind(Settings.of(name, None, "mean", None, given), self._backend)
         self._generator: Callable[[Any], A] = bound.generator
         self._one_sided: Callable[[Any, bool, bool], A] = bound.one_sided
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from types import FunctionType
 from typing import Any
 
-from ganloss_core.engine.backend import Backend
-from ganloss_core.engine.bind import Functions, bind
 from ganloss_core.engine.heads import Heads, check_heads
 from ganloss_core.engine.side import REDUCTIONS, Reduction
 from ganloss_core.spec import registry
 from ganloss_core.spec.definition import AnyLoss, LossLike, checked
-from ganloss_core.spec.game import game
 from ganloss_core.spec.loss import RULES, BatchLoss, Loss, Rule
 from ganloss_core.spec.variant import Variant
 from ganloss_core.words.ops import A, Ops
@@ -65,16 +60,17 @@ class Settings:
     def name(self) -> str:
         return self.loss if isinstance(self.loss, str) else _name(self.loss)
 
+    @property
+    def fixed(self) -> frozenset[str]:
+        """The names that say what the loss is, which nobody may set on it later."""
+        return frozenset((*self.arguments(), "discriminator", "discriminator_terms", "name", "hyperparameters"))
+
     def build(self, ops: Ops[A]) -> AnyLoss[A]:
         """The loss in the given words."""
         loss = self.definition(ops, **dict(self.hyperparameters))
         if not isinstance(loss, (Loss, BatchLoss, Variant)):
             raise TypeError(f"{self.name} must return a ganloss_core.Loss or BatchLoss, got {type(loss).__name__}")
         return loss if self.generator is None else replace(loss, generator=self.generator)
-
-    def bind(self, backend: Backend[A]) -> Functions[A]:
-        """The functions for one backend; the same objects on every call."""
-        return _bound(self, backend)
 
     def thawed_heads(self) -> Heads:
         """How several heads combine, in the form of the argument."""
@@ -110,27 +106,3 @@ def _name(definition: Callable[..., Any]) -> str:
 def _again(loss: LossLike, arguments: dict[str, Any]) -> Settings:
     chosen = {key: arguments.pop(key) for key in ("generator", "reduction", "heads", "top_k")}
     return Settings.of(loss, **chosen, hyperparameters=arguments)
-
-
-# Rebuilt functions would be traced again by jit: the same settings give the same functions.
-@lru_cache(maxsize=4096)
-def _bound(settings: Settings, backend: Backend[Any]) -> Functions[Any]:
-    functions = bind(
-        game(settings.build(backend.ops)),
-        backend,
-        name=settings.name,
-        reduction=settings.reduction,
-        heads=settings.thawed_heads(),
-        top_k=settings.top_k,
-    )
-    return Functions(*(_renamed(f, f"{settings.name}_{field}") for f, field in zip(functions, functions._fields, strict=True)))
-
-
-def _renamed(function: Any, name: str) -> Any:
-    # torch.compile keeps at most 8 variants per code object: every bound loss gets a code object of its own.
-    own = FunctionType(
-        function.__code__.replace(co_name=name), function.__globals__, name, function.__defaults__, function.__closure__
-    )
-    own.__kwdefaults__, own.__doc__ = function.__kwdefaults__, function.__doc__
-    own.__qualname__ = name
-    return own

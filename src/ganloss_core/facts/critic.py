@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ganloss_core.backends import reference
+from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.game import Game, game
@@ -53,7 +54,7 @@ def equilibrium(loss: LossLike, **hyperparameters: Any) -> Equilibrium:
     (low,), (high,) = best(settings, rules, np.ones(1)) if rules.terms else _minimum(slope, 1)
     low, high = float(low), float(high)
     inside = float(finite(low, high))
-    functions = settings.bind(reference.backend)
+    functions = bind(settings, reference.backend)
     with np.errstate(all="ignore"):
         d = float(functions.discriminator(*everywhere(inside)))
         ends = [min(max(t, -LARGEST), LARGEST) for t in (low, high)]

@@ -1,0 +1,165 @@
+"""The two functions for who wants no object, the same in every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, lru_cache
+from itertools import count
+from typing import Any, Generic, Literal, overload
+
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.bind import bind
+from ganloss_core.engine.heads import Heads
+from ganloss_core.engine.settings import Settings
+from ganloss_core.engine.side import Reduction
+from ganloss_core.spec import registry
+from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.loss import Rule
+from ganloss_core.spec.sides import Sides
+from ganloss_core.words.ops import A
+
+Chosen = tuple[Any, ...]
+"""(loss, generator, reduction, heads, top_k)."""
+LookUp = Callable[[str, Chosen, dict[str, Any]], str]
+"""(field of `Functions`, chosen, hyperparameters) to the name of the attribute that holds the function."""
+
+LARGEST = 4096
+"""How many functions are held before all are let go."""
+
+
+class Functional(Generic[A]):
+    """The two functions for who wants no object."""
+
+    def __init__(self, backend: Backend[A]) -> None:
+        self.found = Found(backend)
+
+    @overload
+    def discriminator_loss(
+        self, loss: LossLike, real: Any, fake: Any, *, reduction: Literal["none"], **arguments: Any
+    ) -> Sides[A]: ...
+    @overload
+    def discriminator_loss(
+        self,
+        loss: LossLike,
+        real: Any,
+        fake: Any,
+        *,
+        reduction: Literal["mean", "sum"] = "mean",
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+        heads: Heads | None = None,
+        **hyperparameters: Any,
+    ) -> A: ...
+    def discriminator_loss(
+        self,
+        loss: LossLike,
+        real: Any,
+        fake: Any,
+        *,
+        reduction: Reduction = "mean",
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+        heads: Heads | None = None,
+        **hyperparameters: Any,
+    ) -> A | Sides[A]:
+        """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`."""
+        found = self.found
+        discriminator = getattr(found, found.look_up("discriminator", (loss, None, reduction, heads, None), hyperparameters))
+        value: A | Sides[A] = discriminator(
+            real, fake, real_weight=real_weight, fake_weight=fake_weight, real_labels=real_labels, fake_labels=fake_labels
+        )
+        return value
+
+    @overload
+    def generator_loss(self, loss: LossLike, fake: Any, *, reduction: Literal["none"], **arguments: Any) -> Sides[A]: ...
+    @overload
+    def generator_loss(
+        self,
+        loss: LossLike,
+        fake: Any,
+        *,
+        real: Any = None,
+        generator: Rule | None = None,
+        reduction: Literal["mean", "sum"] = "mean",
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+        heads: Heads | None = None,
+        top_k: int | None = None,
+        **hyperparameters: Any,
+    ) -> A: ...
+    def generator_loss(
+        self,
+        loss: LossLike,
+        fake: Any,
+        *,
+        real: Any = None,
+        generator: Rule | None = None,
+        reduction: Reduction = "mean",
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+        heads: Heads | None = None,
+        top_k: int | None = None,
+        **hyperparameters: Any,
+    ) -> A | Sides[A]:
+        """What G minimises: `GANLoss(loss, ...).generator(fake, real=real)`, with the arguments and errors of `GANLoss`.
+
+        `real` is by keyword, so that swapped sides cannot pass unnoticed.
+        """
+        found = self.found
+        of_generator = getattr(found, found.look_up("generator", (loss, generator, reduction, heads, top_k), hyperparameters))
+        value: A | Sides[A] = of_generator(
+            fake,
+            real=real,
+            real_weight=real_weight,
+            fake_weight=fake_weight,
+            real_labels=real_labels,
+            fake_labels=fake_labels,
+        )
+        return value
+
+
+class Found:
+    """The functions that were looked up, as attributes: what a compiler reads here it need not look up."""
+
+    def __init__(self, backend: Backend[Any]) -> None:
+        self.look_up: LookUp = _look_up_in(backend, self)
+
+
+def _look_up_in(backend: Backend[Any], found: Found) -> LookUp:
+    @cache
+    def by_settings(settings: Settings, field: str) -> str:
+        if len(vars(found)) > LARGEST:
+            by_settings.cache_clear()
+            by_arguments.cache_clear()
+            for name in [name for name in vars(found) if name != "look_up"]:
+                delattr(found, name)
+        name = f"loss_{next(counter)}"
+        setattr(found, name, getattr(bind(settings, backend), field))
+        return name
+
+    @lru_cache(maxsize=None, typed=True)
+    def by_arguments(changes: int, field: str, *chosen: Any, **hyperparameters: Any) -> str:
+        return by_settings(_settings(chosen, hyperparameters), field)
+
+    def look_up(field: str, chosen: Chosen, hyperparameters: dict[str, Any]) -> str:
+        try:
+            return by_arguments(registry.changes(), field, *chosen, **hyperparameters)
+        except TypeError:
+            # Something cannot be hashed, or is wrong: then the error says what.
+            return by_settings(_settings(chosen, hyperparameters), field)
+
+    counter = count()
+    return look_up
+
+
+def _settings(chosen: Chosen, hyperparameters: dict[str, Any]) -> Settings:
+    loss, generator, reduction, heads, top_k = chosen
+    return Settings.of(loss, generator, reduction, heads, hyperparameters, top_k)

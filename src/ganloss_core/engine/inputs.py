@@ -1,0 +1,169 @@
+"""What a caller gives, checked: logits, weights, labels; and what masks and shares make of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.side import Labels, Reduction, shape, size
+from ganloss_core.spec.game import Sample
+from ganloss_core.words.ops import A
+
+
+def empty(side: str, shape: Any) -> ValueError:
+    """The error for a side without elements."""
+    return ValueError(f"{side} logits are empty, shape {tuple(shape)}: a mean over nothing is NaN")
+
+
+def check_shapes(name: str, real: Any, fake: Any, axes: int, paired: bool) -> None:
+    """ValueError for shapes of two sides that are different, where the loss cannot take them."""
+    if 0 in real:
+        raise empty("real", real)
+    if len(real) != len(fake):
+        raise ValueError(
+            f"{name}: real logits have shape {tuple(real)} and fake logits {tuple(fake)}; give both the same number of "
+            "dimensions: a loss that compares the sides would broadcast one against the other"
+        )
+    if axes and real[-axes:] != fake[-axes:]:
+        raise ValueError(
+            f"{name}: the vectors of both sides must be equally long, got real logits of shape {tuple(real)} and fake "
+            f"logits of shape {tuple(fake)}"
+        )
+    if paired:
+        raise ValueError(
+            f"{name} pairs real_i with fake_i, so both sides need the same shape, got {tuple(real)} and {tuple(fake)}; "
+            "unequal batches need another coupling, such as all pairs or the average"
+        )
+
+
+def samples_of(name: str, sample: Sample, side: str, of: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of the samples of logits of shape `of`; ValueError where they are not what the loss needs."""
+    axes = sample.axes
+    wanted = ("a logit", "a vector, shape (batch, ..., length)", "two vectors, shape (batch, ..., 2, length)")[axes]
+    if len(of) <= axes or (axes == 2 and of[-2] != 2):
+        raise ValueError(
+            f"{name} needs for each sample {wanted}{', its embedding and its proxy' if axes == 2 else ''}: "
+            f"got {side} logits of shape {of}"
+        )
+    if sample.length is not None and of[-1] != sample.length:
+        raise ValueError(f"{name} needs vectors of length {sample.length}, got {side} logits of shape {of}")
+    samples = of[: len(of) - axes]
+    if math.prod(samples) < sample.least:
+        raise ValueError(f"{name} needs at least {sample.least} {side} samples, got {math.prod(samples)}")
+    return samples
+
+
+def sample_shape(x: Any, axes: int) -> tuple[int, ...]:
+    """The shape without a sample's own axes."""
+    return shape(x)[: len(x.shape) - axes]
+
+
+def weight_of(backend: Backend[A], x: Any, weight: Any, side: str, axes: int) -> A | None:
+    """The weights of a side, one number for each sample; TypeError and ValueError where they are not that."""
+    if weight is None:
+        return None
+    if x is None:
+        raise TypeError(f"{side}_weight was given without {side} logits")
+    if not hasattr(weight, "shape") or shape(weight) != sample_shape(x, axes):
+        got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
+        of = "the logits' shape" if not axes else "one number per sample, shape"
+        along = ", and vectors run along the last axis" if axes else ""
+        raise ValueError(
+            f"{side}_weight must be an array of {of} {sample_shape(x, axes)}, got {got}: nothing is broadcast for you{along}"
+        )
+    if "complex" in str(weight.dtype):
+        raise TypeError(f"{side}_weight must be real or bool, got {weight.dtype}")
+    w = backend.like(weight, x)
+    return backend.reshape(w, (-1,)) if axes else w
+
+
+def labels_of(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w: A | None, axes: int) -> Labels:
+    """The labels of a side as numbers, one for each sample; TypeError and ValueError where they are not that."""
+    name = f"{side}_labels"
+    if labels is None:
+        return Labels(None, name, loss)
+    if x is None:
+        raise TypeError(f"{name} was given without {side} logits")
+    if "int" not in str(getattr(labels, "dtype", "")):
+        raise TypeError(f"{loss}: {name} must be an array of integers, got {getattr(labels, 'dtype', type(labels).__name__)}")
+    if shape(labels) != sample_shape(x, axes):
+        raise ValueError(
+            f"{loss}: {name} must have one integer per sample, shape {sample_shape(x, axes)}, got {shape(labels)}; "
+            f"the vectors of {side} logits of shape {shape(x)} run along the last axis: from (N, C, H, W) move axis 1 there"
+        )
+    values = backend.reshape(backend.like(labels, x), (-1,))
+    return Labels(values if w is None else backend.masked(w, values, 0.0), name, loss)
+
+
+def without_masked(backend: Backend[A], x: Any, w: A | None) -> Any:
+    """x with the mean of the others where the weight is 0."""
+    # A masked logit is replaced before any formula sees it: a NaN there would reach gradients through 0 * NaN. The mean of
+    # the others is as good an argument as they are; 0 might be where a term is infinite.
+    if w is None:
+        return x
+    if shape(w) != shape(x):
+        n = size(w)
+        total, w = backend.sum(w), backend.reshape(w, (n,) + (1,) * (x.ndim - 1))
+        rest = backend.sum(w * backend.masked(w, x, 0.0), 0) / total
+        return backend.masked(w, x, backend.reshape(backend.constant(rest), (1, *shape(rest))))
+    rest = backend.sum(w * backend.masked(w, x, 0.0)) / backend.sum(w)
+    return backend.masked(w, x, backend.constant(rest))
+
+
+def product(backend: Backend[A], a: A | None, b: A | None, reduction: Reduction) -> A | None:
+    """The weights of pairs."""
+    if a is None or b is None:
+        return b if a is None else a
+    # In a mean the scale does not matter, but the product of two tiny or huge weights would leave the type's range.
+    return a / backend.sum(a) * (b / backend.sum(b)) if reduction == "mean" else a * b
+
+
+def of_pairs(backend: Backend[A], part: A, on_real: A | None, on_fake: A | None) -> tuple[A | None, A | None]:
+    """The weights of rows and of columns of a part on all pairs; None for both where neither side has any."""
+    rows, columns = (None if w is None else backend.reshape(w, to) for w, to in ((on_real, (-1, 1)), (on_fake, (1, -1))))
+    if rows is None and columns is None:
+        return None, None
+    # Of a side without weights every element counts, in the sum of weights too.
+    return _ones(backend, part, 0) if rows is None else rows, _ones(backend, part, 1) if columns is None else columns
+
+
+def _ones(backend: Backend[A], matrix: A, axis: int) -> A:
+    ones = 0.0 * backend.indices(shape(matrix)[axis], matrix) + 1.0
+    return backend.reshape(ones, (-1, 1) if axis == 0 else (1, -1))
+
+
+def share_of_the_largest(backend: Backend[A], fake: A, weight: A | None, k: int) -> A:
+    """The weight that leaves the k largest: those that tie for the last places share them."""
+
+    def flat(x: A) -> A:
+        return backend.reshape(backend.constant(x), (-1,))
+
+    f, w = flat(fake), None if weight is None else flat(weight)
+    above, below = backend.below(-f, -f, w), backend.below(f, f, w)
+    tied = (size(fake) if weight is None else backend.sum(weight)) - above - below
+    # Among elements without weight nothing may be tied.
+    places = (k - above) / (tied + (1.0 - backend.ops.step(tied)))
+    share = backend.ops.relu(places) - backend.ops.relu(places - 1.0)
+    # A NaN is never among the largest, and must not go unseen, unless it has no weight.
+    nan = 0.0 * backend.ops.step(f)
+    share = share + (nan if w is None else backend.masked(w, nan, 0.0))
+    share = backend.reshape(share, shape(fake))
+    return share if weight is None else share * weight
+
+
+def mean_of_samples(backend: Backend[A], x: Any) -> Any:
+    """The mean over all axes but the first, of a map of logits."""
+    if x is None or len(x.shape) < 2:
+        return x
+    return backend.sum(backend.reshape(x, (x.shape[0], -1)), 1) / float(math.prod(x.shape[1:]))
+
+
+def check_pairs(name: str, real: Any, fake: Any, part: Any, axes: int) -> None:
+    """ValueError for a part on pairs that has not one element for each."""
+    r, f = (shape(x)[: len(x.shape) - axes] for x in (real, fake))
+    if shape(part) != (math.prod(r), math.prod(f)) and not shape(part) == r == f:
+        raise ValueError(
+            f"{name}: a part on pairs must have the shape of both sides, got {shape(part)} from real logits of shape "
+            f"{shape(real)} and fake logits of shape {shape(fake)}"
+        )

@@ -1,0 +1,241 @@
+"""What a call goes through between its arguments and the formula: `arrays`, then steps, each chosen when the loss is made.
+
+A step is written as `step(made, player, weighted)`: it returns what a call is to run, or None where this loss does not need it.
+`weighted` says whether the call has weights or labels. `STEPS` is their order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple
+
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.expectation import Expectation
+from ganloss_core.engine.heads import CONTAINERS, Heads
+from ganloss_core.engine.inputs import (
+    check_shapes,
+    empty,
+    labels_of,
+    mean_of_samples,
+    of_pairs,
+    product,
+    sample_shape,
+    samples_of,
+    share_of_the_largest,
+    weight_of,
+    without_masked,
+)
+from ganloss_core.engine.side import Labels, Plain, Reduction, Weighted, shape
+from ganloss_core.spec.game import Game, Player
+from ganloss_core.words.ops import A
+
+
+class Extras(NamedTuple):
+    """The optional arguments of a call; None is what was not given."""
+
+    real_weight: Any = None
+    fake_weight: Any = None
+    real_labels: Any = None
+    fake_labels: Any = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Made(Generic[A]):
+    """Everything about a loss but the arrays."""
+
+    name: str
+    game: Game[A]
+    backend: Backend[A]
+    reduction: Reduction
+    heads: Heads = "mean"
+    top_k: int | None = None
+
+
+class Call(Generic[A]):
+    """What one call has so far: both sides, at the end as the formula takes them, and their expectations."""
+
+    real_weight: Any = None
+    fake_weight: Any = None
+    real_labels: Labels | None = None
+    fake_labels: Labels | None = None
+    real_samples: tuple[int, ...] | None = None
+    fake_samples: tuple[int, ...] | None = None
+    """The shape of the samples, as the caller has them."""
+
+    def __init__(self, real: Any, fake: Any, extras: Extras | None, E: Expectation[A]) -> None:
+        self.real, self.fake, self.extras, self.E = real, fake, extras, E
+
+
+Step = Callable[[Call[A]], None]
+
+
+def arrays(made: Made[A], player: Player[A]) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """(real, fake) to both in float32 or wider, with elements, and of shapes that do not broadcast: where every call begins."""
+    logits: Callable[[Any, str], Any] = made.backend.logits
+
+    def both(real: Any, fake: Any) -> tuple[Any, Any]:
+        if isinstance(real, CONTAINERS):
+            raise TypeError(f"real is a {type(real).__name__} of logits and fake is not: with several heads, both must be")
+        real, fake = logits(real, "real"), logits(fake, "fake")
+        shape = fake.shape
+        if shape != real.shape:
+            check_shapes(made.name, real.shape, shape, made.game.sample.axes, player.paired)
+        if 0 in shape:
+            raise empty("fake", shape)
+        return real, fake
+
+    def reals(real: Any, _: Any) -> tuple[Any, Any]:
+        real = logits(real, "real")
+        if 0 in real.shape:
+            raise empty("real", real.shape)
+        return real, None
+
+    def fakes(_: Any, fake: Any) -> tuple[Any, Any]:
+        fake = logits(fake, "fake")
+        if 0 in fake.shape:
+            raise empty("fake", fake.shape)
+        return None, fake
+
+    return both if player.needs_real and player.needs_fake else reals if player.needs_real else fakes
+
+
+def sample_means(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """The mean logit of each sample of a map."""
+    if not player.of_means:
+        return None
+
+    def step(call: Call[A]) -> None:
+        call.real, call.fake = mean_of_samples(made.backend, call.real), mean_of_samples(made.backend, call.fake)
+
+    return step
+
+
+def samples(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """As many samples as the loss needs, each of the shape that it needs."""
+    if not made.game.sample.axes and made.game.sample.least == 1:
+        return None
+
+    def step(call: Call[A]) -> None:
+        call.real_samples = None if call.real is None else samples_of(made.name, made.game.sample, "real", shape(call.real))
+        call.fake_samples = None if call.fake is None else samples_of(made.name, made.game.sample, "fake", shape(call.fake))
+
+    return step
+
+
+def weights(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """The weight of each sample, or of each pair."""
+    if not weighted:
+        return None
+    backend, axes = made.backend, made.game.sample.axes
+
+    def step(call: Call[A]) -> None:
+        assert call.extras is not None
+        call.real_weight = weight_of(backend, call.real, call.extras.real_weight, "real", axes)
+        call.fake_weight = weight_of(backend, call.fake, call.extras.fake_weight, "fake", axes)
+        if player.paired:
+            of_pair = product(backend, call.real_weight, call.fake_weight, made.reduction)
+            call.real_weight = call.fake_weight = of_pair
+
+    return step
+
+
+def labels(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """The label of each sample, as numbers."""
+    name, backend, axes = made.name, made.backend, made.game.sample.axes
+
+    def refused(call: Call[A]) -> None:
+        for side, given in zip(("real", "fake"), (call.extras or Extras())[2:], strict=True):
+            if given is not None:
+                raise TypeError(f"{name} takes no labels, got {side}_labels")
+
+    def step(call: Call[A]) -> None:
+        given = call.extras or Extras()
+        call.real_labels = labels_of(backend, name, "real", call.real, given.real_labels, call.real_weight, axes)
+        call.fake_labels = labels_of(backend, name, "fake", call.fake, given.fake_labels, call.fake_weight, axes)
+
+    return step if axes else refused if weighted else None
+
+
+def matrices(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """The vectors of a side as one matrix."""
+    axes = made.game.sample.axes
+    if not axes:
+        return None
+
+    def flat(x: Any) -> Any:
+        if x is None or x.ndim == axes + 1:
+            return x
+        return made.backend.reshape(x, (math.prod(x.shape[:-axes]), *shape(x)[-axes:]))
+
+    def step(call: Call[A]) -> None:
+        call.real, call.fake = flat(call.real), flat(call.fake)
+
+    return step
+
+
+def masks(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """Nothing of what has no weight."""
+    if not weighted:
+        return None
+
+    def step(call: Call[A]) -> None:
+        call.real = without_masked(made.backend, call.real, call.real_weight)
+        call.fake = without_masked(made.backend, call.fake, call.fake_weight)
+
+    return step
+
+
+def expectation(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """The means of this call."""
+    backend, reduction, axes = made.backend, made.reduction, made.game.sample.axes
+    if not weighted and not axes:
+        return None
+
+    def side(weight: A | None, labels: Labels | None) -> Plain[A]:
+        return Plain(backend, reduction, labels) if weight is None else Weighted(backend, weight, reduction, labels)
+
+    def step(call: Call[A]) -> None:
+        on_real, on_fake = side(call.real_weight, call.real_labels), side(call.fake_weight, call.fake_labels)
+        w_real, w_fake = call.real_weight, call.fake_weight
+        of_fake = () if call.fake is None else sample_shape(call.fake, axes)
+
+        def finish_pair(part: A) -> A:
+            w = w_real
+            if len(shape(part)) == 2 and shape(part) != of_fake:
+                w = product(backend, *of_pairs(backend, part, w_real, w_fake), reduction)
+            elif not player.paired:
+                w = product(backend, w_real, w_fake, reduction)
+            return (on_real if w is None else Weighted(backend, w, reduction, strict=True)).finish(part)
+
+        call.E = Expectation(backend, on_real, on_fake, finish_pair, reduction)
+
+    return step
+
+
+def top_k(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """Of G's fakes the largest alone, as a weight."""
+    k, backend, reduction = made.top_k, made.backend, made.reduction
+    if k is None:
+        return None
+    if made.game.terms is None:
+        raise ValueError(f"top_k is for losses that are a term for each logit, which {made.name} is not")
+    if player is not made.game.generator:
+        return None
+    plain: Plain[A] = Plain(backend, reduction)
+
+    def step(call: Call[A]) -> None:
+        weight = share_of_the_largest(backend, call.fake, call.fake_weight, k)
+        call.fake = without_masked(backend, call.fake, weight)
+        call.E = Expectation(backend, plain, Weighted(backend, weight, reduction), plain.finish, reduction)
+
+    return step
+
+
+STEPS = (sample_means, samples, weights, labels, matrices, masks, expectation, top_k)
+
+
+def steps_of(made: Made[A], player: Player[A], weighted: bool) -> Sequence[Step[A]]:
+    """What a player's call runs before the formula."""
+    return tuple(found for step in STEPS if (found := step(made, player, weighted)) is not None)
