@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -59,9 +59,15 @@ calculus: Calculus[Array] = Calculus(
     pixels=lambda shape: shape[1:-1],
 )
 
-
-penalties = Penalties(calculus)
-observe = penalties.observe
-r1, r2, zero_centered, max_gp = penalties.r1, penalties.r2, penalties.zero_centered, penalties.max_gp
-wgan_gp, wgan_lp, wgan_div, dragan = penalties.wgan_gp, penalties.wgan_lp, penalties.wgan_div, penalties.dragan
-approximate_r1, approximate_r2 = penalties.approximate_r1, penalties.approximate_r2
+penalties: Final[Penalties[Array]] = Penalties(calculus)
+observe: Final = penalties.observe
+r1: Final = penalties.r1
+r2: Final = penalties.r2
+zero_centered: Final = penalties.zero_centered
+wgan_gp: Final = penalties.wgan_gp
+wgan_lp: Final = penalties.wgan_lp
+wgan_div: Final = penalties.wgan_div
+dragan: Final = penalties.dragan
+max_gp: Final = penalties.max_gp
+approximate_r1: Final = penalties.approximate_r1
+approximate_r2: Final = penalties.approximate_r2

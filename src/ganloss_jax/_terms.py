@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from jax import Array
 
 from ganloss_core.terms import stateful
@@ -9,9 +11,11 @@ from ganloss_core.terms.stateless import Terms
 from ganloss_jax._backend import backend
 from ganloss_jax._observe import calculus
 
-_terms = Terms(backend)
-feature_matching, consistency, drift = _terms.feature_matching, _terms.consistency, _terms.drift
-adaptive_weight = _terms.adaptive_weight
+_terms: Final[Terms[Array]] = Terms(backend)
+feature_matching: Final = _terms.feature_matching
+consistency: Final = _terms.consistency
+drift: Final = _terms.drift
+adaptive_weight: Final = _terms.adaptive_weight
 
 
 class LeCam(stateful.LeCam[Array]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +12,11 @@ from ganloss_core.terms.stateless import Terms
 from ganloss_torch._backend import backend
 from ganloss_torch._observe import calculus
 
-_terms = Terms(backend)
-feature_matching, consistency, drift = _terms.feature_matching, _terms.consistency, _terms.drift
-adaptive_weight = _terms.adaptive_weight
+_terms: Final[Terms[Tensor]] = Terms(backend)
+feature_matching: Final = _terms.feature_matching
+consistency: Final = _terms.consistency
+drift: Final = _terms.drift
+adaptive_weight: Final = _terms.adaptive_weight
 
 
 class LeCam(stateful.LeCam[Tensor]):

@@ -22,6 +22,7 @@ class Terms(Generic[A]):
         self,
         real: Sequence[Any],
         fake: Sequence[Any],
+        weight: Any = 1.0,
         *,
         distance: Literal["l1", "l2"] = "l1",
         layers: Over = "mean",
@@ -29,7 +30,7 @@ class Terms(Generic[A]):
         of_means: bool = False,
         detach_real: bool = True,
     ) -> A:
-        """The distance between a critic's features of reals and of fakes, for G.
+        """weight times the distance between a critic's features of reals and of fakes, for G.
 
         Of each layer the mean over all elements of |fake - real|, or of its square; over layers, and over heads, the mean or
         sum.
@@ -37,6 +38,7 @@ class Terms(Generic[A]):
         Arguments:
             real: features of reals, a list with one array for each layer, or a list of such lists, one for each head.
             fake: features of fakes, of the same shapes.
+            weight: a factor.
             distance: "l1" or "l2", the square.
             layers: how layers combine: "mean" or "sum".
             heads: how heads combine.
@@ -66,9 +68,10 @@ class Terms(Generic[A]):
             return _combined([of_layer(r, f) for r, f in _zipped("layers", real, fake)], layers)
 
         pairs = _zipped("features", real, fake)
-        if isinstance(pairs[0][0], (list, tuple)):
-            return _combined([of_head(r, f) for r, f in pairs], heads)
-        return of_head(real, fake)
+        several = isinstance(pairs[0][0], (list, tuple))
+        matched = _combined([of_head(r, f) for r, f in pairs], heads) if several else of_head(real, fake)
+        weighted: A = matched if isinstance(weight, float) and weight == 1.0 else weight * matched
+        return weighted
 
     def consistency(self, x: Any, y: Any, weight: Any) -> A:
         """weight times the mean over all elements of (x - y)^2.
