@@ -239,9 +239,10 @@ def _terms(settings: Settings, player: str, inputs: Inputs, trace: Trace | None)
     rules = game(_pair_by_pair(settings.build(exact.ops)))
     of_player = rules.discriminator if player == "discriminator" else rules.generator
     r, f = exact.logits(inputs.real, "real"), exact.logits(inputs.fake, "fake")
-    labels = [None if y is None else np.asarray(y) for y in (inputs.real_labels, inputs.fake_labels)]
+    needed = (of_player.needs_real, of_player.needs_fake)
+    labels = [np.asarray(y) if y is not None and needs else None for y, needs in zip(inputs[2:], needed, strict=True)]
     made = Made(name=settings.name, game=rules, backend=exact, reduction="none")
-    given = None if labels == [None, None] else Extras(real_labels=labels[0], fake_labels=labels[1])
+    given = None if labels == [None, None] else Extras(None, None, *labels)
     sides, _ = unreduced(made, of_player)(r, f, given)
     return [r, f], [part for part in sides if part is not None]
 
