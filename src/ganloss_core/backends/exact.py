@@ -242,7 +242,7 @@ def _terms(settings: Settings, player: str, inputs: Inputs, trace: Trace | None)
     needed = (of_player.needs_real, of_player.needs_fake)
     labels = [np.asarray(y) if y is not None and needs else None for y, needs in zip(inputs[2:], needed, strict=True)]
     made = Made(name=settings.name, game=rules, backend=exact, reduction="none")
-    given = None if labels == [None, None] else Extras(None, None, *labels)
+    given = Extras(None, None, *labels) if any(y is not None for y in labels) else None
     sides, _ = unreduced(made, of_player)(r, f, given)
     return [r, f], [part for part in sides if part is not None]
 
