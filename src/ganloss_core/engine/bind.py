@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import CONTAINERS, over_heads
-from ganloss_core.engine.inputs import check_pairs, empty, mean_of_samples
+from ganloss_core.engine.inputs import empty, mean_of_samples
+from ganloss_core.engine.reduction import in_samples_shape, parts, total
 from ganloss_core.engine.settings import Settings
-from ganloss_core.engine.side import Plain, shape
+from ganloss_core.engine.side import Plain
 from ganloss_core.engine.steps import Call, Extras, Made, arrays, steps_of
 from ganloss_core.spec.game import Player, game
 from ganloss_core.spec.sides import Sides
@@ -79,14 +80,15 @@ def _without_weights(made: Made[A]) -> Expectation[A]:
 
 def reduced(made: Made[A], player: Player[A], as_sides: bool) -> Run:
     """A player's loss of one head: its total, or the `Sides` that it is the sum of."""
-    finish = (_parts if as_sides else _total)(made, player)
+    finish = (parts if as_sides else total)(made, player)
     evaluate, in_shape = unreduced(made, player), made.reduction == "none" and made.game.sample.axes > 0
+    # Most calls need no step at all, and then not even a `Call`.
     begin, sides_of, E = arrays(made, player), player.sides, _without_weights(made)
 
     def stepwise(real: Any, fake: Any, extras: Extras | None) -> Any:
         sides, call = evaluate(real, fake, extras)
         loss = finish(sides, call.real, call.fake, call.E)
-        return _in_shape(made.backend, loss, call) if in_shape else loss
+        return in_samples_shape(made.backend, loss, call) if in_shape else loss
 
     def plain(real: Any, fake: Any, extras: Extras | None) -> Any:
         if extras is not None:
@@ -95,68 +97,6 @@ def reduced(made: Made[A], player: Player[A], as_sides: bool) -> Run:
         return finish(sides_of(real, fake, E), real, fake, E)
 
     return stepwise if steps_of(made, player, False) else plain
-
-
-def _total(made: Made[A], player: Player[A]) -> Callable[..., Any]:
-    of_pair, of_batch = _rare_parts(made, player)
-
-    def total(sides: Sides[A], real: Any, fake: Any, E: Expectation[A]) -> Any:
-        if sides.__class__ is not Sides:
-            raise TypeError(f"{made.name}: a coupling must return ganloss_core.Sides, got {type(sides).__name__}")
-        on_real, on_fake, on_pair, on_batch = sides
-        value: Any = None if on_real is None else E.real.finish(on_real)
-        if on_fake is not None:
-            value = E.fake.finish(on_fake) if value is None else value + E.fake.finish(on_fake)
-        if on_pair is not None:
-            value = of_pair(on_pair, real, fake, E) if value is None else value + of_pair(on_pair, real, fake, E)
-        if on_batch is not None:
-            value = of_batch(on_batch) if value is None else value + of_batch(on_batch)
-        if value is None:
-            raise TypeError(f"{made.name}: a coupling returned Sides without any part")
-        return value
-
-    return total
-
-
-def _parts(made: Made[A], player: Player[A]) -> Callable[..., Any]:
-    of_pair, of_batch = _rare_parts(made, player)
-
-    def parts(sides: Sides[A], real: Any, fake: Any, E: Expectation[A]) -> Sides[A]:
-        return Sides(
-            None if sides.real is None else E.real.finish(sides.real),
-            None if sides.fake is None else E.fake.finish(sides.fake),
-            None if sides.pair is None else of_pair(sides.pair, real, fake, E),
-            None if sides.batch is None else of_batch(sides.batch),
-        )
-
-    return parts
-
-
-def _rare_parts(made: Made[A], player: Player[A]) -> tuple[Callable[..., A], Callable[[A], A]]:
-    """What becomes of a part on pairs, and of one on the batch as a whole."""
-
-    def of_pair(part: A, real: Any, fake: Any, E: Expectation[A]) -> A:
-        if not player.paired:
-            check_pairs(made.name, real, fake, part, made.game.sample.axes)
-        return E.finish_pair(part)
-
-    def of_batch(part: A) -> A:
-        if made.reduction != "mean" and not made.game.all_pairs:
-            raise ValueError(f"{made.name} is a function of the whole batch, without terms per element: use reduction='mean'")
-        return part
-
-    return of_pair, of_batch
-
-
-def _in_shape(backend: Backend[A], parts: Sides[A], call: Call[A]) -> Sides[A]:
-    """One term per sample in the samples' shape, as the caller has them."""
-    shapes: tuple[Any, ...] = (call.real_samples, call.fake_samples, call.real_samples or call.fake_samples, ())
-    return Sides(
-        *[
-            part if part is None or len(shape(part)) != 1 else backend.reshape(part, to)
-            for part, to in zip(parts, shapes, strict=True)
-        ]
-    )
 
 
 def _for_heads(made: Made[A], run: Run) -> Run:
@@ -177,7 +117,7 @@ def _of_discriminator(made: Made[A], run: Run) -> Callable[..., Any]:
     if not isinstance(made.heads, str):
         run = of_heads
     if not made.game.discriminator.needs_fake:
-        run, of_heads = _of_reals_alone(run, of_heads), _of_reals_alone(of_heads, of_heads)
+        run = of_heads = _of_reals_alone(run, of_heads)
 
     def discriminator(
         real: Any,
