@@ -21,6 +21,9 @@ CALLS = {
     "taming": lambda x: taming.hinge_d_loss(x, -x),
     "stylegan2": lambda x: stylegan2.d_logistic_loss(x, -x),
     "torchgan": lambda x: TORCHGAN(x, -x),
+    "torchgan, functions": lambda x: (
+        torchgan.least_squares_discriminator_loss(x, -x, a=-1.0) + torchgan.minimax_generator_loss(x, reduction="sum")
+    ),
     "audiocraft": lambda x: AUDIOCRAFT(x),
 }
 

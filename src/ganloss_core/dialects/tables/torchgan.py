@@ -26,8 +26,7 @@ TABLE = Codebase(
     },
     before="from torchgan.losses import LeastSquaresDiscriminatorLoss, LeastSquaresGeneratorLoss",
     after="from ganloss_torch.compat.torchgan import LeastSquaresDiscriminatorLoss, LeastSquaresGeneratorLoss",
-    same="The classes have no `train_ops`: the loop is yours. The penalties keep the norm of the whole batch. Under "
-    "torch.compile use the classes: Dynamo does not trace the functions' look-up.",
+    same="The classes have no `train_ops`: the loop is yours. The penalties keep the norm of the whole batch.",
     better="Sides of different sizes are no error in the minimax loss.",
     drop_in="ganloss_torch.compat.torchgan",
 )
