@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
 import jax
 from jax import Array
@@ -14,6 +14,11 @@ from ganloss_jax._backend import backend
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
 
+    from ganloss_core.engine.heads import Heads
+    from ganloss_core.spec.definition import LossLike
+    from ganloss_core.spec.loss import Rule
+    from ganloss_core.spec.sides import Sides
+
     Out = TypeVarWithDefault("Out", default=Array)
 else:
     Out = TypeVar("Out")
@@ -23,6 +28,23 @@ class GANLoss(CallableLoss[Array, Out]):
     __doc__ = BoundLoss.__doc__
 
     _backend = backend
+
+    if TYPE_CHECKING:
+        # An `__init__` of the base could choose the arguments of the base alone.
+        @overload
+        def __init__(
+            self: GANLoss[Array],
+            loss: LossLike,
+            *,
+            generator: Rule | None = None,
+            reduction: Literal["mean", "sum"] = "mean",
+            heads: Heads | None = None,
+            top_k: int | None = None,
+            **hyperparameters: Any,
+        ) -> None: ...
+        @overload
+        def __init__(self: GANLoss[Sides[Array]], loss: LossLike, *, reduction: Literal["none"], **arguments: Any) -> None: ...
+        def __init__(self, loss: LossLike, **arguments: Any) -> None: ...
 
 
 # A pytree without leaves: a GANLoss may be an argument of a jitted function, or a field of a module.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jax import Array
 
 from ganloss_core.engine.one_sided import COMPS, OneSided
@@ -13,4 +15,7 @@ class GANLossComps(OneSided[Array]):
 
     _backend = backend
     _codebase, _types = "mmagic", COMPS
-    __call__ = OneSided._loss
+
+    def __call__(self, input: Any, target_is_real: bool, is_disc: bool = False) -> Array:
+        """The loss of one side, times `loss_weight` unless `is_disc`."""
+        return self._loss(input, target_is_real, is_disc)

@@ -29,11 +29,11 @@ class JaxRunner:
     """JAX on one device, vectorised over the cases; jitted, or operation by operation."""
 
     dtypes: tuple[str, ...] = ("float64", "float32", "bfloat16", "float16")
-    ulps = backend.ulps
+    ulps: float = backend.ulps
 
     def __init__(self, device: str = "cpu", jit: bool = True) -> None:
         self._device = jax.devices("gpu" if device == "cuda" else device)[0]
-        self.device = self._device.platform
+        self.device: str = self._device.platform
         self._jit = jit
         self.name = "jax" if jit else "jax-eager"
         if self._device.platform == "tpu":

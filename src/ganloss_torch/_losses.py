@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
 from torch import Tensor, nn
 
@@ -13,6 +13,11 @@ from ganloss_torch._backend import backend
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
 
+    from ganloss_core.engine.heads import Heads
+    from ganloss_core.spec.definition import LossLike
+    from ganloss_core.spec.loss import Rule
+    from ganloss_core.spec.sides import Sides
+
     Out = TypeVarWithDefault("Out", default=Tensor)
 else:
     Out = TypeVar("Out")
@@ -22,6 +27,23 @@ class GANLoss(BoundLoss[Tensor, Out], nn.Module):
     __doc__ = BoundLoss.__doc__
 
     _backend = backend
+
+    if TYPE_CHECKING:
+        # An `__init__` of the base could choose the arguments of the base alone.
+        @overload
+        def __init__(
+            self: GANLoss[Tensor],
+            loss: LossLike,
+            *,
+            generator: Rule | None = None,
+            reduction: Literal["mean", "sum"] = "mean",
+            heads: Heads | None = None,
+            top_k: int | None = None,
+            **hyperparameters: Any,
+        ) -> None: ...
+        @overload
+        def __init__(self: GANLoss[Sides[Tensor]], loss: LossLike, *, reduction: Literal["none"], **arguments: Any) -> None: ...
+        def __init__(self, loss: LossLike, **arguments: Any) -> None: ...
 
     def forward(self, input: Any, target_is_real: bool, is_disc: bool = False) -> Out:
         """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from ganloss_core.engine.one_sided import COMPS, OneSided
@@ -13,4 +15,7 @@ class GANLossComps(OneSided[Tensor], nn.Module):
 
     _backend = backend
     _codebase, _types = "mmagic", COMPS
-    forward = OneSided._loss
+
+    def forward(self, input: Any, target_is_real: bool, is_disc: bool = False) -> Tensor:
+        """The loss of one side, times `loss_weight` unless `is_disc`."""
+        return self._loss(input, target_is_real, is_disc)

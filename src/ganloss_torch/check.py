@@ -21,15 +21,15 @@ from ganloss_torch._observe import penalties
 class TorchRunner:
     """PyTorch on one device, eager or compiled by a `torch.compile` backend such as "aot_eager" or "inductor"."""
 
-    dtypes = ("float64", "float32", "bfloat16", "float16")
-    ulps = backend.ulps
+    dtypes: tuple[str, ...] = ("float64", "float32", "bfloat16", "float16")
+    ulps: float = backend.ulps
 
     def __init__(self, device: str = "cpu", compiler: str | None = None) -> None:
         self._device = torch.device("cuda" if device == "gpu" else device)
         self._compiler = compiler
-        self.device = str(self._device)
+        self.device: str = str(self._device)
         torch.empty(0, device=self._device)  # fails early where there is no such device
-        self.name = "torch" if compiler is None else f"torch-{compiler}"
+        self.name: str = "torch" if compiler is None else f"torch-{compiler}"
 
     def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if self._compiler is None:

@@ -34,7 +34,8 @@ class TorchTrainer:
     """
 
     def __init__(self, plan: Plan, nudge_seed: int | None = None, follows: Trainer | None = None) -> None:
-        self._plan, self._dtype, self._follows, self.tolerance = plan, getattr(torch, plan.dtype), follows, 0.0
+        self._plan, self._dtype, self._follows = plan, getattr(torch, plan.dtype), follows
+        self.tolerance: float = 0.0
         self._loss = bind(plan.settings, backend)
         self._generator, self._discriminator = self._network("generator"), self._network("discriminator")
         self._proxies = None if plan.proxies is None else nn.Parameter(torch.tensor(plan.proxies, dtype=self._dtype))

@@ -14,7 +14,10 @@ class Tex:
     """A formula that knows how tightly it binds; if it is minus something, what; if a number times something, both."""
 
     def __init__(self, text: str, binds: int = ATOM, minus: Tex | None = None, times: tuple[float, Tex] | None = None) -> None:
-        self.text, self.binds, self.minus, self.times = text, binds, minus, times
+        self.text: str = text
+        self.binds: int = binds
+        self.minus: Tex | None = minus
+        self.times: tuple[float, Tex] | None = times
 
     def __str__(self) -> str:
         return self.text

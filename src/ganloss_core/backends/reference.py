@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 
 from ganloss_core.backends import array_api
+from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import Functions
 from ganloss_core.engine.face import BoundLoss, CallableLoss, Out
 from ganloss_core.engine.functional import Functional
@@ -16,20 +17,19 @@ from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.loss import Rule
 from ganloss_core.spec.sides import Sides
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
-backend = array_api.backend(np, float64=True)
+backend: Backend[Any] = array_api.backend(np, float64=True)
 
 
-def _quiet(function: Callable[P, R]) -> Callable[P, R]:
+def _quiet(function: F) -> F:
     # Overflow to inf and NaN from NaN are part of the contract, not accidents to warn of.
     @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+    def call(*args: Any, **kwargs: Any) -> Any:
         with np.errstate(all="ignore"):
             return function(*args, **kwargs)
 
-    return call
+    return cast(F, call)
 
 
 class GANLoss(CallableLoss[Any, Out]):
@@ -41,9 +41,9 @@ class GANLoss(CallableLoss[Any, Out]):
         return Functions(*map(_quiet, super()._bound()))
 
 
-_functional = Functional(backend)
-discriminator_loss = _quiet(_functional.discriminator_loss)
-generator_loss = _quiet(_functional.generator_loss)
+_functional: Final[Functional[Any]] = Functional(backend)
+discriminator_loss: Final = _quiet(_functional.discriminator_loss)
+generator_loss: Final = _quiet(_functional.generator_loss)
 
 
 @_quiet

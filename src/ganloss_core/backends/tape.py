@@ -19,7 +19,9 @@ class Var:
     """An array, and how a change of it reaches the arrays that it was made from."""
 
     def __init__(self, xp: Any, array: Any, *inputs: tuple[Var, Pull]) -> None:
-        self.xp, self.array, self.inputs = xp, array, inputs
+        self.xp: Any = xp
+        self.array: Any = array
+        self.inputs: tuple[tuple[Var, Pull], ...] = inputs
 
     @property
     def shape(self) -> tuple[int, ...]:

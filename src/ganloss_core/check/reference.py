@@ -17,10 +17,13 @@ from ganloss_core.engine.settings import Settings
 class ArrayRunner:
     """An array API namespace, to be checked; derivatives are those of the contract."""
 
-    device = "cpu"
+    device: str = "cpu"
 
     def __init__(self, name: str, xp: Any, *, dtypes: tuple[str, ...], ulps: float = 8.0) -> None:
-        self.name, self.dtypes, self.ulps, self._xp = name, dtypes, ulps, xp
+        self.name: str = name
+        self.dtypes: tuple[str, ...] = dtypes
+        self.ulps: float = ulps
+        self._xp = xp
         self._backend = array_api.backend(xp)
 
     def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:

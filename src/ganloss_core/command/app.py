@@ -20,12 +20,12 @@ from rich.table import Table
 from ganloss_core.command.printed import print_report, print_twins
 from ganloss_core.spec import registry
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     help="Adversarial losses, defined once.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 # Two rows whose names are cut look the same.
-out = Console(width=max(112, Console().width))
-err = Console(stderr=True)
+out: Console = Console(width=max(112, Console().width))
+err: Console = Console(stderr=True)
 
 
 def _fail(message: object) -> typer.Exit:

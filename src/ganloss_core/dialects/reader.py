@@ -29,13 +29,16 @@ class Dialect:
     """The definition of one loss of a codebase, as `GANLoss("codebase/loss")` finds it."""
 
     def __init__(self, codebase: str, name: str, table: Codebase) -> None:
-        self.entry, self.table, self.heads = table.entries[name], table, table.heads
-        self.__name__, self.__module__ = f"{codebase}/{name}", f"{tables.__name__}.{codebase}"
+        self.entry: Entry = table.entries[name]
+        self.table: Codebase = table
+        self.heads = table.heads
+        self.__name__: str = f"{codebase}/{name}"
+        self.__module__ = f"{tables.__name__}.{codebase}"
         self.__doc__ = _doc(name, table)
         self._loss = _resolved(self.entry.loss)
         generator: Any = self.entry.generator
         self._generator = generator if generator is None or generator in RULES else _resolved(generator)
-        self.__signature__ = inspect.Signature(
+        self.__signature__: inspect.Signature = inspect.Signature(
             [
                 inspect.Parameter("ops", inspect.Parameter.POSITIONAL_ONLY),
                 *(

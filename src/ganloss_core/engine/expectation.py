@@ -27,11 +27,14 @@ class Expectation(Generic[A]):
         finish_pair: Callable[[A], A],
         reduction: Reduction,
     ) -> None:
-        self.real, self.fake, self.finish_pair = real, fake, finish_pair
+        self.real: Plain[A] = real
+        self.fake: Plain[A] = fake
+        self.finish_pair: Callable[[A], A] = finish_pair
         self._swapped: Expectation[A] | None = None
         self._is_swapped = False
         self._backend, self._reduction = backend, reduction
-        self.constant, self.less = backend.constant, backend.less
+        self.constant: Callable[[A], A] = backend.constant
+        self.less: Callable[[A, A | float], A] = backend.less
 
     def swapped(self) -> Expectation[A]:
         if self._swapped is None:

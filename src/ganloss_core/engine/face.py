@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import Functions, bind
@@ -85,19 +85,6 @@ class BoundLoss(Generic[A, Out]):
     _settings: Settings
     _functions: Functions
 
-    @overload
-    def __init__(self: BoundLoss[A, Sides[A]], loss: LossLike, *, reduction: Literal["none"], **arguments: Any) -> None: ...
-    @overload
-    def __init__(
-        self: BoundLoss[A, A],
-        loss: LossLike,
-        *,
-        generator: Rule | None = None,
-        reduction: Literal["mean", "sum"] = "mean",
-        heads: Heads | None = None,
-        top_k: int | None = None,
-        **hyperparameters: Any,
-    ) -> None: ...
     def __init__(
         self,
         loss: LossLike,

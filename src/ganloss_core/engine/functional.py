@@ -31,7 +31,7 @@ class Functional(Generic[A]):
     """The two functions for who wants no object."""
 
     def __init__(self, backend: Backend[A]) -> None:
-        self.found = Found(backend)
+        self.found: Found = Found(backend)
 
     @overload
     def discriminator_loss(

@@ -35,8 +35,10 @@ class OneSided(Generic[A]):
         self, gan_type: str, real_label_val: float = 1.0, fake_label_val: float = 0.0, loss_weight: float = 1.0
     ) -> None:
         super().__init__()
-        self.gan_type, self.loss_weight = gan_type, loss_weight
-        self.real_label_val, self.fake_label_val = real_label_val, fake_label_val
+        self.gan_type: str = gan_type
+        self.loss_weight: float = loss_weight
+        self.real_label_val: float = real_label_val
+        self.fake_label_val: float = fake_label_val
         self._bind()
 
     def _entry(self) -> str:

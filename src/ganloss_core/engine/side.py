@@ -28,7 +28,8 @@ class Plain(Generic[A]):
 
     def __init__(self, backend: Backend[A], reduction: Reduction, labels: Labels | None = None) -> None:
         finish: dict[Reduction, Callable[[A], A]] = {"mean": backend.mean, "sum": backend.sum, "none": lambda x: x}
-        self._backend, self._labels, self.finish = backend, labels, finish[reduction]
+        self._backend, self._labels = backend, labels
+        self.finish: Callable[[A], A] = finish[reduction]
 
     def __call__(self, x: A, /, axis: int | None = None) -> A:
         return self._backend.mean(x) if axis is None else self._backend.sum(x, axis) / shape(x)[axis]
@@ -112,14 +113,15 @@ class Weighted(Plain[A]):
         self, backend: Backend[A], weight: A, reduction: Reduction, labels: Labels | None = None, strict: bool = False
     ) -> None:
         super().__init__(backend, reduction, labels)
-        self.weight, self._total = weight, backend.sum(weight)
+        self.weight: Any = weight
+        self._total = backend.sum(weight)
         divisor = self._total if strict else backend.masked(self._total, self._total, 1.0)
         finish: dict[Reduction, Callable[[A], A]] = {
             "mean": lambda x: self.sum(x) / divisor,
             "sum": self.sum,
             "none": self._weighted,
         }
-        self.finish = finish[reduction]
+        self.finish: Callable[[A], A] = finish[reduction]
 
     def _weighted(self, x: A, axis: int | None = None) -> A:
         w = self.weight if axis is None else self._backend.reshape(self.weight, (-1, 1) if axis == 0 else (1, -1))

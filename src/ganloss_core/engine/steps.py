@@ -65,7 +65,10 @@ class Call(Generic[A]):
     """The shape of the samples, as the caller has them."""
 
     def __init__(self, real: Any, fake: Any, extras: Extras | None, E: Expectation[A]) -> None:
-        self.real, self.fake, self.extras, self.E = real, fake, extras, E
+        self.real: Any = real
+        self.fake: Any = fake
+        self.extras: Extras | None = extras
+        self.E: Expectation[A] = E
 
 
 Step = Callable[[Call[A]], None]

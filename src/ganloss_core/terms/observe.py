@@ -85,6 +85,10 @@ class Observation(Generic[A]):
         self._calculus, self._critic, self._points, self._outputs = calculus, critic, points, outputs
         self._gradients: dict[str, A] = {}
         self._views = self._jointly() if joint else {side: self._view(critic, *at, side) for side, at in points.items()}
+        self.real: Any
+        self.real_features: Any
+        self.fake: Any
+        self.fake_features: Any
         self.real, self.real_features = self._seen("real")
         self.fake, self.fake_features = self._seen("fake")
 

@@ -109,8 +109,12 @@ class AdversarialLoss(nn.Module):
         normalize: bool = True,
     ) -> None:
         super().__init__()
-        self.adversary, self.optimizer = adversary, optimizer
-        self.loss, self.loss_real, self.loss_fake, self.loss_feat = loss, loss_real, loss_fake, loss_feat
+        self.adversary: nn.Module = adversary
+        self.optimizer: torch.optim.Optimizer = optimizer
+        self.loss: Callable[[Tensor], Tensor] = loss
+        self.loss_real: Callable[[Tensor], Tensor] = loss_real
+        self.loss_fake: Callable[[Tensor], Tensor] = loss_fake
+        self.loss_feat: Callable[[Any, Any], Tensor] | None = loss_feat
         self.normalize = normalize
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> Any:
@@ -184,7 +188,7 @@ class FeatureMatchingLoss(nn.Module):
 
     def __init__(self, loss: nn.Module | None = None, normalize: bool = True) -> None:
         super().__init__()
-        self.loss = nn.L1Loss() if loss is None else loss
+        self.loss: nn.Module = nn.L1Loss() if loss is None else loss
         self.normalize = normalize
 
     def forward(self, fmap_fake: list[Tensor], fmap_real: list[Tensor]) -> Tensor:

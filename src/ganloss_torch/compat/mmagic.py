@@ -80,7 +80,8 @@ class AdvLoss(nn.Module):
         if loss_type not in losses:
             raise ValueError(f"GAN loss {loss_type!r} is not known: use {', '.join(map(repr, losses))}")
         name, labels = losses[loss_type]
-        self.loss_type, self._gan = loss_type, _Loss(name, **labels)
+        self.loss_type: str = loss_type
+        self._gan = _Loss(name, **labels)
         self._real_pool: Tensor | None = None
         self._fake_pool: Tensor | None = None
 

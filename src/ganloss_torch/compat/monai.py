@@ -35,7 +35,8 @@ class PatchAdversarialLoss(nn.Module):
             raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
         if criterion.lower() not in ("bce", "hinge", "least_squares"):
             raise ValueError(f"criterion must be 'bce', 'hinge' or 'least_squares', got {criterion!r}")
-        self.reduction, self.criterion = reduction, criterion.lower()
+        self.reduction: str = reduction
+        self.criterion: str = criterion.lower()
         without = "_no_activation" if self.criterion == "least_squares" and no_activation_leastsq else ""
         of_map: Any = "mean" if self.criterion == "hinge" else reduction
         self._loss = _Loss(f"monai/{self.criterion}{without}", reduction=of_map)

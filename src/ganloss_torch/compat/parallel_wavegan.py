@@ -18,7 +18,8 @@ class _Adversarial(nn.Module):
     def __init__(self, average_by_discriminators: bool = True, loss_type: str = "mse") -> None:
         super().__init__()
         assert loss_type in ("mse", "hinge"), f"{loss_type} is not supported: use 'mse' or 'hinge'"
-        self.average_by_discriminators, self.loss_type = average_by_discriminators, loss_type
+        self.average_by_discriminators: bool = average_by_discriminators
+        self.loss_type: str = loss_type
         self._bind()
 
     def _bind(self) -> None:
@@ -82,7 +83,8 @@ class FeatureMatchLoss(nn.Module):
         self, average_by_layers: bool = True, average_by_discriminators: bool = True, include_final_outputs: bool = False
     ) -> None:
         super().__init__()
-        self.average_by_layers, self.average_by_discriminators = average_by_layers, average_by_discriminators
+        self.average_by_layers: bool = average_by_layers
+        self.average_by_discriminators: bool = average_by_discriminators
         self.include_final_outputs = include_final_outputs
 
     def forward(self, feats_hat: Any, feats: Any) -> Tensor:

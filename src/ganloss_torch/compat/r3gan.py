@@ -28,7 +28,8 @@ class AdversarialTraining:
     """
 
     def __init__(self, Generator: Any, Discriminator: Any) -> None:
-        self.Generator, self.Discriminator = Generator, Discriminator
+        self.Generator: Any = Generator
+        self.Discriminator: Any = Discriminator
 
     @staticmethod
     def ZeroCenteredGradientPenalty(Samples: Tensor, Critics: Tensor) -> Tensor:

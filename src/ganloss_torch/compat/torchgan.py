@@ -124,7 +124,8 @@ class _Loss(nn.Module):
 
     def __init__(self, reduction: str = "mean", override_train_ops: Any = None) -> None:
         super().__init__()
-        self.reduction, self.override_train_ops = reduction, override_train_ops
+        self.reduction: str = reduction
+        self.override_train_ops: Any = override_train_ops
         self.arg_map: dict[str, str] = {}
 
     def _entry(self) -> str:
@@ -206,7 +207,8 @@ class LeastSquaresDiscriminatorLoss(_DiscriminatorLoss):
 
     def __init__(self, reduction: str = "mean", a: float = 0.0, b: float = 1.0, override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
-        self.a, self.b = a, b
+        self.a: float = a
+        self.b: float = b
         self._bind()
 
 
@@ -234,7 +236,7 @@ class WassersteinDiscriminatorLoss(_DiscriminatorLoss):
 
     def __init__(self, reduction: str = "mean", clip: Any = None, override_train_ops: Any = None) -> None:
         super().__init__(reduction, override_train_ops)
-        self.clip = clip if isinstance(clip, (tuple, list)) and len(clip) > 1 else None
+        self.clip: Any = clip if isinstance(clip, (tuple, list)) and len(clip) > 1 else None
         self._bind()
 
     def forward(self, fx: Tensor, fgz: Tensor) -> Tensor:

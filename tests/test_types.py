@@ -1,0 +1,106 @@
+"""The types of what is public: complete, and as two checkers see them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parent.parent / "src"
+
+SNIPPET = """
+from typing import Any, assert_type
+
+import jax
+from torch import Tensor
+
+import ganloss_jax
+import ganloss_torch
+from ganloss_core import Sides
+
+
+def with_torch(real: Tensor, fake: Tensor) -> None:
+    loss = ganloss_torch.GANLoss("hinge")
+    assert_type(loss, ganloss_torch.GANLoss)
+    assert_type(loss.discriminator(real, fake), Tensor)
+    assert_type(loss.generator(fake), Tensor)
+    assert_type(loss.discriminator_terms(real, fake), Sides[Tensor])
+    assert_type(ganloss_torch.GANLoss("lsgan", generator="linear", reduction="sum").generator(fake), Tensor)
+    loss.discriminator(real, fake, real_wieght=real)  # type: ignore[call-arg]
+
+    of_elements = ganloss_torch.GANLoss("hinge", reduction="none")
+    assert_type(of_elements.discriminator(real, fake), Sides[Tensor])
+    assert_type(of_elements.generator(fake), Sides[Tensor])
+
+    assert_type(ganloss_torch.discriminator_loss("hinge", real, fake), Tensor)
+    assert_type(ganloss_torch.discriminator_loss("hinge", real, fake, reduction="none"), Sides[Tensor])
+    assert_type(ganloss_torch.generator_loss("hinge", fake, reduction="none"), Sides[Tensor])
+
+
+def takes(loss: ganloss_torch.GANLoss, real: Tensor, fake: Tensor) -> Tensor:
+    return loss.discriminator(real, fake)
+
+
+class Half(ganloss_torch.GANLoss):
+    def discriminator(self, real: Any, fake: Any, **kw: Any) -> Tensor:
+        return 0.5 * super().discriminator(real, fake, **kw)
+
+
+def with_a_subclass(real: Tensor, fake: Tensor) -> None:
+    assert_type(Half("hinge").discriminator(real, fake), Tensor)
+    takes(Half("hinge"), real, fake)
+
+
+def with_jax(real: jax.Array, fake: jax.Array) -> None:
+    loss = ganloss_jax.GANLoss("hinge")
+    assert_type(loss, ganloss_jax.GANLoss)
+    assert_type(loss.discriminator(real, fake), jax.Array)
+    assert_type(loss(fake, False, is_disc=True), jax.Array)
+    loss.discriminator(real, fake, real_wieght=real)  # type: ignore[call-arg]
+
+    of_elements = ganloss_jax.GANLoss("hinge", reduction="none")
+    assert_type(of_elements.discriminator(real, fake), Sides[jax.Array])
+
+    assert_type(ganloss_jax.discriminator_loss("hinge", real, fake), jax.Array)
+    assert_type(ganloss_jax.discriminator_loss("hinge", real, fake, reduction="none"), Sides[jax.Array])
+"""
+
+
+def run(*command, **paths):
+    # basedpyright finds what is installed by the first Python on the PATH.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, **paths}
+    return subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.mark.parametrize("package", ["ganloss_core", "ganloss_torch", "ganloss_jax"])
+def test_every_public_name_has_a_type_that_is_known(package):
+    checked = run("basedpyright", "--ignoreexternal", "--outputjson", "--verifytypes", package, PYTHONPATH=str(SOURCE))
+    found = json.loads(checked.stdout)["typeCompleteness"]
+    assert Path(found["packageRootDirectory"]) == SOURCE / package
+    assert found["exportedSymbolCounts"]["withKnownType"] > 0
+    incomplete = [s["name"] for s in found["symbols"] if not s["isTypeKnown"] or s["isTypeAmbiguous"]]
+    assert not incomplete
+    assert found["completenessScore"] == 1, checked.stdout
+
+
+@pytest.fixture
+def snippet(tmp_path):
+    file = tmp_path / "snippet.py"
+    file.write_text(SNIPPET)
+    return file
+
+
+def test_mypy_agrees(snippet):
+    checked = run("mypy", "--strict", "--config-file=", str(snippet), MYPYPATH=str(SOURCE))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_basedpyright_agrees(snippet):
+    rules = {"typeCheckingMode": "strict", "enableTypeIgnoreComments": True, "reportUnnecessaryTypeIgnoreComment": "error"}
+    config = snippet.with_name("pyrightconfig.json")
+    config.write_text(json.dumps({**rules, "extraPaths": [str(SOURCE)]}))
+    checked = run("basedpyright", "--project", str(config))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
