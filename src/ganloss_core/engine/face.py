@@ -109,7 +109,7 @@ class BoundLoss(Generic[A, Out]):
         real_labels: Any = None,
         fake_labels: Any = None,
     ) -> Out:
-        """(real, fake, *, real_weight, fake_weight, real_labels, fake_labels) to the scalar that D minimises."""
+        """What D minimises, a scalar, from real and fake logits."""
         raise NotImplementedError
 
     @made_with_the_loss("discriminator_terms")
@@ -137,10 +137,7 @@ class BoundLoss(Generic[A, Out]):
         real_labels: Any = None,
         fake_labels: Any = None,
     ) -> Out:
-        """(fake, *, real, real_weight, fake_weight, real_labels, fake_labels) to the scalar that G minimises.
-
-        `real` is needed where the loss compares both sides, and ignored elsewhere.
-        """
+        """What G minimises, a scalar, from fake logits; and from real ones where the loss compares both sides."""
         raise NotImplementedError
 
     @property
