@@ -1,17 +1,17 @@
-"""Any library that follows the Python array API standard as a backend: `backend(xp)`, with no code per library.
+"""Any library that follows the Python array API standard: `Library(xp)`, with no code per library.
 
-Values, in float32 or wider; `value_and_grad` differentiates by the derivatives in the contract of the words.
+Values, in float32 or wider, and gradients by the derivatives in the contract of the words.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-from ganloss_core.backends.tape import Var, taped
-from ganloss_core.backends.tape import value_and_grad as _value_and_grad
+from ganloss_core.backends.tape import taped, value_and_grad
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import bind
+from ganloss_core.engine.functional import Functional
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.loss import Rule
@@ -98,33 +98,51 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
     )
 
 
-def value_and_grad(
-    backend: Backend[Any],
-    xp: Any,
-    loss: LossLike,
-    real: Any,
-    fake: Any,
-    *,
-    player: str = "discriminator",
-    generator: Rule | None = None,
-    top_k: int | None = None,
-    real_weight: Any = None,
-    fake_weight: Any = None,
-    real_labels: Any = None,
-    fake_labels: Any = None,
-    **hyperparameters: Any,
-) -> tuple[Any, Sides[Any]]:
-    """One player's loss on arrays of `xp`, and its gradient with respect to real and fake logits.
+class Library:
+    """An array API namespace with the functions that `ganloss_torch` and `ganloss_jax` have.
 
-    `player` is "discriminator" or "generator"; one head, the mean; the other arguments and the errors are those of `GANLoss`.
-    The gradient is in the dtype of the computation.
+    Arguments:
+        xp: the namespace, such as `numpy` or `array_api_strict`.
+        float64: compute in float64, whatever the logits' dtype.
+
+    Attributes:
+        backend: the table that the losses are computed with.
+        discriminator_loss: what D minimises, as in the adapters.
+        generator_loss: what G minimises.
     """
-    tape = _taped(backend, xp)
-    functions = bind(Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k), tape)
-    extras = {"real_weight": real_weight, "fake_weight": fake_weight, "real_labels": real_labels, "fake_labels": fake_labels}
-    return _value_and_grad(functions, tape, player, real, fake, extras)
 
+    def __init__(self, xp: Any, *, float64: bool = False) -> None:
+        self.backend: Backend[Any] = backend(xp, float64=float64)
+        functional: Functional[Any] = Functional(self.backend)
+        self.discriminator_loss: Final = functional.discriminator_loss
+        self.generator_loss: Final = functional.generator_loss
+        self._tape = taped(self.backend, xp)
 
-@lru_cache(maxsize=64)
-def _taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
-    return taped(backend, xp)
+    def value_and_grad(
+        self,
+        loss: LossLike,
+        real: Any,
+        fake: Any,
+        *,
+        player: str = "discriminator",
+        generator: Rule | None = None,
+        top_k: int | None = None,
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+        **hyperparameters: Any,
+    ) -> tuple[Any, Sides[Any]]:
+        """One player's loss, and its gradient with respect to real and fake logits, in the dtype of the computation.
+
+        `player` is "discriminator" or "generator"; one head, the mean; the other arguments and the errors are those of
+        `GANLoss`. Differentiated by the derivatives in the contract of the words.
+        """
+        functions = bind(Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k), self._tape)
+        extras = {
+            "real_weight": real_weight,
+            "fake_weight": fake_weight,
+            "real_labels": real_labels,
+            "fake_labels": fake_labels,
+        }
+        return value_and_grad(functions, self._tape, player, real, fake, extras)

@@ -24,12 +24,12 @@ class ArrayRunner:
         self.dtypes: tuple[str, ...] = dtypes
         self.ulps: float = ulps
         self._xp = xp
-        self._backend = array_api.backend(xp)
+        self._library = array_api.Library(xp)
 
     def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:
         """The values of each word at its points, and the derivatives of the contract in this library's arithmetic."""
         lifted = _Lifted(self._xp)
-        tape = taped(taped(self._backend, self._xp), lifted)
+        tape = taped(taped(self._library.backend, self._xp), lifted)
         results = {}
         with np.errstate(all="ignore"):
             for name, x in at.items():
@@ -49,9 +49,7 @@ class ArrayRunner:
             r, f = (self._xp.asarray(side, dtype=getattr(self._xp, dtype)) for side in (real, fake))
             y = [None if each is None else self._xp.asarray(each) for each in labels]
             with np.errstate(all="ignore"):
-                value, g = array_api.value_and_grad(
-                    self._backend,
-                    self._xp,
+                value, g = self._library.value_and_grad(
                     settings.loss,
                     r,
                     f,
