@@ -6,7 +6,7 @@ from typing import Final
 
 from jax import Array
 
-from ganloss_core.terms import stateful
+from ganloss_core.terms import balancer, began, lecam, path_length
 from ganloss_core.terms.stateless import Terms
 from ganloss_jax._backend import backend
 from ganloss_jax._observe import calculus
@@ -18,25 +18,25 @@ drift: Final = _terms.drift
 adaptive_weight: Final = _terms.adaptive_weight
 
 
-class LeCam(stateful.LeCam[Array]):
-    __doc__ = stateful.LeCam.__doc__
+class LeCam(lecam.LeCam[Array]):
+    __doc__ = lecam.LeCam.__doc__
 
     _calculus = calculus
 
 
-class PathLength(stateful.PathLength[Array]):
-    __doc__ = stateful.PathLength.__doc__
+class PathLength(path_length.PathLength[Array]):
+    __doc__ = path_length.PathLength.__doc__
 
     _calculus = calculus
 
 
-class Balancer(stateful.Balancer[Array]):
-    __doc__ = stateful.Balancer.__doc__
+class Balancer(balancer.Balancer[Array]):
+    __doc__ = balancer.Balancer.__doc__
 
     _calculus = calculus
 
 
-class BEGAN(stateful.BEGAN[Array]):
-    __doc__ = stateful.BEGAN.__doc__
+class BEGAN(began.BEGAN[Array]):
+    __doc__ = began.BEGAN.__doc__
 
     _calculus = calculus

@@ -9,6 +9,7 @@ from typing import Any
 from ganloss_core.engine.heads import Heads, check_heads
 from ganloss_core.engine.side import REDUCTIONS, Reduction
 from ganloss_core.spec import registry
+from ganloss_core.spec.arguments import whole
 from ganloss_core.spec.definition import AnyLoss, LossLike, checked
 from ganloss_core.spec.loss import RULES, BatchLoss, Loss, Rule
 from ganloss_core.spec.variant import Variant
@@ -45,8 +46,8 @@ class Settings:
             raise ValueError(f"generator must be one of {', '.join(map(repr, RULES))}, got {generator!r}")
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
-        if top_k is not None and (type(top_k) is not int or top_k < 1):
-            raise ValueError(f"top_k must be how many of the largest fake logits count, 1 or more, got {top_k!r}")
+        if top_k is not None:
+            top_k = whole("top_k", top_k, 1, "how many of the largest fake logits count")
         heads = own_heads(definition) if heads is None else check_heads(heads)
         frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
         name = loss if isinstance(loss, str) else _name(loss)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Generic, Literal
 
+from ganloss_core.spec.arguments import real, whole
 from ganloss_core.words.ops import A, Ops, Term
 
 Where = Literal["real", "fake", "ends", "between", "around"]
@@ -47,7 +48,7 @@ def zero_centered(ops: Ops[A]) -> Penalty[A]:
 
 
 def _to_target(ops: Ops[A], target: float, one_sided: bool) -> Term[A]:
-    if not target >= 0.0:
+    if not real("target", target) >= 0.0:
         raise ValueError(f"target must be a norm, 0 or more, got {target}")
 
     def charge(s: A) -> A:
@@ -69,8 +70,7 @@ def wgan_lp(ops: Ops[A]) -> Penalty[A]:
 
 def wgan_div(ops: Ops[A], *, power: int = 6, at: Where = "between") -> Penalty[A]:
     """weight E |g|^power. Wu et al. 2018, arXiv:1712.01026."""
-    if type(power) is not int or power < 1:
-        raise ValueError(f"power must be a whole number, 1 or more, got {power!r}")
+    power = whole("power", power, 1, "a whole number")
     if at not in ("between", "ends"):
         raise ValueError(f"at must be 'between' or 'ends', got {at!r}")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal
 
 from ganloss_core.engine.side import equal, shape
+from ganloss_core.spec.arguments import real as real_number
 from ganloss_core.terms import gradient_penalty as data
 from ganloss_core.terms.gradient_penalty import Penalty
 from ganloss_core.terms.observe import Calculus, Critic, Observation, Outputs, observed
@@ -263,7 +264,7 @@ class Penalties(Generic[A]):
         self, side: str, observed: Observation[A], weight: Any, sigma: float, divide: bool, noise: Any, rng: Any
     ) -> A:
         _check(observed)
-        if not sigma > 0.0:
+        if not real_number("sigma", sigma) > 0.0:
             raise ValueError(f"sigma must be positive, got {sigma}")
         x, backend = observed.points(side), self._calculus.backend
         noise = self._calculus.drawn("noise", noise, rng, shape(x), x, self._calculus.normal)

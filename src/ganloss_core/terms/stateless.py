@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, NamedTuple
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.side import shape
+from ganloss_core.spec.arguments import real, whole
 from ganloss_core.words.ops import A
 
 Over = Literal["mean", "sum"]
@@ -58,7 +60,7 @@ class Terms(Generic[A]):
 
         def of_layer(real: Any, fake: Any) -> A:
             r, f = backend.logits(real, "features of real"), backend.logits(fake, "features of fake")
-            _check_same("features", r, f)
+            check_same("features", r, f)
             r = backend.constant(r) if detach_real else r
             if of_means:
                 r, f = (backend.sum(x, 0) / float(shape(x)[0]) for x in (r, f))
@@ -84,7 +86,7 @@ class Terms(Generic[A]):
         Zhang et al. 2020, arXiv:1910.12027; Zhao et al. 2020, arXiv:2002.04724; as in POSTECH-CVLab/PyTorch-StudioGAN.
         """
         a, b = self._backend.logits(x, "the first"), self._backend.logits(y, "the second")
-        _check_same("outputs", a, b)
+        check_same("outputs", a, b)
         loss: A = weight * self._backend.mean(self._backend.ops.square(a - b))
         return loss
 
@@ -104,18 +106,27 @@ class Terms(Generic[A]):
         |reconstruction_gradient| / (|generator_gradient| + epsilon), where both are gradients by the decoder's last layer: of
         the reconstruction loss, and of G's loss.
 
-        Raises TypeError for what are no arrays of floating-point numbers.
+        Raises TypeError for what are no arrays of floating-point numbers, ValueError for losses, whose shape is ().
 
         Esser et al. 2021, arXiv:2012.09841, equation 7, as in CompVis/taming-transformers.
         """
         backend = self._backend
-        of_both = (
-            backend.ops.sqrt(backend.sum(backend.ops.square(backend.constant(backend.logits(g, name)))))
-            for g, name in ((reconstruction_gradient, "the reconstruction's"), (generator_gradient, "the generator's"))
-        )
-        above, below = of_both
-        ratio = above / (below + epsilon)
-        return backend.masked(backend.less(ratio, largest), ratio, largest)
+
+        def length(gradient: Any, name: str) -> A:
+            g = backend.logits(gradient, name)
+            if not shape(g):
+                raise ValueError(f"adaptive_weight takes gradients by the last layer, not losses: {name} has shape ()")
+            g = backend.constant(g)
+            # Squares would overflow from the root of the largest number on.
+            largest_element = backend.max(backend.ops.abs(g))
+            usable = backend.ops.step(largest_element) * backend.less(largest_element, math.inf)
+            unit = backend.masked(usable, largest_element, 1.0)
+            return unit * backend.ops.sqrt(backend.sum(backend.ops.square(g / unit)))
+
+        of_reconstruction = length(reconstruction_gradient, "the reconstruction's")
+        ratio = of_reconstruction / (length(generator_gradient, "the generator's") + epsilon)
+        # A NaN is not beyond the bound, and stays.
+        return backend.masked(1.0 - backend.less(-ratio, -largest), ratio, largest)
 
 
 def _zipped(name: str, real: Any, fake: Any) -> list[tuple[Any, Any]]:
@@ -135,7 +146,8 @@ def _combined(losses: list[A], over: Over) -> A:
     return combined
 
 
-def _check_same(what: str, a: Any, b: Any) -> None:
+def check_same(what: str, a: Any, b: Any) -> None:
+    """ValueError for arrays of different shapes."""
     if shape(a) != shape(b):
         raise ValueError(f"{what} that are compared must have one shape, got {shape(a)} and {shape(b)}: one would broadcast")
 
@@ -162,7 +174,7 @@ def lazy_regularization(interval: int, *, lr: float, betas: tuple[float, float])
 
     Karras et al. 2020, arXiv:1912.04958, section 3.1 and appendix B.
     """
-    if type(interval) is not int or interval < 1:
-        raise ValueError(f"interval must be a whole number of steps, 1 or more, got {interval!r}")
+    interval = whole("interval", interval, 1, "a whole number of steps")
+    first, second = (real("a beta", beta) for beta in betas)
     c = interval / (interval + 1)
-    return Lazy(interval, float(interval), lr * c, (betas[0] ** c, betas[1] ** c))
+    return Lazy(interval, float(interval), real("lr", lr) * c, (first**c, second**c))

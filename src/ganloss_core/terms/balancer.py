@@ -1,0 +1,83 @@
+"""EnCodec's balancer of several losses' gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ganloss_core.engine.side import shape
+from ganloss_core.spec.arguments import decay as check_decay
+from ganloss_core.spec.arguments import real
+from ganloss_core.terms.state import State, Stateful
+from ganloss_core.terms.stateless import check_same
+from ganloss_core.words.ops import A
+
+
+@dataclass(frozen=True)
+class Balancer(Stateful[A]):
+    """EnCodec's balancer: several losses' gradients by an output, scaled to shares of one norm.
+
+    sum over losses of g_i total_norm (w_i / sum of w) / (epsilon + average norm of g_i); the averages are exponential, without
+    bias.
+
+    Arguments:
+        weights: name -> w_i, for each loss.
+        total_norm: what the norms of all scaled gradients sum to.
+        decay: of the averages.
+        epsilon: added to an average norm.
+        per_sample: a norm is the mean of each sample's, else that of the whole array.
+        rescale: without it, the sum of w_i g_i, as EnCodec has it.
+
+    `apply(state, gradients)`: name -> the gradient of that loss by the output, arrays of one shape, to their combination, in
+    this shape, and the next state. In PyTorch, `output.backward(combined)` goes on from there.
+
+    Raises ValueError for names that are not those of the weights, and as the other terms.
+
+    Defossez et al. 2022, arXiv:2210.13438, section 3.4, as in facebookresearch/encodec.
+    """
+
+    weights: Mapping[str, float]
+    total_norm: float = field(default=1.0, kw_only=True)
+    decay: float = field(default=0.999, kw_only=True)
+    epsilon: float = field(default=1e-12, kw_only=True)
+    per_sample: bool = field(default=True, kw_only=True)
+    rescale: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.weights, Mapping) or not self.weights:
+            raise TypeError(f"weights must be a dict of each loss's name and weight, got {self.weights!r}")
+        for name, value in (*self.weights.items(), ("total_norm", self.total_norm), ("epsilon", self.epsilon)):
+            real(str(name), value)
+        if sum(self.weights.values()) == 0.0:
+            raise ValueError(f"weights must not sum to 0: each is a share of their sum, got {dict(self.weights)}")
+        check_decay(self.decay)
+
+    def __hash__(self) -> int:
+        rest = (self.total_norm, self.decay, self.epsilon, self.per_sample, self.rescale)
+        return hash((tuple(self.weights.items()), rest))
+
+    def _initial(self) -> dict[str, float]:
+        return {"count": 0.0, **{f"norm_{name}": 0.0 for name in self.weights}}
+
+    def apply(self, state: State[A], gradients: Mapping[str, Any]) -> tuple[A, State[A]]:
+        """The combined gradient of one step, and the next state."""
+        state, backend = self._checked(state), self._calculus.backend
+        if set(gradients) != set(self.weights):
+            raise ValueError(f"the balancer weighs {', '.join(self.weights)}, got gradients of {', '.join(gradients)}")
+        each = {name: backend.constant(backend.logits(g, f"the gradient {name}")) for name, g in gradients.items()}
+        first = next(iter(each.values()))
+        if not shape(first):
+            raise ValueError("gradients must have a sample axis, got shape (): give the gradients by the output, not losses")
+        kept = {"count": self.decay * state["count"] + 1.0}
+        combined: Any = 0.0
+        for name, weight in self.weights.items():
+            g = each[name]
+            check_same("gradients", first, g)
+            rows = backend.reshape(g, (shape(g)[0] if self.per_sample else 1, -1))
+            size = backend.mean(backend.ops.sqrt(backend.sum(backend.ops.square(rows), 1)))
+            kept[f"norm_{name}"] = self.decay * state[f"norm_{name}"] + backend.like(size, state["count"])
+            share = self.total_norm * weight / sum(self.weights.values())
+            average = backend.like(kept[f"norm_{name}"] / kept["count"], g)
+            combined = combined + (share / (self.epsilon + average) * g if self.rescale else weight * g)
+        return combined, self._kept(state, **kept)

@@ -1,0 +1,82 @@
+"""Path length: how evenly a generator's output moves with its latents."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from ganloss_core.engine.side import shape
+from ganloss_core.spec.arguments import decay as check_decay
+from ganloss_core.spec.arguments import factor
+from ganloss_core.terms.gradient_penalty import norm
+from ganloss_core.terms.state import State, Stateful
+from ganloss_core.words.ops import A
+
+
+@dataclass(frozen=True)
+class PathLength(Stateful[A]):
+    """StyleGAN2's path length regularisation of a generator.
+
+    weight E (|J^T y| - mean)^2: y is normal noise in the shape of the images, divided by the root of the number of pixels;
+    |.|^2 is the mean over layers of the sum over a latent's coordinates; `mean` moves by `decay` of the way to the batch's
+    mean, and is a constant only where it is kept, so that the gradient passes through this step's part of it, as in NVlabs'
+    code.
+
+    Arguments:
+        weight: a factor, 2 in StyleGAN2, times the interval where it is applied in every so many steps.
+        decay: how far the mean moves in a step.
+
+    `apply(state, generator, latents, *, noise=None, rng=None, pixels=None)`: generator is a function or module `(latents) ->
+    images`, latents have shape (batch, length) or (batch, layers, length). Images are (batch, channels, ...) in PyTorch and
+    (batch, ..., channels) in JAX; with another layout, give the number of `pixels`. `noise` is standard normal numbers in the
+    shape of the images, drawn with `rng` if not given, as in `wgan_gp`.
+
+    Raises ValueError for an argument out of range, a generator that ignores its latents, noise of another shape, or a state
+    that is not this term's.
+
+    Karras et al. 2020, arXiv:1912.04958, section 3.2 and equation 4, as in NVlabs/stylegan2-ada-pytorch.
+    """
+
+    weight: float = 2.0
+    decay: float = field(default=0.01, kw_only=True)
+
+    def __post_init__(self) -> None:
+        factor("weight", self.weight)
+        check_decay(self.decay)
+
+    def _initial(self) -> dict[str, float]:
+        return {"mean": 0.0}
+
+    def apply(
+        self, state: State[A], generator: Any, latents: Any, *, noise: Any = None, rng: Any = None, pixels: int | None = None
+    ) -> tuple[A, State[A]]:
+        """The loss of one step, and the next state."""
+        state, calculus = self._checked(state), self._calculus
+        backend = calculus.backend
+        if not hasattr(latents, "shape"):
+            raise TypeError(f"latents must be one array, got {type(latents).__name__}: stack a list of layers along axis 1")
+        if len(shape(latents)) not in (2, 3):
+            raise ValueError(f"latents must have shape (batch, length) or (batch, layers, length), got {shape(latents)}")
+
+        def projected(z: A) -> tuple[A, A]:
+            images = generator(z)
+            if not hasattr(images, "shape"):
+                raise TypeError(
+                    f"the generator must return images, one array, got {type(images).__name__}: wrap it in a function that "
+                    "returns them alone"
+                )
+            y = calculus.drawn("noise", noise, rng, shape(images), images, calculus.normal)
+            area = pixels or math.prod(calculus.pixels(shape(images)))
+            wide = backend.logits(images, "generated")
+            return backend.sum(wide * (backend.like(y, wide) / math.sqrt(area))), images
+
+        total, _, gradient = calculus.linearize(projected, latents, generator)
+        g = backend.logits(gradient(), "the gradient of")
+        n, layers = shape(g)[0], math.prod(shape(g)[1:-1])
+        squared = backend.sum(backend.ops.square(backend.reshape(g, (n, -1))), 1) / float(layers)
+        lengths = norm(backend.ops, squared)
+        last = backend.like(state["mean"], lengths)
+        mean = last + self.decay * (backend.mean(lengths) - last)
+        loss: A = self.weight * backend.mean(backend.ops.square(lengths - mean))
+        return calculus.anchored(loss, total), self._kept(state, mean=mean)
