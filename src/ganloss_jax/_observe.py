@@ -13,6 +13,13 @@ from ganloss_core.terms.observe import Calculus
 from ganloss_core.terms.penalties import Penalties
 from ganloss_jax._backend import backend
 
+get_opaque_trace_state: Any
+try:
+    from jax.extend.core import get_opaque_trace_state
+except ImportError:
+    # JAX 0.4 and 0.5 have it elsewhere, or not at all.
+    get_opaque_trace_state = getattr(jax.core, "get_opaque_trace_state", None)
+
 
 def _linearize(run: Callable[[Array], tuple[Array, Any]], x: Array, critic: Any) -> tuple[Array, Any, Callable[[], Array]]:
     reached: list[None] = []
@@ -39,6 +46,11 @@ def _linearize(run: Callable[[Array], tuple[Array, Any]], x: Array, critic: Any)
     return total, outputs, gradient
 
 
+def _trace() -> Any:
+    """What is equal within one trace; where JAX does not say, nothing is."""
+    return object() if get_opaque_trace_state is None else get_opaque_trace_state(convention="flax")
+
+
 def _key(rng: Any) -> Array:
     if rng is None:
         raise TypeError("JAX draws nothing without a key: give rng=jax.random.key(...), a new one in each step, or the numbers")
@@ -50,7 +62,10 @@ calculus: Calculus[Array] = Calculus(
     backend=backend,
     linearize=_linearize,
     undisturbed=lambda critic: critic,
+    remembered=lambda critic, x: critic,
     anchored=lambda penalty, number: penalty,
+    waits=lambda: False,
+    trace=_trace,
     concatenate=lambda parts: jnp.concatenate(list(parts)),
     detached=lax.stop_gradient,
     uniform=lambda shape, x, rng: jax.random.uniform(_key(rng), shape, x.dtype),

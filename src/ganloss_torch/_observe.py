@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import types
 import weakref
 from collections.abc import Callable
 from typing import Any, Final
@@ -83,26 +85,98 @@ def _check_twice_differentiable(g: Tensor, critic: Any) -> None:
         _CHECKED.add(key)
 
 
-def _undisturbed(critic: Any) -> Any:
+def _modules_of(critic: Any) -> list[nn.Module]:
+    """The modules that a critic is, or that a function calls: what it closes over, is bound to, or names."""
+    found: dict[int, nn.Module] = {}
+    stack, seen = [critic], set()
+    while stack:
+        x = stack.pop()
+        if id(x) in seen:
+            continue
+        seen.add(id(x))
+        if isinstance(x, nn.Module):
+            found[id(x)] = x
+        elif isinstance(x, functools.partial):
+            stack += [x.func, *x.args, *x.keywords.values()]
+        elif isinstance(x, types.MethodType):
+            stack += [x.__self__, x.__func__]
+        elif isinstance(x, types.FunctionType):
+            cells = [cell.cell_contents for cell in x.__closure__ or () if cell != types.CellType()]
+            names = [x.__globals__[name] for name in x.__code__.co_names if name in x.__globals__]
+            held = [v for v in names if isinstance(v, (nn.Module, types.FunctionType, functools.partial))]
+            stack += [*cells, *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values(), *held]
+        elif isinstance(x, (list, tuple)):
+            stack += x
+        elif isinstance(x, dict):
+            stack += x.values()
+    return list(found.values())
+
+
+class _Holder(nn.Module):
+    """A critic, and the modules that it calls, so that `functional_call` can put buffers in their place."""
+
+    def __init__(self, critic: Any, modules: list[nn.Module]) -> None:
+        super().__init__()
+        self.held = nn.ModuleList(modules)
+        self._critic = [critic]
+
+    def forward(self, *inputs: Any) -> Any:
+        return self._critic[0](*inputs)
+
+
+def _with_buffers(critic: Any) -> Callable[[], Any]:
+    """The critic with what it keeps as it is now, each time anew: it may change them in place."""
     if not isinstance(critic, nn.Module):
+        # Dynamo cannot look into a function, and in a step for it nothing may move a buffer anyhow.
+        modules = [] if torch.compiler.is_compiling() else _modules_of(critic)
+        critic = _Holder(critic, modules) if modules else critic
+    kept = {name: buffer.clone() for name, buffer in critic.named_buffers()} if isinstance(critic, nn.Module) else {}
+    if not kept:
+        return lambda: critic
+
+    def anew() -> Any:
+        buffers = {name: buffer.clone() for name, buffer in kept.items()}
+        return lambda *inputs: torch.func.functional_call(critic, buffers, inputs)
+
+    return anew
+
+
+def _undisturbed(critic: Any) -> Any:
+    return _with_buffers(critic)()
+
+
+def _remembered(critic: Any, x: Tensor) -> Any:
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return critic
-    kept = {name: buffer.clone() for name, buffer in critic.named_buffers()}
-    return (lambda *inputs: torch.func.functional_call(critic, kept, inputs)) if kept else critic
+    devices = [x.device] if x.is_cuda else []
+    drawn = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
+    anew = _with_buffers(critic)
+
+    def again(*inputs: Any) -> Any:
+        with torch.random.fork_rng(devices):
+            torch.set_rng_state(drawn[0])
+            for device, state in zip(devices, drawn[1], strict=True):
+                torch.cuda.set_rng_state(state, device)
+            return anew()(*inputs)
+
+    return again
 
 
 def _uniform(shape: tuple[int, ...], x: Tensor, rng: Any) -> Tensor:
-    _check_generator(rng)
-    return torch.rand(shape, generator=rng, dtype=x.dtype, device=x.device)
+    return torch.rand(shape, dtype=x.dtype, device=x.device, **_from(rng))
 
 
 def _normal(shape: tuple[int, ...], x: Tensor, rng: Any) -> Tensor:
-    _check_generator(rng)
-    return torch.randn(shape, generator=rng, dtype=x.dtype, device=x.device)
+    return torch.randn(shape, dtype=x.dtype, device=x.device, **_from(rng))
 
 
-def _check_generator(rng: Any) -> None:
-    if rng is not None and not isinstance(rng, torch.Generator):
+def _from(rng: Any) -> dict[str, Any]:
+    if rng is None:
+        # A compiled step with a generator, even None, keeps the batch size that it saw first.
+        return {}
+    if not isinstance(rng, torch.Generator):
         raise TypeError(f"rng must be a torch.Generator, or None for PyTorch's own, got {type(rng).__name__}")
+    return {"generator": rng}
 
 
 def _dtype(dtype: Any) -> torch.dtype:
@@ -114,8 +188,11 @@ calculus: Calculus[Tensor] = Calculus(
     backend=backend,
     linearize=_linearize,
     undisturbed=_undisturbed,
+    remembered=_remembered,
     # DDP waits for every parameter, and the last bias has no part in the gradient by the input.
     anchored=lambda penalty, number: torch.add(penalty, number, alpha=0.0),
+    waits=lambda: torch.distributed.is_available() and torch.distributed.is_initialized(),
+    trace=lambda: None,
     concatenate=lambda parts: torch.cat(list(parts)),
     detached=Tensor.detach,
     uniform=_uniform,

@@ -42,9 +42,18 @@ def r2(ops: Ops[A]) -> Penalty[A]:
     return Penalty(at="fake", charge=lambda s: s, factor=0.5)
 
 
-def zero_centered(ops: Ops[A]) -> Penalty[A]:
+def zero_centered(ops: Ops[A], *, at: Where = "between") -> Penalty[A]:
     """weight E |g(between)|^2. Thanh-Tung et al. 2019, arXiv:1902.03984."""
-    return Penalty(at="between", charge=lambda s: s)
+    return Penalty(at=_place(at, ONE_PLACE), charge=lambda s: s)
+
+
+ONE_PLACE: tuple[Where, ...] = ("between", "real", "fake")
+
+
+def _place(at: Where, allowed: tuple[Where, ...]) -> Where:
+    if at not in allowed:
+        raise ValueError(f"at must be {', '.join(map(repr, allowed[:-1]))} or {allowed[-1]!r}, got {at!r}")
+    return at
 
 
 def _to_target(ops: Ops[A], target: float, one_sided: bool) -> Term[A]:
@@ -58,27 +67,25 @@ def _to_target(ops: Ops[A], target: float, one_sided: bool) -> Term[A]:
     return charge
 
 
-def wgan_gp(ops: Ops[A], *, target: float = 1.0, one_sided: bool = False) -> Penalty[A]:
+def wgan_gp(ops: Ops[A], *, target: float = 1.0, one_sided: bool = False, at: Where = "between") -> Penalty[A]:
     """weight E (|g(between)| - target)^2. Gulrajani et al. 2017, arXiv:1704.00028, equation 3."""
-    return Penalty(at="between", charge=_to_target(ops, target, one_sided))
+    return Penalty(at=_place(at, ONE_PLACE), charge=_to_target(ops, target, one_sided))
 
 
-def wgan_lp(ops: Ops[A]) -> Penalty[A]:
+def wgan_lp(ops: Ops[A], *, at: Where = "between") -> Penalty[A]:
     """weight E relu(|g(between)| - 1)^2. Petzka et al. 2018, arXiv:1709.08894."""
-    return wgan_gp(ops, one_sided=True)
+    return wgan_gp(ops, one_sided=True, at=at)
 
 
 def wgan_div(ops: Ops[A], *, power: int = 6, at: Where = "between") -> Penalty[A]:
     """weight E |g|^power. Wu et al. 2018, arXiv:1712.01026."""
     power = whole("power", power, 1, "a whole number")
-    if at not in ("between", "ends"):
-        raise ValueError(f"at must be 'between' or 'ends', got {at!r}")
 
     def charge(s: A) -> A:
         factors = [*([norm(ops, s)] if power % 2 else []), *[s] * (power // 2)]
         return reduce(lambda a, b: a * b, factors)
 
-    return Penalty(at=at, charge=charge)
+    return Penalty(at=_place(at, (*ONE_PLACE, "ends")), charge=charge)
 
 
 def dragan(ops: Ops[A], *, target: float = 1.0, one_sided: bool = False) -> Penalty[A]:

@@ -28,8 +28,14 @@ class Calculus(Generic[A]):
     """
     undisturbed: Callable[[Critic], Critic]
     """The critic, whose call leaves what it keeps (running means) as it is."""
+    remembered: Callable[[Critic, A], Critic]
+    """(critic, x): the critic as it is before it sees x, with what it keeps and what it draws: the same function twice."""
     anchored: Callable[[A, A], A]
     """(penalty, number): the penalty, on which every parameter that the number depends on has a gradient, if only 0."""
+    waits: Callable[[], bool]
+    """Whether something waits for a gradient of every parameter."""
+    trace: Callable[[], Any]
+    """What is computed now belongs to this, and may be used where it is equal."""
     concatenate: Callable[[Sequence[A]], A]
     """Along the first axis."""
     detached: Callable[[A], A]
@@ -81,16 +87,20 @@ class Observation(Generic[A]):
         points: dict[str, tuple[A, tuple[Any, ...]]],
         outputs: Outputs,
         joint: bool,
+        anchor: bool | None,
     ) -> None:
         self._calculus, self._critic, self._points, self._outputs = calculus, critic, points, outputs
-        self._gradients: dict[str, A] = {}
+        self._joint, self._anchor = joint, anchor
+        self._gradients: dict[str, Callable[[], A]] = {}
+        self._remembered: dict[str, Critic] = {}
         self._views = self._jointly() if joint else {side: self._view(critic, *at, side) for side, at in points.items()}
         self.real: Any
         self.real_features: Any
         self.fake: Any
         self.fake_features: Any
-        self.real, self.real_features = self._seen("real")
-        self.fake, self.fake_features = self._seen("fake")
+        self.real, self.real_features, self.fake, self.fake_features = (
+            getattr(self._views.get(side), part, None) for side in ("real", "fake") for part in ("logits", "features")
+        )
 
     def gradient(self, side: Literal["real", "fake"]) -> A:
         """The gradient of each sample's outputs by that sample, in the shape of the input, float32 or wider.
@@ -98,10 +108,11 @@ class Observation(Generic[A]):
         Computed once, when first asked for. Raises TypeError for a side that was not observed, ValueError where the critic
         ignores its input.
         """
+        self.points(side)
         if side not in self._gradients:
-            self.points(side)
-            self._gradients[side] = self._calculus.backend.logits(self._views[side].gradient(), "the gradient of")
-        return self._gradients[side]
+            view, logits = self._views[side], self._calculus.backend.logits
+            self._gradients[side] = _once(lambda: logits(view.gradient(), "the gradient of"), self._calculus.trace)
+        return self._gradients[side]()
 
     def points(self, side: str) -> A:
         """The input of a side; TypeError if it was not observed."""
@@ -113,6 +124,11 @@ class Observation(Generic[A]):
         """The sum of all outputs on a side, whose gradient `gradient` is."""
         return self._views[side].total
 
+    def anchored(self, penalty: A, number: A) -> A:
+        """The penalty, with a gradient of every parameter where that was asked for, or something waits for it."""
+        anchor = self._calculus.waits() if self._anchor is None else self._anchor
+        return self._calculus.anchored(penalty, number) if anchor else penalty
+
     def at(self, x: A) -> tuple[A, A]:
         """The gradient at other points, with the reals' further arguments, and the sum of outputs there.
 
@@ -122,49 +138,66 @@ class Observation(Generic[A]):
         return self._calculus.backend.logits(view.gradient(), "the gradient of"), view.total
 
     def logits_at(self, side: str, x: A) -> list[A]:
-        """The heads of the critic at other points, with a side's further arguments, without any gradient by x."""
-        output = self._calculus.undisturbed(self._critic)(x, *self._points[side][1])
-        return self._heads(_logits_and_features(output)[0], x, side)
+        """The heads of the critic at other points of a side, as it was when it saw that side, without any gradient by x."""
+        if not self._joint:
+            output = self._remembered[side](x, *self._points[side][1])
+            return self._heads(_logits_and_features(output)[0], x, side)
+        sides = {name: x if name == side else points for name, (points, _) in self._points.items()}
+        both, args, halves = self._joined(sides["real"], sides["fake"])
+        logits = _logits_and_features(self._remembered["joint"](both, *args))[0]
+        return self._heads(_sliced(logits, halves[side], shape(both)[0]), x, side)
 
     def heads(self, side: str) -> list[A]:
         """The heads of a side."""
         return self._heads(self._views[side].logits, self.points(side), side)
-
-    def _seen(self, side: str) -> tuple[Any, Any]:
-        view = self._views.get(side)
-        return (None, None) if view is None else (view.logits, view.features)
 
     def _view(self, critic: Critic, x: A, args: tuple[Any, ...], side: str) -> _View[A]:
         def run(x: A) -> tuple[A, Any]:
             logits, features = _logits_and_features(critic(x, *args))
             return self._total(self._heads(logits, x, side)), (logits, features)
 
+        if side != "other":
+            self._remembered[side] = self._calculus.remembered(critic, x)
         total, (logits, features), gradient = self._calculus.linearize(run, x, self._critic)
         return _View(logits, features, total, gradient)
 
     def _jointly(self) -> dict[str, _View[A]]:
         """Both sides in one batch: what the critic computes from a whole batch, as BatchNorm does, sees both."""
-        (real, real_args), (fake, fake_args) = self._points["real"], self._points["fake"]
+        (real, _), (fake, _) = self._points["real"], self._points["fake"]
         if shape(real)[1:] != shape(fake)[1:]:
             raise ValueError(f"joint: samples must be of one shape, got real {shape(real)} and fake {shape(fake)}")
-        if len(real_args) != len(fake_args):
-            raise TypeError(f"joint: as many real_args as fake_args, got {len(real_args)} and {len(fake_args)}")
-        n, join = shape(real)[0], self._calculus.concatenate
-        args = tuple(join([r, f]) for r, f in zip(real_args, fake_args, strict=True))
-        view = self._view(self._critic, join([real, fake]), args, "joint")
-        halves: dict[str, slice] = {"real": slice(None, n), "fake": slice(n, None)}
-        both: list[A] = []
+        x, args, halves = self._joined(real, fake)
+        view, n = self._view(self._critic, x, args, "joint"), shape(x)[0]
+        both = _once(view.gradient, self._calculus.trace)
 
         def gradient(half: slice) -> A:
-            if not both:
-                both.append(view.gradient())
-            part: A = _sliced(both[0], half)
+            part: A = _sliced(both(), half, n)
             return part
 
         return {
-            side: _View(_sliced(view.logits, half), _sliced(view.features, half), view.total, partial(gradient, half))
+            side: _View(_sliced(view.logits, half, n), _sliced(view.features, half, n), view.total, partial(gradient, half))
             for side, half in halves.items()
         }
+
+    def _joined(self, real: A, fake: A) -> tuple[A, tuple[Any, ...], dict[str, slice]]:
+        """Both sides in one batch, their further arguments, and where each side is."""
+        (_, real_args), (_, fake_args) = self._points["real"], self._points["fake"]
+        if len(real_args) != len(fake_args):
+            raise TypeError(f"joint: as many real_args as fake_args, got {len(real_args)} and {len(fake_args)}")
+        n, join = shape(real)[0], self._calculus.concatenate
+
+        def joined(r: Any, f: Any) -> Any:
+            if hasattr(r, "shape") and hasattr(f, "shape") and shape(r) and shape(f):
+                return join([r, f])
+            if type(r) is type(f) and not hasattr(r, "shape") and r == f:
+                return r
+            raise TypeError(
+                "joint: arguments of both sides are joined along the first axis, or are the same number or None, got "
+                f"{type(r).__name__} and {type(f).__name__}"
+            )
+
+        args = tuple(joined(r, f) for r, f in zip(real_args, fake_args, strict=True))
+        return join([real, fake]), args, {"real": slice(None, n), "fake": slice(n, None)}
 
     def _heads(self, logits: Any, x: Any, side: str) -> list[A]:
         each = list(logits.values()) if isinstance(logits, dict) else logits if isinstance(logits, list) else [logits]
@@ -186,6 +219,21 @@ class Observation(Generic[A]):
         return reduce(lambda a, b: a + b, sums)
 
 
+def _once(compute: Callable[[], A], trace: Callable[[], Any]) -> Callable[[], A]:
+    """What is computed when first asked for, in each trace: a value of a branch does not exist outside of it."""
+    found: list[tuple[Any, A]] = []
+
+    def value() -> A:
+        now = trace()
+        for where, kept in found:
+            if where == now:
+                return kept
+        found.append((now, compute()))
+        return found[-1][1]
+
+    return value
+
+
 def _logits_and_features(output: Any) -> tuple[Any, Any]:
     if not isinstance(output, tuple):
         return output, None
@@ -194,12 +242,15 @@ def _logits_and_features(output: Any) -> tuple[Any, Any]:
     return output[0], output[1] if len(output) == 2 else output[1:] or None
 
 
-def _sliced(x: Any, half: slice) -> Any:
+def _sliced(x: Any, half: slice, n: int) -> Any:
+    """One side's part of what a critic returned for n samples of both; what has not n rows belongs to both as it is."""
     if isinstance(x, dict):
-        return {key: _sliced(v, half) for key, v in x.items()}
+        return {key: _sliced(v, half, n) for key, v in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*[_sliced(v, half, n) for v in x])
     if isinstance(x, (list, tuple)):
-        return type(x)(_sliced(v, half) for v in x)
-    return None if x is None else x[half]
+        return type(x)(_sliced(v, half, n) for v in x)
+    return x[half] if hasattr(x, "shape") and shape(x)[:1] == (n,) else x
 
 
 def observed(
@@ -211,6 +262,7 @@ def observed(
     fake_args: Sequence[Any],
     joint: bool,
     outputs: Outputs,
+    anchor: bool | None,
 ) -> Observation[A]:
     """`Penalties.observe`, for the library of a `Calculus`."""
     if not callable(critic):
@@ -229,7 +281,7 @@ def observed(
         raise TypeError("nothing to observe: give real=..., fake=... or both")
     if joint and len(points) < 2:
         raise TypeError("joint=True is for both sides: give real=... and fake=...")
-    return Observation(calculus, critic, points, outputs, joint)
+    return Observation(calculus, critic, points, outputs, joint, anchor)
 
 
 def _check_input(backend: Backend[A], x: Any, side: str) -> None:

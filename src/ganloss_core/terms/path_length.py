@@ -79,4 +79,4 @@ class PathLength(Stateful[A]):
         last = backend.like(state["mean"], lengths)
         mean = last + self.decay * (backend.mean(lengths) - last)
         loss: A = self.weight * backend.mean(backend.ops.square(lengths - mean))
-        return calculus.anchored(loss, total), self._kept(state, mean=mean)
+        return calculus.anchored(loss, total) if calculus.waits() else loss, self._kept(state, mean=mean)

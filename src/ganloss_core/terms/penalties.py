@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal
 
@@ -11,9 +10,12 @@ from ganloss_core.spec.arguments import real as real_number
 from ganloss_core.terms import gradient_penalty as data
 from ganloss_core.terms.gradient_penalty import Penalty
 from ganloss_core.terms.observe import Calculus, Critic, Observation, Outputs, observed
+from ganloss_core.terms.points import around, between
 from ganloss_core.words.ops import A, Ops
 
 Build = Callable[[Ops[Any]], Penalty[Any]]
+SIDES: tuple[Literal["real"], Literal["fake"]] = ("real", "fake")
+OnePlace = Literal["between", "real", "fake"]
 
 
 class Penalties(Generic[A]):
@@ -32,6 +34,7 @@ class Penalties(Generic[A]):
         fake_args: Sequence[Any] = (),
         joint: bool = False,
         outputs: Outputs = "sum",
+        anchor: bool | None = None,
     ) -> Observation[A]:
         """Run a critic once on each side, for a loss and its penalties together.
 
@@ -47,6 +50,9 @@ class Penalties(Generic[A]):
             fake_args: the same for fakes. At points between and around the critic gets the reals'.
             joint: run the critic on both sides in one batch, which changes what it computes from a batch, as BatchNorm does.
             outputs: the gradient is that of the "sum" of a sample's outputs (patches, heads), or of their "mean".
+            anchor: whether a penalty gives every parameter a gradient, if only 0, also those that it does not depend on, such
+                as the last bias. None does where `torch.distributed` is initialised, since DDP waits for all of them. Where a
+                penalty is a step of its own, Adam counts a step with zeros, and skips one without gradient.
 
         In PyTorch these forwards update what a module keeps (running means), the further passes of a penalty do not. Penalties
         use double backward; in a step for `torch.compile`, and under `torch.func`, the same call goes through `torch.func.vjp`,
@@ -56,7 +62,7 @@ class Penalties(Generic[A]):
         Raises TypeError for no side, an input that is not floating point, and arguments without their side; ValueError for
         shapes that do not fit, and for logits that are not one or more for each sample; RuntimeError under `torch.no_grad()`.
         """
-        return observed(self._calculus, critic, real, fake, real_args, fake_args, joint, outputs)
+        return observed(self._calculus, critic, real, fake, real_args, fake_args, joint, outputs, anchor)
 
     def r1(self, observed: Observation[A], weight: Any) -> A:
         """The zero-centred gradient penalty on reals: weight / 2 times the mean of |g|^2.
@@ -77,14 +83,16 @@ class Penalties(Generic[A]):
         """
         return self._penalty(data.r2, observed, weight)
 
-    def zero_centered(self, observed: Observation[A], weight: Any, *, mix: Any = None, rng: Any = None) -> A:
+    def zero_centered(
+        self, observed: Observation[A], weight: Any, *, at: OnePlace = "between", mix: Any = None, rng: Any = None
+    ) -> A:
         """The zero-centred gradient penalty between reals and fakes: weight times the mean of |g|^2, without 1/2.
 
         `mix`, `rng` and errors as in `wgan_gp`.
 
         Thanh-Tung et al. 2019, arXiv:1902.03984, as in htt210/GeneralizationAndStabilityInGANs.
         """
-        return self._penalty(data.zero_centered, observed, weight, mix, rng)
+        return self._penalty(lambda ops: data.zero_centered(ops, at=at), observed, weight, mix, rng)
 
     def wgan_gp(
         self,
@@ -93,6 +101,7 @@ class Penalties(Generic[A]):
         *,
         target: float = 1.0,
         one_sided: bool = False,
+        at: OnePlace = "between",
         mix: Any = None,
         rng: Any = None,
     ) -> A:
@@ -102,8 +111,9 @@ class Penalties(Generic[A]):
 
         Arguments:
             observed: from `observe(critic, real=..., fake=...)`, of equal shapes; the critic gets the reals' further arguments.
-            weight: a factor; the paper's is 10.
+            weight: a factor; the paper's is 10. An array with one for each sample weighs them: the mean of products.
             target: the norm that costs nothing.
+            at: "between", or at the "real" or the "fake" samples, where the critic need not run again.
             mix: one number in [0, 1] for each sample, an array; drawn uniformly if not given.
             rng: what to draw with: a `torch.Generator` (else PyTorch's own is used), or a JAX key, which JAX needs.
 
@@ -112,14 +122,18 @@ class Penalties(Generic[A]):
 
         Gulrajani et al. 2017, arXiv:1704.00028, equation 3.
         """
-        return self._penalty(lambda ops: data.wgan_gp(ops, target=target, one_sided=one_sided), observed, weight, mix, rng)
+        return self._penalty(
+            lambda ops: data.wgan_gp(ops, target=target, one_sided=one_sided, at=at), observed, weight, mix, rng
+        )
 
-    def wgan_lp(self, observed: Observation[A], weight: Any, *, mix: Any = None, rng: Any = None) -> A:
+    def wgan_lp(
+        self, observed: Observation[A], weight: Any, *, at: OnePlace = "between", mix: Any = None, rng: Any = None
+    ) -> A:
         """WGAN-LP: weight times the mean of relu(|g| - 1)^2, between reals and fakes: `wgan_gp(..., one_sided=True)`.
 
         Petzka et al. 2018, arXiv:1709.08894, as in ZhimingZhou/LGANs-for-reproduce.
         """
-        return self._penalty(data.wgan_lp, observed, weight, mix, rng)
+        return self._penalty(lambda ops: data.wgan_lp(ops, at=at), observed, weight, mix, rng)
 
     def wgan_div(
         self,
@@ -127,7 +141,7 @@ class Penalties(Generic[A]):
         weight: Any,
         *,
         power: int = 6,
-        at: Literal["between", "ends"] = "between",
+        at: Literal["between", "ends", "real", "fake"] = "between",
         mix: Any = None,
         rng: Any = None,
     ) -> A:
@@ -137,8 +151,6 @@ class Penalties(Generic[A]):
 
         Wu et al. 2018, arXiv:1712.01026, as in musikisomorphie/wgan-div; the ends as in eriklindernoren/PyTorch-GAN.
         """
-        if at == "ends" and not (mix is None and rng is None):
-            raise TypeError("wgan_div at the ends draws nothing: give neither mix nor rng")
         return self._penalty(lambda ops: data.wgan_div(ops, power=power, at=at), observed, weight, mix, rng)
 
     def dragan(
@@ -216,49 +228,39 @@ class Penalties(Generic[A]):
         _check(observed)
         penalty: Penalty[A] = build(self._calculus.backend.ops)
         if penalty.at == "between":
-            charged = self._charged(penalty, *observed.at(self._between(observed, drawn, rng)))
+            charged = self._charged(penalty, weight, *observed.at(between(self._calculus, observed, drawn, rng)), observed)
         elif penalty.at == "around":
-            charged = self._charged(penalty, *observed.at(self._around(observed, drawn, rng)))
+            charged = self._charged(penalty, weight, *observed.at(around(self._calculus, observed, drawn, rng)), observed)
+        elif drawn is not None or rng is not None:
+            raise TypeError(f"a penalty at {penalty.at!r} draws nothing: give neither mix nor rng")
         elif penalty.at == "ends":
-            charged = 0.5 * (self._on(penalty, observed, "real") + self._on(penalty, observed, "fake"))
+            on_real, on_fake = (self._on(penalty, weight, observed, side) for side in SIDES)
+            charged = 0.5 * (on_real + on_fake)
         else:
-            charged = self._on(penalty, observed, penalty.at)
-        weighted: A = (weight if penalty.factor == 1.0 else weight * penalty.factor) * charged
-        return weighted
+            charged = self._on(penalty, weight, observed, penalty.at)
+        return charged
 
-    def _on(self, penalty: Penalty[A], observed: Observation[A], side: Literal["real", "fake"]) -> A:
-        return self._charged(penalty, observed.gradient(side), observed.number(side))
+    def _on(self, penalty: Penalty[A], weight: Any, observed: Observation[A], side: Literal["real", "fake"]) -> A:
+        return self._charged(penalty, weight, observed.gradient(side), observed.number(side), observed)
 
-    def _charged(self, penalty: Penalty[A], gradient: A, number: A) -> A:
-        backend = self._calculus.backend
-        flat = gradient if len(shape(gradient)) == 2 else backend.reshape(gradient, (shape(gradient)[0], -1))
+    def _charged(self, penalty: Penalty[A], weight: Any, gradient: A, number: A, observed: Observation[A]) -> A:
+        """weight times what is charged; with one weight for each sample, the mean of their products."""
+        backend, n = self._calculus.backend, shape(gradient)[0]
+        flat = gradient if len(shape(gradient)) == 2 else backend.reshape(gradient, (n, -1))
         charges = penalty.charge(backend.sum(backend.ops.square(flat), 1))
+        of_each = shape(weight) if hasattr(weight, "shape") else ()
+        if of_each not in ((), (n,)) or (of_each and penalty.over == "max"):
+            wanted = "a number" if penalty.over == "max" else f"a number, or one for each of the {n} samples, shape {(n,)}"
+            raise ValueError(f"a penalty's weight must be {wanted}; got shape {of_each}")
+        if of_each:
+            charges, weight = backend.like(weight, charges) * charges, 1.0
         if penalty.over == "mean":
-            return self._calculus.anchored(backend.mean(charges), number)
-        largest = equal(backend, charges, backend.max(charges))
-        return self._calculus.anchored(backend.sum(largest * charges) / backend.sum(largest), number)
-
-    def _between(self, observed: Observation[A], mix: Any, rng: Any) -> A:
-        real, fake = observed.points("real"), observed.points("fake")
-        if shape(real) != shape(fake):
-            raise ValueError(f"a point between needs sides of one shape, got real {shape(real)} and fake {shape(fake)}")
-        n = shape(real)[0]
-        mix = self._calculus.drawn("mix", mix, rng, (n,), real, self._calculus.uniform)
-        mix = self._calculus.backend.reshape(mix, (n, *(1 for _ in shape(real)[1:])))
-        x: A = mix * real + (1.0 - mix) * fake
-        return x
-
-    def _around(self, observed: Observation[A], noise: Any, rng: Any) -> A:
-        real = observed.points("real")
-        backend, of = self._calculus.backend, shape(real)
-        if noise is not None:
-            return real + self._calculus.drawn("noise", noise, rng, of, real, self._calculus.uniform)
-        n, size = of[0], math.prod(of)
-        numbers: Any = self._calculus.drawn("noise", None, rng, (n + size,), real, self._calculus.uniform)
-        of_sample = backend.reshape(numbers[:n], (n, *(1 for _ in of[1:])))
-        wide = backend.logits(self._calculus.detached(real), "real")
-        deviation = backend.ops.sqrt(backend.mean(backend.ops.square(wide - backend.mean(wide))))
-        return real + backend.like(0.5 * deviation, real) * of_sample * backend.reshape(numbers[n:], of)
+            charged = backend.mean(charges)
+        else:
+            largest = equal(backend, charges, backend.max(charges))
+            charged = backend.sum(largest * charges) / backend.sum(largest)
+        factor = weight if penalty.factor == 1.0 else weight * penalty.factor
+        return observed.anchored(factor * charged, number)
 
     def _approximate(
         self, side: str, observed: Observation[A], weight: Any, sigma: float, divide: bool, noise: Any, rng: Any

@@ -1,0 +1,286 @@
+"""Critics and penalties, where people's training meets them: what is drawn, kept, compiled, counted by Adam."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import ganloss_jax
+import ganloss_torch as gan
+from frameworks import JAX, TORCH
+
+FRAMEWORKS = pytest.mark.parametrize("framework", [TORCH, JAX], ids=["torch", "jax"])
+
+
+def critic_with(middle):
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Linear(16, 32), middle, nn.LeakyReLU(0.2), nn.Linear(32, 1))
+
+
+# --- finite differences are of one function ---
+
+
+class SpectralNormed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.utils.spectral_norm(nn.Linear(32, 32))
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+@pytest.mark.parametrize("joint", [False, True])
+@pytest.mark.parametrize("wrap", ["module", "function"])
+@pytest.mark.parametrize("middle", [lambda: nn.Dropout(0.1), SpectralNormed])
+def test_finite_differences_see_what_the_first_pass_saw(middle, wrap, joint):
+    critic = critic_with(middle())
+    critic_or_function = critic if wrap == "module" else lambda x: critic(x)
+    x = torch.randn(256, 16)
+    seen = gan.observe(critic_or_function, real=x, fake=2.0 * x, joint=joint)
+    for exact, approximate in ((gan.r1, gan.approximate_r1), (gan.r2, gan.approximate_r2)):
+        noise = torch.randn(64, 256, 16).sign()  # signs: the mean of n n' is the identity, with less variance
+        estimate = torch.stack([approximate(seen, 1.0, noise=n) for n in noise]).mean()
+        # The mean of 64 x 256 squares of directional derivatives has a deviation of 2 %.
+        assert estimate.item() == pytest.approx(exact(seen, 1.0).item(), rel=0.15)
+
+
+def test_finite_differences_leave_the_stream_of_random_numbers_alone():
+    critic, x = critic_with(nn.Dropout(0.5)), torch.randn(8, 16)
+    states = []
+    for penalise in (False, True):
+        torch.manual_seed(3)
+        seen = gan.observe(critic, real=x)
+        if penalise:
+            gan.approximate_r1(seen, 1.0, noise=torch.ones(8, 16))
+        states.append(torch.get_rng_state())
+    assert torch.equal(*states)
+
+
+# --- a penalty's passes leave what a critic keeps ---
+
+GLOBAL_CRITIC = critic_with(nn.BatchNorm1d(32))
+
+
+class Conditional:
+    def __init__(self, critic):
+        self.critic = critic
+
+    def logits(self, x):
+        return self.critic(x)
+
+
+WRAPS = {
+    "module": lambda d: d,
+    "lambda": lambda d: lambda x: d(x),
+    "default": lambda d: lambda x, d=d: d(x),
+    "partial": lambda d: functools.partial(lambda d, x: d(x), d),
+    "nested": lambda d: (lambda inner: lambda x: inner(x))(lambda x: d(x)),
+    "list": lambda d: (lambda layers: lambda x: layers[0](x))([d]),
+    "method": lambda d: d.forward,
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("penalty", ["wgan_gp", "zero_centered", "approximate_r1", "max_gp"])
+def test_a_penalty_leaves_running_means_alone(penalty, wrap):
+    critic = critic_with(nn.BatchNorm1d(32))
+    x = torch.randn(6, 16)
+    seen = gan.observe(WRAPS[wrap](critic), real=x, fake=x + 5.0)
+    before = [b.clone() for b in critic.buffers()]
+    assert critic[1].num_batches_tracked == 2
+    getattr(gan, penalty)(seen, 10.0)
+    assert all(torch.equal(a, b) for a, b in zip(before, critic.buffers(), strict=True))
+
+
+def test_a_penalty_leaves_a_module_of_the_surroundings_alone():
+    seen = gan.observe(lambda x: GLOBAL_CRITIC(x), real=torch.randn(6, 16), fake=torch.randn(6, 16))
+    before = GLOBAL_CRITIC[1].running_mean.clone()
+    gan.wgan_gp(seen, 10.0)
+    assert torch.equal(before, GLOBAL_CRITIC[1].running_mean)
+
+
+# --- joint ---
+
+
+@FRAMEWORKS
+@pytest.mark.parametrize("channels", [3, 7])
+def test_what_has_no_samples_is_handed_on_whole(framework, channels):
+    x = framework.array(np.arange(30.0).reshape(6, 5))
+    statistics = framework.array(np.arange(float(channels)))
+    critic = lambda x: (x.sum(1), {"state": statistics, "loss": x.mean(), "each": [x, None], "name": "commit"})
+    seen = framework.module.observe(critic, real=x, fake=x + 1.0, joint=True)
+    for features in (seen.real_features, seen.fake_features):
+        assert features["state"].shape == (channels,)
+        assert features["loss"].shape == ()
+        assert features["each"][0].shape == (6, 5)
+        assert features["each"][1] is None
+        assert features["name"] == "commit"
+
+
+@FRAMEWORKS
+def test_joint_arguments_that_are_no_arrays(framework):
+    g, x = framework.module, framework.array(np.arange(30.0).reshape(6, 5))
+    critic = lambda x, scale, labels: x.sum(1) * (1.0 if scale is None else scale)
+    y = framework.array(np.arange(6.0))
+    assert g.observe(critic, real=x, fake=x, real_args=(None, y), fake_args=(None, y), joint=True).real.shape == (6,)
+    seen = g.observe(critic, real=x, fake=x, real_args=(2.0, y), fake_args=(2.0, y), joint=True)
+    assert framework.number(seen.fake[0]) == 2.0 * 10.0
+    for other in (1.0, None, y):
+        with pytest.raises(TypeError, match="joint: arguments of both sides are joined along the first axis, or are the same"):
+            g.observe(critic, real=x, fake=x, real_args=(2.0, y), fake_args=(other, y), joint=True)
+
+
+# --- a branch of JAX ---
+
+
+def test_a_gradient_of_a_branch_stays_there():
+    x = jnp.linspace(-1.0, 1.0, 20).reshape(4, 5)
+
+    @functools.partial(jax.jit, static_argnames="joint")
+    def step(i, joint=False):
+        seen = ganloss_jax.observe(lambda x: jnp.tanh(x).sum(1), real=x, fake=2.0 * x, joint=joint)
+        penalty = jax.lax.cond(i % 16 == 0, lambda: ganloss_jax.r1(seen, 160.0), lambda: 0.0)
+        other = jax.lax.cond(i % 16 == 1, lambda: ganloss_jax.r1(seen, 1.0), lambda: 0.0)
+        return penalty, other, ganloss_jax.r1(seen, 160.0), jnp.linalg.norm(seen.gradient("fake"))
+
+    for joint in (False, True):
+        in_branch, none, outside, size = step(0, joint=joint)
+        assert in_branch == outside > 0.0
+        assert none == 0.0
+        assert size > 0.0
+        assert step(1, joint=joint)[1] > 0.0
+
+
+# --- compiled ---
+
+DRAWN = {
+    "wgan_gp": lambda seen: gan.wgan_gp(seen, 10.0),
+    "wgan_lp": lambda seen: gan.wgan_lp(seen, 10.0),
+    "wgan_div": lambda seen: gan.wgan_div(seen, 2.0),
+    "zero_centered": lambda seen: gan.zero_centered(seen, 10.0),
+    "dragan": lambda seen: gan.dragan(seen, 10.0),
+    "max_gp": lambda seen: gan.max_gp(seen, 1.0),
+    "approximate_r1": lambda seen: gan.approximate_r1(seen, 10.0),
+    "approximate_r2": lambda seen: gan.approximate_r2(seen, 10.0),
+    "r1": lambda seen: gan.r1(seen, 10.0),
+    "r2": lambda seen: gan.r2(seen, 10.0),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_compiled_penalty_takes_the_last_batch_of_an_epoch(name):
+    torch.compiler.reset()
+    critic = nn.Linear(4, 1)
+    step = torch.compile(lambda r, f: DRAWN[name](gan.observe(critic, real=r, fake=f)), backend="eager", fullgraph=True)
+    for n in (8, 4, 5, 1):
+        assert torch.isfinite(step(torch.randn(n, 4), torch.randn(n, 4)))
+
+
+# --- what Adam counts ---
+
+
+def test_a_lazy_penalty_trains_as_the_original():
+    def trained(penalise):
+        torch.manual_seed(0)
+        critic = nn.Sequential(nn.Linear(3, 8), nn.SiLU(), nn.Linear(8, 1))
+        optimizer = torch.optim.Adam(critic.parameters(), 1e-2, betas=(0.0, 0.99))
+        for step in range(20):
+            x = torch.randn(8, 3)
+            optimizer.zero_grad()
+            F.softplus(-critic(x)).mean().backward()
+            optimizer.step()
+            if step % 4 == 0:
+                optimizer.zero_grad()
+                penalise(critic, x).backward()
+                optimizer.step()
+        return [p.detach() for p in critic.parameters()], optimizer.state[critic[2].bias]["step"].item()
+
+    def original(critic, x):
+        x = x.clone().requires_grad_()
+        (g,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+        return 2.0 * g.square().sum(1).mean()
+
+    theirs, ours, anchored = (
+        trained(penalise)
+        for penalise in (
+            original,
+            lambda critic, x: gan.r1(gan.observe(critic, real=x), 4.0),
+            lambda critic, x: gan.r1(gan.observe(critic, real=x, anchor=True), 4.0),
+        )
+    )
+    torch.testing.assert_close(ours[0], theirs[0])
+    assert ours[1] == theirs[1] == 20
+    assert anchored[1] == 25
+
+
+# --- where, and how much ---
+
+
+@FRAMEWORKS
+@pytest.mark.parametrize("name", ["wgan_gp", "wgan_lp", "zero_centered", "wgan_div"])
+@pytest.mark.parametrize(("at", "mix"), [("real", 1.0), ("fake", 0.0)])
+def test_a_penalty_at_the_samples(framework, name, at, mix):
+    g, calls = framework.module, []
+
+    def critic(x):
+        calls.append(None)
+        return framework.tanh(x * x).sum(1)
+
+    x = framework.array(np.linspace(-1.5, 2.0, 12).reshape(3, 4))
+    seen = g.observe(critic, real=x, fake=0.5 * x)
+    there = getattr(g, name)(seen, 10.0, at=at)
+    assert len(calls) == 2
+    between = getattr(g, name)(seen, 10.0, mix=framework.array(np.full(3, mix)))
+    assert framework.number(there) == pytest.approx(framework.number(between), rel=1e-12)
+    alone = g.observe(critic, **{at: x})
+    assert framework.number(getattr(g, name)(alone, 1.0, at=at)) > 0.0
+    with pytest.raises(TypeError, match="draws nothing: give neither mix nor rng"):
+        getattr(g, name)(seen, 10.0, at=at, mix=framework.array(np.full(3, mix)))
+    if name != "wgan_div":
+        with pytest.raises(ValueError, match="at must be 'between', 'real' or 'fake', got 'ends'"):
+            getattr(g, name)(seen, 10.0, at="ends")
+
+
+def test_a_penalty_at_reals_is_that_of_the_forward_that_exists():
+    x, y = torch.randn(2, 4, 3, 2, 2)
+    critic = nn.Sequential(nn.Flatten(), nn.utils.spectral_norm(nn.Linear(12, 32)), nn.Tanh(), nn.Linear(32, 1))
+    seen = gan.observe(critic, real=x, fake=y)
+    g = seen.gradient("real")
+    expected = 10.0 * (g.flatten(1).norm(dim=1) - 1.0).square().mean()
+    assert gan.wgan_gp(seen, 10.0, at="real").item() == pytest.approx(expected.item(), rel=1e-6)
+
+
+@FRAMEWORKS
+@pytest.mark.parametrize("dtype", ["float64", "bool"])
+def test_a_weight_for_each_sample(framework, dtype):
+    g = framework.module
+    critic = lambda x: framework.tanh(x * x).sum(1)
+    x = framework.array(np.linspace(-1.5, 2.0, 12).reshape(3, 4))
+    weight = framework.array(np.array([2.0, 0.0, 0.5]))
+    if dtype == "bool":
+        weight = weight != 0.0
+    seen = g.observe(critic, real=x, fake=0.5 * x)
+    numbers = np.asarray(framework.numpy(weight), float)
+    mix = framework.array([0.25, 0.5, 1.0])
+    for penalty in (
+        lambda seen, w, mix: g.r1(seen, w),
+        lambda seen, w, mix: g.r2(seen, w),
+        lambda seen, w, mix: g.wgan_gp(seen, w, mix=mix),
+        lambda seen, w, mix: g.wgan_div(seen, w, at="ends"),
+        lambda seen, w, mix: g.zero_centered(seen, w, at="fake"),
+    ):
+        each = [
+            framework.number(penalty(g.observe(critic, real=x[i : i + 1], fake=0.5 * x[i : i + 1]), 1.0, mix[i : i + 1]))
+            for i in range(3)
+        ]
+        assert framework.number(penalty(seen, weight, mix)) == pytest.approx(np.mean(numbers * each), rel=1e-12)
+        assert framework.number(penalty(seen, framework.array(3.0), mix)) == pytest.approx(3.0 * np.mean(each), rel=1e-12)
+        with pytest.raises(ValueError, match=r"one for each of the 3 samples, shape \(3,\); got shape \(2,\)"):
+            penalty(seen, weight[:2], mix)
+    with pytest.raises(ValueError, match=r"a penalty's weight must be a number; got shape \(3,\)"):
+        g.max_gp(seen, weight, mix=mix)
