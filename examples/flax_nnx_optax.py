@@ -1,4 +1,4 @@
-"""A relativistic GAN on handwritten digits: Flax NNX modules, optax, one jitted step.
+"""A relativistic GAN with R1 and R2 on handwritten digits: Flax NNX modules, optax, one jitted step.
 
 Run `python examples/flax_nnx_optax.py`; it needs `pip install '.[jax]' flax optax scikit-learn`.
 """
@@ -10,7 +10,7 @@ import optax
 from flax import nnx
 from sklearn.datasets import load_digits
 
-from ganloss_jax import GANLoss
+from ganloss_jax import GANLoss, observe, r1, r2
 
 loss = GANLoss("rpgan")
 
@@ -21,7 +21,9 @@ def train_step(generator, discriminator, g_optimizer, d_optimizer, real, noise):
     fake = generator(noise)  # d_loss is differentiated in D alone: nothing to detach
 
     def d_loss(discriminator):
-        return loss.discriminator(discriminator(real), discriminator(fake))
+        # Dropout, BatchNorm and SpectralNorm are welcome: the module itself is the critic.
+        seen = observe(discriminator, real=real, fake=fake)
+        return loss.discriminator(seen.real, seen.fake) + r1(seen, 0.1) + r2(seen, 0.1)
 
     def g_loss(generator, discriminator):
         # A relativistic loss compares with reals here too; others, such as "hinge", take the fake logits alone.
@@ -40,7 +42,8 @@ def main(steps: int = 3000) -> list[tuple[float, float]]:
     digits = (load_digits().data / 8 - 1).astype("float32")  # (1797, 64), in [-1, 1]
     linear, act = partial(nnx.Linear, rngs=nnx.Rngs(0)), nnx.leaky_relu
     generator = nnx.Sequential(linear(32, 256), act, linear(256, 256), act, linear(256, 64), nnx.tanh)
-    discriminator = nnx.Sequential(linear(64, 256), act, linear(256, 256), act, linear(256, 1))
+    dropout = nnx.Dropout(0.1, rngs=nnx.Rngs(1))
+    discriminator = nnx.Sequential(linear(64, 256), act, dropout, linear(256, 256), act, linear(256, 1))
     g_optimizer = nnx.Optimizer(generator, optax.adam(5e-4, b1=0.5, b2=0.99), wrt=nnx.Param)
     d_optimizer = nnx.Optimizer(discriminator, optax.adam(5e-4, b1=0.5, b2=0.99), wrt=nnx.Param)
 

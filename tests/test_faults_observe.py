@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from flax import nnx
 from torch import nn
 
 import ganloss_jax
@@ -284,3 +285,65 @@ def test_a_weight_for_each_sample(framework, dtype):
             penalty(seen, weight[:2], mix)
     with pytest.raises(ValueError, match=r"a penalty's weight must be a number; got shape \(3,\)"):
         g.max_gp(seen, weight, mix=mix)
+
+
+# --- Flax modules that change in their call ---
+
+
+class Changing(nnx.Module):
+    def __init__(self, rngs):
+        self.first, self.last = nnx.Linear(5, 7, rngs=rngs), nnx.Linear(7, 1, rngs=rngs)
+        self.norm, self.dropout = nnx.BatchNorm(7, rngs=rngs), nnx.Dropout(0.3, rngs=rngs)
+        self.normed = nnx.SpectralNorm(self.last, rngs=rngs)
+
+    def __call__(self, x):
+        return self.normed(jnp.tanh(self.dropout(self.norm(self.first(x)))), update_stats=True)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_a_flax_module_in_training_mode(jit):
+    x, loss = jax.random.normal(jax.random.key(0), (4, 5), "float32"), ganloss_jax.GANLoss("hinge")
+
+    def alone(critic):
+        return loss.discriminator(critic(x), critic(x + 1.0))
+
+    def observed(critic):
+        seen = ganloss_jax.observe(critic, real=x, fake=x + 1.0)
+        # Further passes change nothing.
+        penalties = ganloss_jax.wgan_gp(seen, 1.0, rng=jax.random.key(1)) + ganloss_jax.r1(seen, 1.0)
+        return loss.discriminator(seen.real, seen.fake), penalties
+
+    values, states = [], []
+    for function, auxiliary in ((alone, False), (observed, True)):
+        critic = Changing(nnx.Rngs(0))
+        graded = nnx.value_and_grad(function, has_aux=auxiliary)
+        value, gradient = (nnx.jit(graded) if jit else graded)(critic)
+        values.append((value[0] if auxiliary else value, gradient))
+        states.append(nnx.state(critic, nnx.Not(nnx.Param)))
+    assert jax.tree.structure(values[0]) == jax.tree.structure(values[1])
+    for a, b in zip(jax.tree.leaves((values[0], states[0])), jax.tree.leaves((values[1], states[1])), strict=True):
+        if jnp.issubdtype(a.dtype, jax.dtypes.prng_key):
+            a, b = jax.random.key_data(a), jax.random.key_data(b)
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)  # sums of four samples in another order
+
+
+def test_a_function_around_a_changing_flax_module_says_what_helps():
+    critic, x = Changing(nnx.Rngs(0)), jnp.ones((4, 5), "float32")
+    step = nnx.grad(lambda critic: ganloss_jax.r1(ganloss_jax.observe(lambda x: critic(x), real=x), 1.0))
+    with pytest.raises(TypeError, match="give the module itself as the critic, and what else it takes by real_args"):
+        step(critic)
+
+
+def test_finite_differences_of_a_changing_flax_module():
+    class Dropped(nnx.Module):
+        def __init__(self, rngs):
+            self.dropout, self.last = nnx.Dropout(0.5, rngs=rngs), nnx.Linear(16, 1, rngs=rngs)
+
+        def __call__(self, x):
+            return self.last(jnp.tanh(self.dropout(x)))
+
+    critic, x = Dropped(nnx.Rngs(0)), jax.random.normal(jax.random.key(0), (64, 16))
+    seen = ganloss_jax.observe(critic, real=x)
+    keys = jax.random.split(jax.random.key(1), 64)
+    estimates = [ganloss_jax.approximate_r1(seen, 1.0, noise=jax.random.rademacher(k, x.shape, x.dtype)) for k in keys]
+    assert jnp.mean(jnp.array(estimates)) == pytest.approx(float(ganloss_jax.r1(seen, 1.0)), rel=0.15)

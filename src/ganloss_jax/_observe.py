@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -34,7 +35,15 @@ def _linearize(run: Callable[[Array], tuple[Array, Any]], x: Array, critic: Any)
         return (g,)
 
     watched.defvjp(lambda x: (x, None), backward)
-    total, pull, outputs = jax.vjp(lambda x: run(watched(x)), x, has_aux=True)
+    try:
+        total, pull, outputs = jax.vjp(lambda x: run(watched(x)), x, has_aux=True)
+    except Exception as error:
+        if type(error).__name__ != "TraceContextError":
+            raise
+        raise TypeError(
+            "the critic changes a Flax module that it closes over (statistics, random numbers), which it cannot do where it is "
+            "differentiated: give the module itself as the critic, and what else it takes by real_args and fake_args"
+        ) from error
 
     def gradient() -> Array:
         (g,) = pull(jnp.ones_like(total))
@@ -44,6 +53,29 @@ def _linearize(run: Callable[[Array], tuple[Array, Any]], x: Array, critic: Any)
         return result
 
     return total, outputs, gradient
+
+
+def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
+    """A Flax NNX module as a function of its own state: what its call changes is returned, and then kept."""
+    # Loaded by whoever has such a module.
+    nnx = sys.modules.get("flax.nnx")
+    if nnx is None or not isinstance(critic, nnx.Module):
+        return critic, None
+    graph, state = nnx.split(critic)
+    # A copy of the variables, which the critic's own call changes.
+    state = jax.tree.map(lambda x: x, state)
+
+    def call(*inputs: Any) -> tuple[Any, Any]:
+        module = nnx.merge(graph, state, copy=True)
+        return module(*inputs), nnx.state(module, nnx.Not(nnx.Param))
+
+    return call, lambda kept: nnx.update(critic, kept)
+
+
+def _pure(critic: Any) -> Any:
+    """The critic as it is now, whatever its calls change."""
+    call, keep = _functional(critic)
+    return critic if keep is None else lambda *inputs: call(*inputs)[0]
 
 
 def _trace() -> Any:
@@ -61,8 +93,9 @@ def _key(rng: Any) -> Array:
 calculus: Calculus[Array] = Calculus(
     backend=backend,
     linearize=_linearize,
-    undisturbed=lambda critic: critic,
-    remembered=lambda critic, x: critic,
+    functional=_functional,
+    undisturbed=_pure,
+    remembered=lambda critic, x: _pure(critic),
     anchored=lambda penalty, number: penalty,
     waits=lambda: False,
     trace=_trace,

@@ -187,6 +187,7 @@ def _dtype(dtype: Any) -> torch.dtype:
 calculus: Calculus[Tensor] = Calculus(
     backend=backend,
     linearize=_linearize,
+    functional=lambda critic: (critic, None),
     undisturbed=_undisturbed,
     remembered=_remembered,
     # DDP waits for every parameter, and the last bias has no part in the gradient by the input.

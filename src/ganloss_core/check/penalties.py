@@ -83,6 +83,7 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
     calculus: Calculus[Var] = Calculus(
         backend=backend,
         linearize=linearize,
+        functional=lambda critic: (critic, None),
         undisturbed=lambda critic: critic,
         remembered=lambda critic, x: critic,
         anchored=lambda penalty, number: penalty,

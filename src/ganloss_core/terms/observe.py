@@ -10,6 +10,7 @@ from typing import Any, Generic, Literal
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.side import shape
+from ganloss_core.terms.outputs import logits_and_features, once, sliced
 from ganloss_core.words.ops import A
 
 Outputs = Literal["sum", "mean"]
@@ -26,6 +27,8 @@ class Calculus(Generic[A]):
 
     The gradient can be differentiated again. ValueError, where that can be seen, if the number does not depend on x.
     """
+    functional: Callable[[Critic], tuple[Critic, Callable[[Any], None] | None]]
+    """A critic that returns (output, what it keeps) and a function that keeps it; or the critic itself and None."""
     undisturbed: Callable[[Critic], Critic]
     """The critic, whose call leaves what it keeps (running means) as it is."""
     remembered: Callable[[Critic, A], Critic]
@@ -111,7 +114,7 @@ class Observation(Generic[A]):
         self.points(side)
         if side not in self._gradients:
             view, logits = self._views[side], self._calculus.backend.logits
-            self._gradients[side] = _once(lambda: logits(view.gradient(), "the gradient of"), self._calculus.trace)
+            self._gradients[side] = once(lambda: logits(view.gradient(), "the gradient of"), self._calculus.trace)
         return self._gradients[side]()
 
     def points(self, side: str) -> A:
@@ -141,24 +144,31 @@ class Observation(Generic[A]):
         """The heads of the critic at other points of a side, as it was when it saw that side, without any gradient by x."""
         if not self._joint:
             output = self._remembered[side](x, *self._points[side][1])
-            return self._heads(_logits_and_features(output)[0], x, side)
+            return self._heads(logits_and_features(output)[0], x, side)
         sides = {name: x if name == side else points for name, (points, _) in self._points.items()}
         both, args, halves = self._joined(sides["real"], sides["fake"])
-        logits = _logits_and_features(self._remembered["joint"](both, *args))[0]
-        return self._heads(_sliced(logits, halves[side], shape(both)[0]), x, side)
+        logits = logits_and_features(self._remembered["joint"](both, *args))[0]
+        return self._heads(sliced(logits, halves[side], shape(both)[0]), x, side)
 
     def heads(self, side: str) -> list[A]:
         """The heads of a side."""
         return self._heads(self._views[side].logits, self.points(side), side)
 
     def _view(self, critic: Critic, x: A, args: tuple[Any, ...], side: str) -> _View[A]:
-        def run(x: A) -> tuple[A, Any]:
-            logits, features = _logits_and_features(critic(x, *args))
-            return self._total(self._heads(logits, x, side)), (logits, features)
-
+        keep: Callable[[Any], None] | None = None
         if side != "other":
             self._remembered[side] = self._calculus.remembered(critic, x)
-        total, (logits, features), gradient = self._calculus.linearize(run, x, self._critic)
+            critic, keep = self._calculus.functional(critic)
+
+        def run(x: A) -> tuple[A, Any]:
+            output = critic(x, *args)
+            output, kept = (output, None) if keep is None else output
+            logits, features = logits_and_features(output)
+            return self._total(self._heads(logits, x, side)), (logits, features, kept)
+
+        total, (logits, features, kept), gradient = self._calculus.linearize(run, x, self._critic)
+        if keep is not None:
+            keep(kept)
         return _View(logits, features, total, gradient)
 
     def _jointly(self) -> dict[str, _View[A]]:
@@ -168,14 +178,14 @@ class Observation(Generic[A]):
             raise ValueError(f"joint: samples must be of one shape, got real {shape(real)} and fake {shape(fake)}")
         x, args, halves = self._joined(real, fake)
         view, n = self._view(self._critic, x, args, "joint"), shape(x)[0]
-        both = _once(view.gradient, self._calculus.trace)
+        both = once(view.gradient, self._calculus.trace)
 
         def gradient(half: slice) -> A:
-            part: A = _sliced(both(), half, n)
+            part: A = sliced(both(), half, n)
             return part
 
         return {
-            side: _View(_sliced(view.logits, half, n), _sliced(view.features, half, n), view.total, partial(gradient, half))
+            side: _View(sliced(view.logits, half, n), sliced(view.features, half, n), view.total, partial(gradient, half))
             for side, half in halves.items()
         }
 
@@ -217,40 +227,6 @@ class Observation(Generic[A]):
         counts = [1 if self._outputs == "sum" else len(heads) * math.prod(shape(head)[1:]) for head in heads]
         sums = [total_of(head) / float(n) if n > 1 else total_of(head) for head, n in zip(heads, counts, strict=True)]
         return reduce(lambda a, b: a + b, sums)
-
-
-def _once(compute: Callable[[], A], trace: Callable[[], Any]) -> Callable[[], A]:
-    """What is computed when first asked for, in each trace: a value of a branch does not exist outside of it."""
-    found: list[tuple[Any, A]] = []
-
-    def value() -> A:
-        now = trace()
-        for where, kept in found:
-            if where == now:
-                return kept
-        found.append((now, compute()))
-        return found[-1][1]
-
-    return value
-
-
-def _logits_and_features(output: Any) -> tuple[Any, Any]:
-    if not isinstance(output, tuple):
-        return output, None
-    if not output:
-        raise ValueError("the critic returned an empty tuple: it must return logits, or (logits, features)")
-    return output[0], output[1] if len(output) == 2 else output[1:] or None
-
-
-def _sliced(x: Any, half: slice, n: int) -> Any:
-    """One side's part of what a critic returned for n samples of both; what has not n rows belongs to both as it is."""
-    if isinstance(x, dict):
-        return {key: _sliced(v, half, n) for key, v in x.items()}
-    if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)(*[_sliced(v, half, n) for v in x])
-    if isinstance(x, (list, tuple)):
-        return type(x)(_sliced(v, half, n) for v in x)
-    return x[half] if hasattr(x, "shape") and shape(x)[:1] == (n,) else x
 
 
 def observed(
