@@ -67,7 +67,8 @@ def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
 
     def call(*inputs: Any) -> tuple[Any, Any]:
         module = nnx.merge(graph, state, copy=True)
-        return module(*inputs), nnx.state(module, nnx.Not(nnx.Param))
+        # Parameters too: a spectral norm changes them.
+        return module(*inputs), nnx.state(module)
 
     return call, lambda kept: nnx.update(critic, kept)
 
