@@ -59,6 +59,8 @@ def _map(function, x):
 class Adapter:
     name: str
     module: ModuleType
+    jit: bool = False
+    """Whether JAX compiles a loss as a whole, which for one of many operations is quicker than each of them."""
 
     def array(self, x, dtype="float64"):
         if self.name == "torch":
@@ -83,9 +85,8 @@ class Adapter:
         if self.name == "torch":
             return self._torch(loss, player, real, fake, upstream, weights)
         if self.name == "jax":
-            value, grads = jax.value_and_grad(lambda r, f: upstream * self.call(loss, player, r, f, **weights), (0, 1))(
-                real, fake
-            )
+            graded = _jitted if self.jit else _graded
+            value, grads = graded(self, player, loss, upstream, real, fake, weights)
             return float(value) / upstream, *(_map(_to_numpy, g) for g in grads)
         assert not isinstance(fake, (list, dict)), "the reference differentiates one head"
         value, grads = reference.value_and_grad(
@@ -116,6 +117,12 @@ class Adapter:
         grads = iter(torch.autograd.grad(value, leaves, seed, allow_unused=True, materialize_grads=True))
         return value.item(), *(_map(lambda _: _to_numpy(next(grads)), x) for x in (real, fake))
 
+
+def _graded(adapter, player, loss, upstream, real, fake, weights):
+    return jax.value_and_grad(lambda r, f: upstream * adapter.call(loss, player, r, f, **weights), (0, 1))(real, fake)
+
+
+_jitted = jax.jit(_graded, static_argnums=(0, 1))
 
 ADAPTERS = {
     "torch": Adapter("torch", ganloss_torch),
