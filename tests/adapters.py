@@ -72,11 +72,8 @@ class Adapter:
 
     def call(self, loss, player, real, fake, **weights):
         """The loss of one player, in the library's own arrays."""
-        return (
-            loss.discriminator(real, fake, **weights)
-            if player == "discriminator"
-            else loss.generator(fake, real=real, **weights)
-        )
+        call = _jitted_call if self.jit and self.name == "jax" else _call
+        return call(loss, player, real, fake, weights)
 
     def value_and_grad(self, loss, player, real, fake, upstream=1.0, dtype="float64", **weights):
         """The value, and upstream times its gradient by (real, fake), per head if there are several."""
@@ -122,6 +119,12 @@ def _graded(adapter, player, loss, upstream, real, fake, weights):
     return jax.value_and_grad(lambda r, f: upstream * adapter.call(loss, player, r, f, **weights), (0, 1))(real, fake)
 
 
+def _call(loss, player, real, fake, weights):
+    of_d = player == "discriminator"
+    return loss.discriminator(real, fake, **weights) if of_d else loss.generator(fake, real=real, **weights)
+
+
+_jitted_call = jax.jit(_call, static_argnums=1)
 _jitted = jax.jit(_graded, static_argnums=(0, 1))
 
 ADAPTERS = {

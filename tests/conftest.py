@@ -1,7 +1,6 @@
 import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 
 # Most of the time goes into compiling small programs, each to be run a few times: XLA is to spend little on each.
 # test_contract checks what it makes of them by default, in a process of its own.
