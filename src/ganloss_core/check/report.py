@@ -47,7 +47,7 @@ class Runner(Protocol):
         ...
 
     def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
-        """For each group, the player's loss on each of the inputs."""
+        """For each group, a player and inputs of one shape, its loss on each of them."""
         ...
 
 
