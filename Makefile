@@ -18,7 +18,7 @@ test: $(VENV)/ready
 	$(BIN)/pytest -n 2 --dist worksteal
 
 # Train longer, and draw losses, divergence and digits.
-demo: $(VENV)/ready
+demo: $(VENV)/usable
 	$(BIN)/ganloss twin --loss logistic --loss hinge --loss rpgan --loss nplus1_ce --steps 1500 --out twin.png
 
 # The book, to docs/_build/html; a warning is an error.
