@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import itertools
 import random
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -25,6 +27,8 @@ from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
 
 BACKENDS = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core.check.reference"}
 PLAYERS = ("discriminator", "generator")
+AHEAD = 4
+"""How many losses, in one dtype each, may wait for their runners."""
 
 
 def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> list[Runner]:
@@ -63,17 +67,27 @@ def check(
     wanted = known_dtypes(dtypes)
     rows: list[Row] = []
     agreements: list[Agreement] = []
-    total = len(every)
-    for done, settings in enumerate(every):
-        if progress is not None:
-            progress(settings.name, done, total)
-        for dtype in wanted:
-            using = [runner for runner in runners if dtype in runner.dtypes]
-            of_loss, of_pairs = _check_loss(settings, dtype, using)
-            rows += of_loss
-            agreements += of_pairs
+    started: deque[Callable[[], tuple[list[Row], list[Agreement]]]] = deque()
+
+    def finish() -> None:
+        of_loss, of_pairs = started.popleft()()
+        rows.extend(of_loss)
+        agreements.extend(of_pairs)
+
+    # Compilers work on some losses while the oracle, whose precision is that of the whole process, works on the next.
+    with ThreadPoolExecutor(1) as thread:
+        for done, settings in enumerate(every):
+            if progress is not None:
+                progress(settings.name, done, len(every))
+            for dtype in wanted:
+                if using := [runner for runner in runners if dtype in runner.dtypes]:
+                    started.append(_start(settings, dtype, using, thread))
+                if len(started) > AHEAD:
+                    finish()
+        while started:
+            finish()
     if progress is not None:
-        progress("done", total, total)
+        progress("done", len(every), len(every))
     return Report(tuple(rows), tuple(agreements))
 
 
@@ -83,16 +97,33 @@ class _Case:
     truth: exact.Conditioned
 
 
-def _check_loss(settings: Settings, dtype: str, using: Sequence[Runner]) -> tuple[list[Row], list[Agreement]]:
-    if not using:
-        return [], []
+def _start(
+    settings: Settings, dtype: str, using: Sequence[Runner], thread: ThreadPoolExecutor
+) -> Callable[[], tuple[list[Row], list[Agreement]]]:
+    """Compute what is true, have the runners evaluated in the thread, and return what waits for them and compares."""
     of_players = {player: cases(settings, player, dtype) for player in PLAYERS}
     groups = [(player, [case.inputs for case in group]) for player, of_player in of_players.items() for group in of_player]
-    results = {runner.name: runner.losses(settings, groups, dtype) for runner in using}
+    running = {runner.name: thread.submit(runner.losses, settings, groups, dtype) for runner in using}
+
+    def compare() -> tuple[list[Row], list[Agreement]]:
+        results = {name: of_runner.result() for name, of_runner in running.items()}
+        return _compared(settings, dtype, using, of_players, results)
+
+    return compare
+
+
+def _compared(
+    settings: Settings,
+    dtype: str,
+    using: Sequence[Runner],
+    of_players: dict[str, list[list[_Case]]],
+    results: dict[str, list[list[Evaluated]]],
+) -> tuple[list[Row], list[Agreement]]:
     rows: list[Row] = []
     agreements: list[Agreement] = []
+    players = [player for player, of_player in of_players.items() for _ in of_player]
     for player, of_player in of_players.items():
-        which = [i for i, (of, _) in enumerate(groups) if of == player]
+        which = [i for i, of in enumerate(players) if of == player]
         flat = [case for group in of_player for case in group]
         got = {name: [one for i in which for one in result[i]] for name, result in results.items()}
         for runner in using:

@@ -47,7 +47,7 @@ class Runner(Protocol):
         ...
 
     def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
-        """For each group, a player and inputs of one shape, its loss on each of them."""
+        """For each group, a player and inputs of one shape, its loss on each of them; called from a thread of its own."""
         ...
 
 
