@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := check
 
 # Compare every loss on every backend with the exact result, then train the same GAN in both frameworks.
-check: $(VENV)/ready
+check: $(VENV)/usable
 	$(BIN)/ganloss check
 	$(BIN)/ganloss twin
 
@@ -15,10 +15,10 @@ test: $(VENV)/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist worksteal
 
 # Train longer, and draw losses, divergence and digits.
-demo: $(VENV)/ready
+demo: $(VENV)/usable
 	$(BIN)/ganloss twin --loss logistic --loss hinge --loss rpgan --loss nplus1_ce --steps 1500 --out twin.png
 
 # The book, to docs/_build/html; a warning is an error.
@@ -29,9 +29,12 @@ format: $(VENV)/ready
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-$(VENV)/ready: pyproject.toml constraints.txt
+# What a user of the library and its command has; and all that development takes.
+$(VENV)/usable: EXTRA := all
+$(VENV)/ready: EXTRA := dev
+$(VENV)/usable $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e '.[$(EXTRA)]'
 	touch $@
 
 clean:

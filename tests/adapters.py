@@ -59,6 +59,8 @@ def _map(function, x):
 class Adapter:
     name: str
     module: ModuleType
+    jit: bool = False
+    """Whether JAX compiles a loss as a whole, which for one of many operations is quicker than each of them."""
 
     def array(self, x, dtype="float64"):
         if self.name == "torch":
@@ -70,11 +72,8 @@ class Adapter:
 
     def call(self, loss, player, real, fake, **weights):
         """The loss of one player, in the library's own arrays."""
-        return (
-            loss.discriminator(real, fake, **weights)
-            if player == "discriminator"
-            else loss.generator(fake, real=real, **weights)
-        )
+        call = _jitted_call if self.jit and self.name == "jax" else _call
+        return call(loss, player, real, fake, weights)
 
     def value_and_grad(self, loss, player, real, fake, upstream=1.0, dtype="float64", **weights):
         """The value, and upstream times its gradient by (real, fake), per head if there are several."""
@@ -83,9 +82,8 @@ class Adapter:
         if self.name == "torch":
             return self._torch(loss, player, real, fake, upstream, weights)
         if self.name == "jax":
-            value, grads = jax.value_and_grad(lambda r, f: upstream * self.call(loss, player, r, f, **weights), (0, 1))(
-                real, fake
-            )
+            graded = _jitted if self.jit else _graded
+            value, grads = graded(self, player, loss, upstream, real, fake, weights)
             return float(value) / upstream, *(_map(_to_numpy, g) for g in grads)
         assert not isinstance(fake, (list, dict)), "the reference differentiates one head"
         value, grads = reference.value_and_grad(
@@ -116,6 +114,18 @@ class Adapter:
         grads = iter(torch.autograd.grad(value, leaves, seed, allow_unused=True, materialize_grads=True))
         return value.item(), *(_map(lambda _: _to_numpy(next(grads)), x) for x in (real, fake))
 
+
+def _graded(adapter, player, loss, upstream, real, fake, weights):
+    return jax.value_and_grad(lambda r, f: upstream * adapter.call(loss, player, r, f, **weights), (0, 1))(real, fake)
+
+
+def _call(loss, player, real, fake, weights):
+    of_d = player == "discriminator"
+    return loss.discriminator(real, fake, **weights) if of_d else loss.generator(fake, real=real, **weights)
+
+
+_jitted_call = jax.jit(_call, static_argnums=1)
+_jitted = jax.jit(_graded, static_argnums=(0, 1))
 
 ADAPTERS = {
     "torch": Adapter("torch", ganloss_torch),

@@ -1,9 +1,13 @@
 import os
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
-# JAX compiles most small programs several times, in several processes: what one has compiled, all use.
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "jax"))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+# Most of the time goes into compiling small programs, each to be run a few times: XLA is to spend little on each.
+# test_contract checks what it makes of them by default, in a process of its own.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1",
+)
 
 import jax
 import pytest
@@ -16,6 +20,18 @@ torch.set_num_threads(1)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 from adapters import ADAPTERS  # noqa: E402
+
+
+def _by_default():
+    # XLA reads its flags from the environment of the process, when the first program is compiled.
+    os.environ["XLA_FLAGS"] = ""
+
+
+@pytest.fixture(scope="session")
+def as_for_users():
+    """A process in which XLA compiles as it does outside these tests."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_by_default) as pool:
+        yield lambda function, *args: pool.submit(function, *args).result()
 
 
 @pytest.fixture(params=list(ADAPTERS))

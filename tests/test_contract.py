@@ -17,18 +17,23 @@ from ganloss_core.backends import exact
 from ganloss_core.check import check, check_words, runners
 from ganloss_core.check.reference import ArrayRunner
 from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.registry import canonical
 from ganloss_core.words.ulps import error
 from ganloss_jax.check import JaxRunner
 from ganloss_torch.check import TorchRunner
 
 WIDE = ("float64", "float32")
-STRICT = ArrayRunner("strict", array_api_strict, dtypes=WIDE)
+STRICT = ArrayRunner("array-api-strict", array_api_strict, dtypes=WIDE)
+COMPILED = TorchRunner(compiler="aot_eager")
+COMPILED.dtypes = ("float32",)
 EVERYWHERE = {
     "torch": TorchRunner(),
     "jax": JaxRunner(),
     "jax-eager": JaxRunner(jit=False),
     "numpy": runners(["numpy"])[0],
     "array-api-strict": STRICT,
+    "torch-aot_eager": COMPILED,
+    "torch-inductor": TorchRunner(compiler="inductor"),
 }
 
 
@@ -42,35 +47,38 @@ def test_every_word_has_a_contract():
     assert set(exact.WORD_VALUES) == set(WORDS)
 
 
-@pytest.mark.parametrize("runner", [*EVERYWHERE.values(), TorchRunner(compiler="inductor")], ids=lambda runner: runner.name)
-def test_words(runner):
-    assert_ok(check_words(runner))
+def words_of(runner):
+    return check_words(EVERYWHERE[runner])
 
 
-# The exact results of all losses are computed once, by the process that has them all.
-ORACLE = pytest.mark.xdist_group("oracle")
+@pytest.mark.parametrize("runner", EVERYWHERE)
+def test_words(as_for_users, runner):
+    assert_ok(as_for_users(words_of, runner))
 
 
-@ORACLE
-@pytest.mark.parametrize("name", EVERYWHERE)
-def test_losses(name):
-    # Eager JAX dispatches every operation of every case on its own, a minute for all losses: test_agreement compares it with
-    # the oracle, loss by loss, on logits drawn anew.
-    losses = ["rphinge", "rasgan", "rplsgan_mvue", "kl_wgan", "multi_hinge"] if name == "jax-eager" else None
-    assert_ok(check(losses, [EVERYWHERE[name]], dtypes=WIDE))
+# Eager JAX dispatches every operation of every case on its own, a minute for all losses: test_agreement compares it with the
+# oracle, loss by loss, on logits drawn anew. Inductor has the words.
+ON_ALL_LOSSES = ["torch", "jax", "numpy", "array-api-strict", "torch-aot_eager"]
+IN_EAGER_JAX = [canonical(name) for name in ("rphinge", "rasgan", "rplsgan_mvue", "kl_wgan", "multi_hinge")]
 
 
-@pytest.mark.parametrize("runner", [TorchRunner(), JaxRunner()], ids=lambda runner: runner.name)
-def test_losses_of_narrow_logits(runner):
+def losses_of(loss, where, dtypes):
+    return check([loss], [EVERYWHERE[name] for name in where], dtypes=dtypes)
+
+
+# One loss everywhere, so that its exact results are computed once.
+@pytest.mark.parametrize("loss", names())
+def test_losses(as_for_users, loss):
+    where = ON_ALL_LOSSES + ["jax-eager"] * (loss in IN_EAGER_JAX)
+    report = as_for_users(losses_of, loss, where, WIDE)
+    assert_ok(report)
+    assert {row.backend for row in report.rows} == set(where)
+
+
+@pytest.mark.parametrize("loss", ["logistic", "ralsgan", "rphinge_mvue", "kl_wgan", "acgan"])
+def test_losses_of_narrow_logits(as_for_users, loss):
     # All losses have them in test_agreement, and in the command `ganloss check`.
-    losses = ["logistic", "ralsgan", "rphinge_mvue", "kl_wgan", "acgan"]
-    assert_ok(check(losses, [runner], dtypes=["bfloat16", "float16"]))
-
-
-@ORACLE
-@pytest.mark.parametrize("name", names())
-def test_losses_compiled(name):
-    assert_ok(check([name], [TorchRunner(compiler="aot_eager")], dtypes=["float32"]))
+    assert_ok(as_for_users(losses_of, loss, ["torch", "jax"], ["bfloat16", "float16"]))
 
 
 def test_backends_agree():
@@ -80,8 +88,7 @@ def test_backends_agree():
 
 
 @pytest.mark.parametrize("name", names())
-@pytest.mark.parametrize("player", ["discriminator", "generator"])
-def test_one_trace(name, player):
+def test_one_trace(name):
     loss = ganloss_jax.GANLoss(name)
     real, fake, labels = jax.tree.map(jnp.asarray, draw(name, 4))
     traces = []
@@ -89,8 +96,7 @@ def test_one_trace(name, player):
     @jax.jit
     def step(real, fake, labels, loss):
         traces.append(1)
-        of_d = player == "discriminator"
-        return loss.discriminator(real, fake, **labels) if of_d else loss.generator(fake, real=real, **labels)
+        return loss.discriminator(real, fake, **labels), loss.generator(fake, real=real, **labels)
 
     for i in range(3):
         step(i + real, fake, labels, ganloss_jax.GANLoss(name))

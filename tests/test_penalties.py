@@ -107,7 +107,7 @@ def test_penalties_are_those_of_the_papers(framework, case, dtype):
 )
 @settings(max_examples=25, deadline=None, derandomize=True, database=None)
 def test_penalties_of_any_shape(framework, case, seed, n, d, h):
-    assert_near_the_witness(framework, case, seed, "float64", n=n, d=d, h=h)
+    assert_near_the_witness(framework, case, seed, "float64", jit=True, n=n, d=d, h=h)
 
 
 @FRAMEWORKS

@@ -1,5 +1,7 @@
 """What must hold for losses of vectors with labels, whatever the formula; and for the largest logits, `top_k`."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,7 @@ import torch
 
 import ganloss_jax
 import ganloss_torch
-from adapters import PAIRED, RULES, VECTORS, draw
+from adapters import ADAPTERS, PAIRED, RULES, VECTORS, draw
 from ganloss_core import BatchLoss, Sides, names
 
 PLAYERS = ["discriminator", "generator"]
@@ -17,6 +19,11 @@ LABELLED = ["acgan", "contragan_2c", "d2d_ce", "multi_hinge", "nplus1_ce"]
 RANGED = ["acgan", "multi_hinge", "nplus1_ce"]
 # A sum over others counts elements, or the sum of their weights.
 COUNTING = ["contragan_2c", "d2d_ce", "mmd_rational_quadratic", "mmd_repulsive"]
+
+
+@pytest.fixture(params=list(ADAPTERS))
+def adapter(request):
+    return replace(ADAPTERS[request.param], jit=True)
 
 
 def same(a, b, size=64):
@@ -376,7 +383,6 @@ def test_tprls_without_anything_below_the_median(adapter):
 @pytest.mark.parametrize("weight", [0.1, 0.3, 1 / 3])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_equal_weights_have_the_same_median(adapter, weight, dtype):
-    # JAX compiles every operation anew for each size.
     for n in (2, 3, 6, 9, 10, 28):
         real, fake = np.random.default_rng(n).normal(size=(2, n))
         loss, w = adapter.loss("tprls", tau=100.0), np.full(n, weight)

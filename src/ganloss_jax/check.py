@@ -11,7 +11,7 @@ from jax import Array
 
 from ganloss_core.backends.exact import Inputs
 from ganloss_core.check.penalties import Numbers, evaluate
-from ganloss_core.check.report import Derivatives, Evaluated
+from ganloss_core.check.report import Derivatives, Evaluated, Groups
 from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_jax._backend import backend, ops
@@ -56,24 +56,27 @@ class JaxRunner:
             results = (jax.jit(all_orders) if self._jit else all_orders)(points)
             return {name: Derivatives(*[v.tolist() for v in orders]) for name, orders in results.items()}
 
-    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
-        """One player's loss on each of the inputs."""
+    def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
+        """For each group, the player's loss on each of the inputs; all groups are one program."""
         bound = bind(settings, backend)
 
-        def loss(real: Array, fake: Array, y_real: Array | None, y_fake: Array | None) -> Array:
-            labels = {"real_labels": y_real, "fake_labels": y_fake}
-            is_d = player == "discriminator"
-            value: Array = bound.discriminator(real, fake, **labels) if is_d else bound.generator(fake, real=real, **labels)
-            return value
+        def d_loss(real: Array, fake: Array, y_real: Array | None, y_fake: Array | None) -> Any:
+            return bound.discriminator(real, fake, real_labels=y_real, fake_labels=y_fake)
 
-        value_and_grad = jax.value_and_grad(loss, (0, 1))
+        def g_loss(real: Array, fake: Array, y_real: Array | None, y_fake: Array | None) -> Any:
+            return bound.generator(fake, real=real, real_labels=y_real, fake_labels=y_fake)
+
+        def every(sides: list[Any]) -> list[Any]:
+            players = [d_loss if player == "discriminator" else g_loss for player, _ in groups]
+            return [jax.vmap(jax.value_and_grad(loss, (0, 1)))(*at) for loss, at in zip(players, sides, strict=True)]
+
         with x64(), jax.default_device(self._device):
-            real, fake = (jnp.asarray([case[side] for case in cases], dtype) for side in (0, 1))
-            y = [None if cases[0][of] is None else jnp.asarray([case[of] for case in cases]) for of in (2, 3)]
-            every = jax.vmap(value_and_grad)
-            values, (g_real, g_fake) = (jax.jit(every) if self._jit else every)(real, fake, *y)
-            each = zip(values.tolist(), g_real, g_fake, strict=True)
-            return [Evaluated(value, r.ravel().tolist() + f.ravel().tolist()) for value, r, f in each]
+            at = [[_stacked(cases, i, dtype if i < 2 else "int32") for i in range(4)] for _, cases in groups]
+            results = jax.device_get((jax.jit(every) if self._jit else every)(at))
+        return [
+            [Evaluated(float(v), [*map(float, r.ravel()), *map(float, f.ravel())]) for v, r, f in zip(values, *g, strict=True)]
+            for values, g in results
+        ]
 
     def critic(self, penalty: str, cases: Sequence[Numbers], dtype: str) -> list[Evaluated]:
         """A penalty of `ganloss_core.check` on each of the inputs, and its gradient by the critic's parameters."""
@@ -87,6 +90,10 @@ class JaxRunner:
             arrays = [[jnp.asarray(x, dtype) for x in numbers] for numbers in cases]
             results = [graded(each[:3], each[3:]) for each in arrays]
             return [Evaluated(float(v), [x for g in gradient for x in g.ravel().tolist()]) for v, gradient in results]
+
+
+def _stacked(cases: Sequence[Inputs], i: int, dtype: str) -> Array | None:
+    return None if cases[0][i] is None else jnp.asarray([case[i] for case in cases], dtype)
 
 
 def runner(device: str = "cpu") -> JaxRunner:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganloss_core.backends.exact import Inputs
 from ganloss_core.check.penalties import Numbers, evaluate
-from ganloss_core.check.report import Derivatives, Evaluated
+from ganloss_core.check.report import Derivatives, Evaluated, Groups
 from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_core.words.ops import Term
@@ -51,13 +51,16 @@ class TorchRunner:
             for name, orders in zip(at, evaluate([getattr(ops, name) for name in at], points), strict=True)
         }
 
-    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
-        """One player's loss on each of the inputs."""
+    def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
+        """For each group, the player's loss on each of the inputs."""
         bound = bind(settings, backend)
-        is_d = player == "discriminator"
-        loss = self._compiled(
-            bound.discriminator if is_d else lambda real, fake, **labels: bound.generator(fake, real=real, **labels)
-        )
+        of_players = {
+            "discriminator": bound.discriminator,
+            "generator": lambda real, fake, **labels: bound.generator(fake, real=real, **labels),
+        }
+        return [self._losses(self._compiled(of_players[player]), cases, dtype) for player, cases in groups]
+
+    def _losses(self, loss: Callable[..., Tensor], cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
         results = []
         for real, fake, *labels in cases:
             sides = [self._tensor(side, dtype).requires_grad_() for side in (real, fake)]

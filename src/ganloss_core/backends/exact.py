@@ -20,7 +20,7 @@ from ganloss_core.engine.bind import functions, unreduced
 from ganloss_core.engine.settings import Settings
 from ganloss_core.engine.steps import Extras, Made
 from ganloss_core.spec.definition import AnyLoss, LossLike
-from ganloss_core.spec.game import game
+from ganloss_core.spec.game import Game, game
 from ganloss_core.spec.loss import BatchLoss, Loss, Rule
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import WORDS, A, Ops
@@ -66,14 +66,20 @@ def words(trace: Trace | None = None) -> Ops[Any]:
     def word(name: str) -> Callable[[Any], Any]:
         value, kinks = WORD_VALUES[name], WORDS[name].kinks
 
+        known: dict[Any, Any] = {}
+
         def element(x: Any) -> Any:
+            # A derivative is taken at the same numbers again for every term of a loss and every other logit.
+            key = mpmath.mp.prec, getattr(x, "_mpf_", x)
+            if key not in known:
+                known[key] = value(x)
             if trace is not None:
                 trace.words.add(name)
                 for kink in kinks:
                     distance = abs(x - kink)
                     trace.on_kink = trace.on_kink or distance == 0
                     trace.nearest_kink = min(trace.nearest_kink, distance) if distance else trace.nearest_kink
-            return value(x)
+            return known[key]
 
         ufunc: Callable[[Any], Any] = np.frompyfunc(element, 1, 1)
         return ufunc
@@ -200,8 +206,9 @@ def conditioned(settings: Settings, player: str, inputs: Inputs) -> Conditioned:
     x = [*_flat(inputs.real), *_flat(inputs.fake)]
     with mpmath.workprec(precision(x)):
         trace = Trace()
-        at, parts = _terms(settings, player, inputs, trace)
-        constant = abs(game(settings.build(words())).constant)
+        at, parts = _terms(_exactly(settings, trace), player, inputs)
+        exactly = _exactly(settings, None)
+        constant = abs(exactly[1].constant)
         x = [mpf(xi) for xi in x]
         value = value_scale = mpf(0)
         gradient = [mpf(0)] * len(x)
@@ -222,7 +229,7 @@ def conditioned(settings: Settings, player: str, inputs: Inputs) -> Conditioned:
                     step = abs(xj) * mpf(2) ** -64
                     moved = np.array([xi + step * (i == j) for i, xi in enumerate(x)], dtype=object)
                     real, fake = moved[:n_real].reshape(at[0].shape), moved[n_real:].reshape(at[1].shape)
-                    there = _gradient(settings, player, inputs._replace(real=real, fake=fake))
+                    there = _gradient(exactly, player, inputs._replace(real=real, fake=fake))
                     gradient_scale = [
                         s + abs((b - a) / step * xj) for s, a, b in zip(gradient_scale, gradient, there, strict=True)
                     ]
@@ -234,21 +241,25 @@ def _flat(x: Any) -> list[float]:
     return flat
 
 
-def _terms(settings: Settings, player: str, inputs: Inputs, trace: Trace | None) -> tuple[list[Var], list[Var]]:
+def _exactly(settings: Settings, trace: Trace | None) -> tuple[Backend[Var], Game[Var], str]:
     exact = backend(trace)
-    rules = game(_pair_by_pair(settings.build(exact.ops)))
+    return exact, game(_pair_by_pair(settings.build(exact.ops))), settings.name
+
+
+def _terms(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs) -> tuple[list[Var], list[Var]]:
+    exact, rules, name = of
     of_player = rules.discriminator if player == "discriminator" else rules.generator
     r, f = exact.logits(inputs.real, "real"), exact.logits(inputs.fake, "fake")
     needed = (of_player.needs_real, of_player.needs_fake)
     labels = [np.asarray(y) if y is not None and needs else None for y, needs in zip(inputs[2:], needed, strict=True)]
-    made = Made(name=settings.name, game=rules, backend=exact, reduction="none")
+    made = Made(name=name, game=rules, backend=exact, reduction="none")
     given = Extras(None, None, *labels) if any(y is not None for y in labels) else None
     sides, _ = unreduced(made, of_player)(r, f, given)
     return [r, f], [part for part in sides if part is not None]
 
 
-def _gradient(settings: Settings, player: str, inputs: Inputs) -> list[Any]:
-    at, parts = _terms(settings, player, inputs, None)
+def _gradient(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs) -> list[Any]:
+    at, parts = _terms(of, player, inputs)
     total: Any = 0
     for part in parts:
         total = total + np.concatenate([np.ravel(g) for g in gradients(part, at)]) / np.size(part.array)

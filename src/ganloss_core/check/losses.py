@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import random
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -24,6 +27,8 @@ from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
 
 BACKENDS = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core.check.reference"}
 PLAYERS = ("discriminator", "generator")
+AHEAD = 4
+"""How many losses, in one dtype each, may wait for their runners."""
 
 
 def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> list[Runner]:
@@ -62,19 +67,27 @@ def check(
     wanted = known_dtypes(dtypes)
     rows: list[Row] = []
     agreements: list[Agreement] = []
-    done, total = 0, len(every) * len(PLAYERS)
-    for settings in every:
-        for player in PLAYERS:
+    started: deque[Callable[[], tuple[list[Row], list[Agreement]]]] = deque()
+
+    def finish() -> None:
+        of_loss, of_pairs = started.popleft()()
+        rows.extend(of_loss)
+        agreements.extend(of_pairs)
+
+    # Compilers work on some losses while the oracle, whose precision is that of the whole process, works on the next.
+    with ThreadPoolExecutor(1) as thread:
+        for done, settings in enumerate(every):
             if progress is not None:
-                progress(f"{settings.name} {player}", done, total)
+                progress(settings.name, done, len(every))
             for dtype in wanted:
-                using = [runner for runner in runners if dtype in runner.dtypes]
-                of_player, of_pairs = _check_player(settings, player, dtype, using)
-                rows += of_player
-                agreements += of_pairs
-            done += 1
+                if using := [runner for runner in runners if dtype in runner.dtypes]:
+                    started.append(_start(settings, dtype, using, thread))
+                if len(started) > AHEAD:
+                    finish()
+        while started:
+            finish()
     if progress is not None:
-        progress("done", total, total)
+        progress("done", len(every), len(every))
     return Report(tuple(rows), tuple(agreements))
 
 
@@ -84,33 +97,44 @@ class _Case:
     truth: exact.Conditioned
 
 
-def _check_player(settings: Settings, player: str, dtype: str, using: Sequence[Runner]) -> tuple[list[Row], list[Agreement]]:
-    if not using:
-        return [], []
-    worst = {runner.name: (0.0, 0.0) for runner in using}
-    apart: dict[tuple[str, str], float] = {}
-    budget: dict[str, float] = {}
-    count = 0
-    for group in cases(settings, player, dtype):
-        inputs = [case.inputs for case in group]
-        results = {runner.name: runner.losses(settings, player, inputs, dtype) for runner in using}
-        count += len(group)
-        for i, case in enumerate(group):
-            for runner in using:
-                allowed = _word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs))
-                budget[runner.name] = max(budget.get(runner.name, 0.0), allowed)
-                errors = _errors(results[runner.name][i], case.truth, dtype)
-                value, gradient = worst[runner.name]
-                worst[runner.name] = max(value, errors[0]), max(gradient, errors[1])
-            for a in range(len(using)):
-                for b in range(a):
-                    names = (using[b].name, using[a].name)
-                    gap = _gap(results[names[0]][i], results[names[1]][i], case.truth, dtype)
-                    apart[names] = max(apart.get(names, 0.0), gap)
-    rows = []
-    for name, (value_ulps, gradient_ulps) in worst.items():
-        rows.append(Row(settings.name, player, name, dtype, value_ulps, gradient_ulps, budget[name], count))
-    return rows, [Agreement(settings.name, player, names, dtype, ulps) for names, ulps in apart.items()]
+def _start(
+    settings: Settings, dtype: str, using: Sequence[Runner], thread: ThreadPoolExecutor
+) -> Callable[[], tuple[list[Row], list[Agreement]]]:
+    """Compute what is true, have the runners evaluated in the thread, and return what waits for them and compares."""
+    of_players = {player: cases(settings, player, dtype) for player in PLAYERS}
+    groups = [(player, [case.inputs for case in group]) for player, of_player in of_players.items() for group in of_player]
+    running = {runner.name: thread.submit(runner.losses, settings, groups, dtype) for runner in using}
+
+    def compare() -> tuple[list[Row], list[Agreement]]:
+        results = {name: of_runner.result() for name, of_runner in running.items()}
+        return _compared(settings, dtype, using, of_players, results)
+
+    return compare
+
+
+def _compared(
+    settings: Settings,
+    dtype: str,
+    using: Sequence[Runner],
+    of_players: dict[str, list[list[_Case]]],
+    results: dict[str, list[list[Evaluated]]],
+) -> tuple[list[Row], list[Agreement]]:
+    rows: list[Row] = []
+    agreements: list[Agreement] = []
+    players = [player for player, of_player in of_players.items() for _ in of_player]
+    for player, of_player in of_players.items():
+        which = [i for i, of in enumerate(players) if of == player]
+        flat = [case for group in of_player for case in group]
+        got = {name: [one for i in which for one in result[i]] for name, result in results.items()}
+        for runner in using:
+            errors = [_errors(one, case.truth, dtype) for one, case in zip(got[runner.name], flat, strict=True)]
+            value, gradient = (max(of_all) for of_all in zip(*errors, strict=True))
+            budget = max(_word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs)) for case in flat)
+            rows.append(Row(settings.name, player, runner.name, dtype, value, gradient, budget, len(flat)))
+        for a, b in itertools.combinations((runner.name for runner in using), 2):
+            gaps = (_gap(x, y, case.truth, dtype) for x, y, case in zip(got[a], got[b], flat, strict=True))
+            agreements.append(Agreement(settings.name, player, (a, b), dtype, max(gaps)))
+    return rows, agreements
 
 
 def _word_ulps(words: set[str], runner: Runner) -> float:

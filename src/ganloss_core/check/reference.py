@@ -10,7 +10,7 @@ import numpy as np
 from ganloss_core.backends import array_api
 from ganloss_core.backends.exact import Inputs
 from ganloss_core.backends.tape import Var, gradients, taped
-from ganloss_core.check.report import Derivatives, Evaluated
+from ganloss_core.check.report import Derivatives, Evaluated, Groups
 from ganloss_core.engine.settings import Settings
 
 
@@ -42,8 +42,11 @@ class ArrayRunner:
                 results[name] = Derivatives(*[[float(v) for v in a] for a in arrays])
         return results
 
-    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
-        """One player's loss on each of the inputs."""
+    def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
+        """For each group, the player's loss on each of the inputs."""
+        return [self._losses(settings, player, cases, dtype) for player, cases in groups]
+
+    def _losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
         results = []
         for real, fake, *labels in cases:
             r, f = (self._xp.asarray(side, dtype=getattr(self._xp, dtype)) for side in (real, fake))

@@ -26,6 +26,10 @@ class Derivatives(NamedTuple):
     second: list[float]
 
 
+Groups = Sequence[tuple[str, Sequence[Inputs]]]
+"""Players, each with inputs of one shape. All at once, so that a compiler may make one program of them."""
+
+
 class Runner(Protocol):
     """A backend to be checked; whether functions are compiled is the runner's own affair.
 
@@ -42,8 +46,8 @@ class Runner(Protocol):
         """The values, first and second derivatives of each word at its points."""
         ...
 
-    def losses(self, settings: Settings, player: str, cases: Sequence[Inputs], dtype: str) -> list[Evaluated]:
-        """One player's loss on each of the inputs; all have the same shapes."""
+    def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
+        """For each group, a player and inputs of one shape, its loss on each of them; called from a thread of its own."""
         ...
 
 

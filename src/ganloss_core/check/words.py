@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -35,6 +36,7 @@ def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: I
 _ENDS = (-math.inf, math.inf, math.nan)
 
 
+@cache
 def points(name: str, dtype: str) -> list[float]:
     """Where a word is checked: its kinks, the range where it bends, and all magnitudes where its value is finite."""
     word, draw = WORDS[name], random.Random(f"{name} {dtype}")
@@ -48,19 +50,26 @@ def points(name: str, dtype: str) -> list[float]:
     return [*word.kinks, *([abs(v) for v in x] if word.positive else [0.0, *x])]
 
 
+@cache
+def _truth(name: str, dtype: str) -> tuple[Any, Any, Any]:
+    """A word and its two derivatives at all its points, exactly."""
+    with mpmath.workprec(256):
+        tape = exact.backend()
+        at = tape.logits(points(name, dtype), "")
+        first = WORDS[name].derivative(tape.ops, at)
+        (second,) = gradients(first, [at])
+        return [exact.WORD_VALUES[name](x) for x in at.array], first.array, second
+
+
 def _rows(name: str, runner: Runner, dtype: str, x: list[float], got: Derivatives) -> list[Row]:
     word = WORDS[name]
     values, firsts, seconds = (orders[len(_ENDS) :] for orders in got)
+    true_values, true_firsts, true_seconds = _truth(name, dtype)
     with mpmath.workprec(256):
-        tape = exact.backend()
-        at = tape.logits(x, "")
-        first = word.derivative(tape.ops, at)
-        true_values = [exact.WORD_VALUES[name](mpmath.mpf(v)) for v in x]
-        (true_seconds,) = gradients(first, [at])
         budget = 2.0 if word.kind == "elementary" else runner.ulps
         value_ulps, first_ulps = (
             max(error(g, t, _ulp(t, dtype), dtype) for g, t in zip(got, true, strict=True))
-            for got, true in ((values, true_values), (firsts, first.array))
+            for got, true in ((values, true_values), (firsts, true_firsts))
         )
         second = max(error(g, t, eps(dtype) * max(1, abs(t)), dtype) for g, t in zip(seconds, true_seconds, strict=True))
     if not all(map(_same, got.value, (*word.limits, math.nan))):
