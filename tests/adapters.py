@@ -1,5 +1,6 @@
 """The backends behind one face: NumPy arrays in, NumPy float64 arrays out."""
 
+import os
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -14,6 +15,9 @@ from ganloss_core import names
 from ganloss_core.backends import exact, reference
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.game import game
+
+EXAMPLES = int(os.environ.get("GANLOSS_EXAMPLES", "1"))
+"""How many times as many examples are drawn as usual."""
 
 
 def rules(name, **hyperparameters):

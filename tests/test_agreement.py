@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from adapters import ADAPTERS, LOGITS, PAIRED, RULES, VECTORS, rules
+from adapters import ADAPTERS, EXAMPLES, LOGITS, PAIRED, RULES, VECTORS, rules
 from ganloss_core import WORDS
 from ganloss_core.backends import exact
 from ganloss_core.check import Inputs
@@ -117,7 +117,7 @@ def test_a_logit_that_counts_nowhere_costs_no_digits(adapter):
 
 @pytest.mark.parametrize("name", LOGITS)
 def test_backends_agree_with_the_oracle(name):
-    @settings(max_examples=25, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=25 * EXAMPLES, deadline=None, derandomize=True, database=None)
     @given(draws(name))
     def check(drawn):
         dtype, shapes, (real, fake), given_, player = drawn
@@ -148,7 +148,7 @@ def draws_of_vectors(draw, name):
 
 @pytest.mark.parametrize("name", VECTORS)
 def test_backends_agree_with_the_oracle_on_vectors(name):
-    @settings(max_examples=6, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=6 * EXAMPLES, deadline=None, derandomize=True, database=None)
     @given(draws_of_vectors(name))
     def check(drawn):
         dtype, shapes, inputs, given_, player = drawn

@@ -56,8 +56,8 @@ def test_words(as_for_users, runner):
     assert_ok(as_for_users(words_of, runner))
 
 
-# Eager JAX dispatches every operation of every case on its own, a minute for all losses: test_agreement compares it with the
-# oracle, loss by loss, on logits drawn anew. Inductor has the words.
+# Eager JAX dispatches every operation of every case on its own, a minute for all losses: here some, and test_agreement compares
+# each with the oracle on logits drawn anew. Inductor has the words.
 ON_ALL_LOSSES = ["torch", "jax", "numpy", "array-api-strict", "torch-aot_eager"]
 IN_EAGER_JAX = [canonical(name) for name in ("rphinge", "rasgan", "rplsgan_mvue", "kl_wgan", "multi_hinge")]
 
@@ -73,6 +73,12 @@ def test_losses(as_for_users, loss):
     report = as_for_users(losses_of, loss, where, WIDE)
     assert_ok(report)
     assert {row.backend for row in report.rows} == set(where)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("loss", [name for name in names() if name not in IN_EAGER_JAX])
+def test_losses_in_eager_jax(as_for_users, loss):
+    assert_ok(as_for_users(losses_of, loss, ["jax-eager"], WIDE))
 
 
 @pytest.mark.parametrize("loss", ["logistic", "ralsgan", "rphinge_mvue", "kl_wgan", "acgan"])

@@ -10,7 +10,7 @@ import torch
 import ganloss_jax
 import ganloss_torch as gan
 from adapters import RULES
-from ganloss_core import Loss, names, register, unregister
+from ganloss_core import Loss, average, names, paired, register, unregister
 from ganloss_core.backends import reference
 from ganloss_core.engine import steps
 from ganloss_core.engine.steps import Made, steps_of
@@ -236,3 +236,38 @@ def test_a_linear_generator_of_pairs_looks_at_fakes_alone(adapter, name):
     loss = adapter.loss(name, generator="linear")
     fake, weight = adapter.array([1.0, 3.0, 5.0]), adapter.array([1.0, 0.0, 1.0])
     assert loss.generator(fake, fake_weight=weight) == -3.0
+
+
+# --- a loss of the user's own ---
+
+
+def no_return(ops):
+    def real(t):
+        ops.relu(1.0 - t)
+
+    return Loss(real=real, fake=lambda t: ops.relu(1.0 + t))
+
+
+OWN = {
+    "no return": (no_return, TypeError, "the real term returned None"),
+    "a number": (lambda ops: Loss(real=lambda t: 0.0, fake=ops.relu), ValueError, r"shape \(3,\), got float"),
+    "sliced": (lambda ops: Loss(real=lambda t: ops.relu(t)[:1], fake=ops.relu), ValueError, r"got shape \(1,\)"),
+    "fake": (lambda ops: Loss(real=ops.relu, fake=lambda t: ops.relu(t)[:, None]), ValueError, "the fake term must"),
+    "compared": (lambda ops: Loss(real=lambda t: t[:1], fake=ops.relu, coupling=average), ValueError, "the real term must"),
+    "paired": (lambda ops: Loss(real=lambda t: None, fake=ops.relu, coupling=paired), TypeError, "the real term returned None"),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_term_returns_one_value_for_each_logit(adapter, name):
+    definition, error, match = OWN[name]
+    x = adapter.array([1.0, 0.25, -2.0])
+    with pytest.raises(error, match=match):
+        adapter.loss(definition).discriminator(x, x)
+
+
+def test_a_term_of_the_generators(adapter):
+    x = adapter.array([1.0, 0.25, -2.0])
+    loss = adapter.loss(lambda ops: Loss(real=ops.relu, fake=ops.relu, generator=lambda t: None))
+    with pytest.raises(TypeError, match="the generator's term returned None"):
+        loss.generator(x)

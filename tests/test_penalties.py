@@ -20,6 +20,7 @@ from torch import nn
 
 import ganloss_jax
 import ganloss_torch as gan
+from adapters import EXAMPLES
 from frameworks import JAX, TORCH, assert_within
 from ganloss_core.check import check_penalties
 from ganloss_core.terms.observe import Observation
@@ -105,7 +106,7 @@ def test_penalties_are_those_of_the_papers(framework, case, dtype):
 @given(
     case=st.sampled_from(sorted(CASES)), seed=st.integers(0, 99), n=st.integers(1, 5), d=st.integers(1, 4), h=st.integers(1, 3)
 )
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=25 * EXAMPLES, deadline=None, derandomize=True, database=None)
 def test_penalties_of_any_shape(framework, case, seed, n, d, h):
     assert_near_the_witness(framework, case, seed, "float64", jit=True, n=n, d=d, h=h)
 

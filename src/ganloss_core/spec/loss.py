@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Literal, Protocol
 
 from ganloss_core.spec.sides import E, PairsMean, Sides
@@ -120,3 +120,28 @@ class BatchLoss(Generic[A]):
             )
         if self.generator == "linear" and self.sample != "logit":
             raise ValueError("the linear generator is minus a logit, and this loss is one of vectors: use another rule")
+
+
+def with_checked_terms(loss: Loss[A], name: str) -> Loss[A]:
+    """The loss, whose terms must return one value for each logit."""
+
+    def checked(term: Term[A], what: str) -> Term[A]:
+        def call(t: A) -> A:
+            value = term(t)
+            if value is None:
+                raise TypeError(f"{name}: the {what} term returned None: is there a `return` in it?")
+            of, got = getattr(t, "shape", None), getattr(value, "shape", None)
+            if of is not None and (got is None or tuple(got) != tuple(of)):
+                found = type(value).__name__ if got is None else f"shape {tuple(got)}"
+                raise ValueError(f"{name}: the {what} term must return one value a logit, shape {tuple(of)}, got {found}")
+            return value
+
+        return call
+
+    generator = loss.generator
+    return replace(
+        loss,
+        real=checked(loss.real, "real"),
+        fake=checked(loss.fake, "fake"),
+        generator=checked(generator, "generator's") if callable(generator) else generator,
+    )
