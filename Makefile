@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test demo docs format clean
+.PHONY: check test test-all demo docs format clean
 .DEFAULT_GOAL := check
 
 # Compare every loss on every backend with the exact result, then train the same GAN in both frameworks.
@@ -16,6 +16,10 @@ test: $(VENV)/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist worksteal
+
+# The tests that `make test` leaves out too.
+test-all: $(VENV)/ready
+	$(BIN)/pytest -n 2 --dist worksteal -m ""
 
 # Train longer, and draw losses, divergence and digits.
 demo: $(VENV)/usable
