@@ -40,9 +40,9 @@ def main(steps: int = 3000) -> list[tuple[float, float]]:
     """Train for so many steps and return the losses (of D, of G) of each."""
     draw = np.random.default_rng(0)
     digits = (load_digits().data / 8 - 1).astype("float32")  # (1797, 64), in [-1, 1]
-    linear, act = partial(nnx.Linear, rngs=nnx.Rngs(0)), nnx.leaky_relu
+    linear, act, drop = partial(nnx.Linear, rngs=nnx.Rngs(0)), nnx.leaky_relu, nnx.Dropout(0.1, rngs=nnx.Rngs(1))
     generator = nnx.Sequential(linear(32, 256), act, linear(256, 256), act, linear(256, 64), nnx.tanh)
-    discriminator = nnx.Sequential(linear(64, 256), act, nnx.Dropout(0.1, rngs=nnx.Rngs(1)), linear(256, 1))
+    discriminator = nnx.Sequential(linear(64, 256), act, drop, linear(256, 256), act, linear(256, 1))
     g_optimizer = nnx.Optimizer(generator, optax.adam(5e-4, b1=0.5, b2=0.99), wrt=nnx.Param)
     d_optimizer = nnx.Optimizer(discriminator, optax.adam(5e-4, b1=0.5, b2=0.99), wrt=nnx.Param)
 

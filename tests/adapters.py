@@ -20,6 +20,16 @@ EXAMPLES = int(os.environ.get("GANLOSS_EXAMPLES", "1"))
 """How many times as many examples are drawn as usual."""
 
 
+ONE_OF_EACH = {
+    *("hinge", "minimax", "fgan_kl", "ebgan"),
+    *("relativistic_paired_logistic", "relativistic_average_lsgan", "relativistic_centered_hinge"),
+    *("relativistic_all_pairs_logistic", "relativistic_all_pairs_hinge", "relativistic_average_lsgan_unbiased"),
+    *("kl_wgan", "tprls", "dual_contrastive", "donsker_varadhan"),
+    *("nplus1_ce", "realness", "contragan_2c", "mmd_gaussian"),
+}
+"""Losses that between them take every way through the engine."""
+
+
 def rules(name, **hyperparameters):
     """What the engine knows of a loss."""
     return game(Settings.of(name, None, "mean", "mean", hyperparameters).build(exact.words()))

@@ -19,7 +19,23 @@ torch.set_num_threads(1)
 # Nothing in the library may broadcast arrays of different ranks.
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-from adapters import ADAPTERS  # noqa: E402
+from adapters import ADAPTERS, ONE_OF_EACH, RULES  # noqa: E402
+
+COMPILED_FOR_EACH_LOSS = {"test_second_derivatives_of_losses", "test_inside_and_outside_transforms"}
+"""Tests of JAX alone."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    # What holds in the engine, which knows no formula, is tested on every loss in PyTorch and NumPy. JAX compiles each anew: it has
+    # one of each kind, and the others in the long tests. Each formula itself is in test_contract and test_agreement.
+    for item in items:
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        in_jax = given.get("adapter") == "jax" or (
+            item.path.name == "test_jax.py" and item.originalname in COMPILED_FOR_EACH_LOSS
+        )
+        if in_jax and given.get("name") in RULES.keys() - ONE_OF_EACH:
+            item.add_marker(pytest.mark.long)
 
 
 def _by_default():

@@ -11,13 +11,12 @@ import torch
 
 import ganloss_jax._backend
 import ganloss_torch._backend
-from adapters import draw
+from adapters import ONE_OF_EACH, draw
 from ganloss_core import WORDS, Loss, Ops, Sides, names
 from ganloss_core.backends import exact
 from ganloss_core.check import check, check_words, runners
 from ganloss_core.check.reference import ArrayRunner
 from ganloss_core.engine.settings import Settings
-from ganloss_core.spec.registry import canonical
 from ganloss_core.words.ulps import error
 from ganloss_jax.check import JaxRunner
 from ganloss_torch.check import TorchRunner
@@ -70,10 +69,8 @@ def test_words(as_for_users, runner):
     assert_ok(as_for_users(words_of, runner))
 
 
-# Eager JAX dispatches every operation of every case on its own, a minute for all losses: here some, and test_agreement compares
-# each with the oracle on logits drawn anew. Inductor has the words.
-ON_ALL_LOSSES = ["torch", "jax", "numpy", "array-api-strict", "torch-aot_eager"]
-IN_EAGER_JAX = [canonical(name) for name in ("rphinge", "rasgan", "rplsgan_mvue", "kl_wgan", "multi_hinge")]
+# PyTorch's tracing compiler takes half a second for a loss: one of each kind here, and every name in test_torch.
+ON_ALL_LOSSES = ["torch", "jax", "numpy", "array-api-strict"]
 
 
 def losses_of(loss, where, dtypes):
@@ -83,16 +80,18 @@ def losses_of(loss, where, dtypes):
 # One loss everywhere, so that its exact results are computed once.
 @pytest.mark.parametrize("loss", names())
 def test_losses(as_for_users, loss):
-    where = ON_ALL_LOSSES + ["jax-eager"] * (loss in IN_EAGER_JAX)
+    where = ON_ALL_LOSSES + ["torch-aot_eager"] * (loss in ONE_OF_EACH)
     report = as_for_users(losses_of, loss, where, WIDE)
     assert_ok(report)
     assert {row.backend for row in report.rows} == set(where)
 
 
+# Eager JAX dispatches every operation of every case: test_agreement compares it with the oracle on logits drawn anew.
 @pytest.mark.long
-@pytest.mark.parametrize("loss", [name for name in names() if name not in IN_EAGER_JAX])
-def test_losses_in_eager_jax(as_for_users, loss):
-    assert_ok(as_for_users(losses_of, loss, ["jax-eager"], WIDE))
+@pytest.mark.parametrize("runner", ["jax-eager", "torch-aot_eager"])
+@pytest.mark.parametrize("loss", names())
+def test_losses_operation_by_operation_and_traced(as_for_users, loss, runner):
+    assert_ok(as_for_users(losses_of, loss, [runner], WIDE))
 
 
 @pytest.mark.long

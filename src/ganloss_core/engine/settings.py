@@ -72,7 +72,7 @@ class Settings:
         if not isinstance(loss, (Loss, BatchLoss, Variant)):
             raise TypeError(f"{self.name} must return a ganloss_core.Loss or BatchLoss, got {type(loss).__name__}")
         # Tests hold our own definitions.
-        if isinstance(loss, Loss) and not getattr(self.definition, "__module__", "").startswith("ganloss_core."):
+        if isinstance(loss, Loss) and not (getattr(self.definition, "__module__", None) or "").startswith("ganloss_core."):
             loss = with_checked_terms(loss, self.name)
         return loss if self.generator is None else replace(loss, generator=self.generator)
 
