@@ -27,8 +27,8 @@ COMPILED_FOR_EACH_LOSS = {"test_second_derivatives_of_losses", "test_inside_and_
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    # What holds in the engine, which knows no formula, is tested on every loss in PyTorch and NumPy. JAX compiles each anew: it has
-    # one of each kind, and the others in the long tests. Each formula itself is in test_contract and test_agreement.
+    # What holds in the engine, which knows no formula, is tested on every loss in PyTorch and NumPy. JAX compiles each anew: it
+    # has one of each kind, and the others in the long tests. Each formula itself is in test_contract and test_agreement.
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         in_jax = given.get("adapter") == "jax" or (

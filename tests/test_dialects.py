@@ -59,8 +59,18 @@ def assert_close(got, wanted, at):
         assert np.abs(np.asarray(a) - b).max() <= 64 * EPS * size + tail
 
 
-@pytest.mark.parametrize("name", sorted(WITNESSES))
-@pytest.mark.parametrize("backend", ["torch", "jax"])
+# JAX, which compiles each anew, has one entry of each codebase here, and the others in the long tests.
+FIRST = {name.partition("/")[0]: name for name in sorted(WITNESSES, reverse=True)}.values()
+
+
+@pytest.mark.parametrize(
+    ("backend", "name"),
+    [
+        pytest.param(backend, name, marks=[pytest.mark.long] * (backend == "jax" and name not in FIRST))
+        for backend in ("torch", "jax")
+        for name in sorted(WITNESSES)
+    ],
+)
 def test_values_and_gradients_are_the_codebases_own(name, backend):
     witness, adapter, entry = WITNESSES[name], ADAPTERS[backend], get(name).entry
     cases = [{key: value for key, value in case.items() if key in entry.parameters} for case in ({}, *witness.parameters)]

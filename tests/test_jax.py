@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import ganloss_jax as gan
-from adapters import draw
+from adapters import ONE_OF_EACH, draw
 from ganloss_core import Loss, names, register, unregister
 
 EPS = np.finfo(float).eps
@@ -73,7 +73,7 @@ def test_as_an_argument():
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_is_computed_in_float32(dtype):
-    for name in names():
+    for name in sorted(ONE_OF_EACH) if dtype == "float16" else names():
         real, fake, labels = draw(name, 16)
         real, fake = jnp.asarray(real, dtype), jnp.asarray(fake, dtype)
         value, grads = jax.jit(jax.value_and_grad(gan.GANLoss(name).discriminator, (0, 1)))(real, fake, **labels)
