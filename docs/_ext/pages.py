@@ -251,8 +251,8 @@ def write(app):
 
 
 def setup(app):
-    # A draft measures words on one backend, computes the curves of all losses and draws those of one in each family: measuring and
-    # drawing are what takes long.
+    # A draft measures words on one backend, computes the curves of all losses and draws those of one in each family: measuring
+    # and drawing are what takes long.
     app.add_config_value("draft", False, "env")
     app.connect("builder-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
