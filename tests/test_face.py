@@ -266,6 +266,16 @@ def test_a_term_returns_one_value_for_each_logit(adapter, name):
         adapter.loss(definition).discriminator(x, x)
 
 
+def test_a_coupling_that_returns_no_sides(adapter):
+    x = adapter.array([1.0, 0.25])
+    coupling = lambda *, real, fake: lambda r, f, E: (real(r), fake(f))
+    for reduction in ("mean", "none"):
+        loss = adapter.loss(lambda ops: Loss(real=ops.relu, fake=ops.relu, coupling=coupling), reduction=reduction)
+        for call in (loss.discriminator, loss.discriminator_terms):
+            with pytest.raises(TypeError, match=r"a coupling must return ganloss_core\.Sides, got tuple"):
+                call(x, x)
+
+
 def test_a_term_of_the_generators(adapter):
     x = adapter.array([1.0, 0.25, -2.0])
     loss = adapter.loss(lambda ops: Loss(real=ops.relu, fake=ops.relu, generator=lambda t: None))

@@ -5,7 +5,8 @@ Needs nothing but the standard library. `ganloss_torch` and `ganloss_jax` comput
 `ganloss_core.check` proves that a backend keeps the contract.
 """
 
-from ganloss_core import dialects as _dialects  # noqa: F401  (with it comes the catalogue; and names with a slash)
+# With it come the catalogue and the names with a slash.
+from ganloss_core import dialects as dialects
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.heads import Heads
 from ganloss_core.engine.side import Reduction

@@ -99,17 +99,28 @@ def _modules_of(critic: Any) -> list[nn.Module]:
         elif isinstance(x, functools.partial):
             stack += [x.func, *x.args, *x.keywords.values()]
         elif isinstance(x, types.MethodType):
-            stack += [x.__self__, x.__func__]
+            stack += [x.__self__, x.__func__, *_named(x.__func__, [x.__self__])]
         elif isinstance(x, types.FunctionType):
             cells = [cell.cell_contents for cell in x.__closure__ or () if cell != types.CellType()]
-            names = [x.__globals__[name] for name in x.__code__.co_names if name in x.__globals__]
-            held = [v for v in names if isinstance(v, (nn.Module, types.FunctionType, functools.partial))]
-            stack += [*cells, *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values(), *held]
-        elif isinstance(x, (list, tuple)):
+            around = [*cells, *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values()]
+            stack += [*around, *_named(x, around), *(v for v in map(x.__globals__.get, x.__code__.co_names) if _leads_on(v))]
+        elif isinstance(x, (list, tuple)) and x and _leads_on(x[0]):
             stack += x
-        elif isinstance(x, dict):
+        elif isinstance(x, dict) and x and _leads_on(next(iter(x.values()))):
             stack += x.values()
     return list(found.values())
+
+
+def _leads_on(x: Any) -> bool:
+    """Whether it is, or calls, a module: what a function closes over may be a whole data set."""
+    return isinstance(x, (nn.Module, types.FunctionType, types.MethodType, functools.partial))
+
+
+def _named(function: Any, holders: list[Any]) -> list[Any]:
+    """The attributes of what a function has at hand that it names, as `self.critic`."""
+    names = getattr(getattr(function, "__code__", None), "co_names", ())
+    at_hand = (getattr(holder, "__dict__", {}).get(name) for holder in holders for name in names)
+    return [x for x in at_hand if _leads_on(x)]
 
 
 class _Holder(nn.Module):

@@ -24,7 +24,7 @@ def total(made: Made[A], player: Player[A]) -> Finish:
 
     def sum_of(sides: Sides[A], real: Any, fake: Any, E: Expectation[A]) -> Any:
         if sides.__class__ is not Sides:
-            raise TypeError(f"{made.name}: a coupling must return ganloss_core.Sides, got {type(sides).__name__}")
+            raise _no_sides(made.name, sides)
         on_real, on_fake, on_pair, on_batch = sides
         value: Any = None if on_real is None else E.real.finish(on_real)
         if on_fake is not None:
@@ -45,6 +45,8 @@ def parts(made: Made[A], player: Player[A]) -> Finish:
     of_pair, of_batch = _rare_parts(made, player)
 
     def each_of(sides: Sides[A], real: Any, fake: Any, E: Expectation[A]) -> Sides[A]:
+        if sides.__class__ is not Sides:
+            raise _no_sides(made.name, sides)
         return Sides(
             None if sides.real is None else E.real.finish(sides.real),
             None if sides.fake is None else E.fake.finish(sides.fake),
@@ -53,6 +55,10 @@ def parts(made: Made[A], player: Player[A]) -> Finish:
         )
 
     return each_of
+
+
+def _no_sides(name: str, returned: Any) -> TypeError:
+    return TypeError(f"{name}: a coupling must return ganloss_core.Sides, got {type(returned).__name__}")
 
 
 def _rare_parts(made: Made[A], player: Player[A]) -> tuple[Callable[..., A], Callable[[A], A]]:

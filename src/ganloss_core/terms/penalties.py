@@ -199,7 +199,7 @@ class Penalties(Generic[A]):
 
         Arguments:
             observed: from `observe(critic, real=...)`.
-            weight: a factor.
+            weight: a factor, or one for each sample.
             sigma: the standard deviation of the noise, in units of the data. In bfloat16 the difference of logits is mostly
                 rounding: compute the critic's head in float32.
             noise: standard normal numbers in the shape of the input, drawn if not given.
@@ -248,11 +248,7 @@ class Penalties(Generic[A]):
         backend, n = self._calculus.backend, shape(gradient)[0]
         flat = gradient if len(shape(gradient)) == 2 else backend.reshape(gradient, (n, -1))
         charges = penalty.charge(backend.sum(backend.ops.square(flat), 1))
-        of_each = shape(weight) if hasattr(weight, "shape") else ()
-        if of_each not in ((), (n,)) or (of_each and penalty.over == "max"):
-            wanted = "a number" if penalty.over == "max" else f"a number, or one for each of the {n} samples, shape {(n,)}"
-            raise ValueError(f"a penalty's weight must be {wanted}; got shape {of_each}")
-        if of_each:
+        if _is_of_each(weight, n, penalty.over == "mean"):
             charges, weight = backend.like(weight, charges) * charges, 1.0
         if penalty.over == "mean":
             charged = backend.mean(charges)
@@ -271,11 +267,26 @@ class Penalties(Generic[A]):
         x, backend = observed.points(side), self._calculus.backend
         noise = self._calculus.drawn("noise", noise, rng, shape(x), x, self._calculus.normal)
         pairs = list(zip(observed.logits_at(side, x + sigma * noise), observed.heads(side), strict=True))
+        n, of_each = shape(x)[0], None
         squares: Any = 0.0
+        if _is_of_each(weight, n):
+            of_each, weight = weight, 1.0
         for there, here in pairs:
-            squares = squares + backend.mean(backend.ops.square((there - here) / sigma if divide else there - here))
+            square: Any = backend.ops.square((there - here) / sigma if divide else there - here)
+            if of_each is not None:
+                square = backend.reshape(backend.like(of_each, square), (n, *(1 for _ in shape(square)[1:]))) * square
+            squares = squares + backend.mean(square)
         penalty: A = weight * (0.5 / len(pairs) * squares)
         return penalty
+
+
+def _is_of_each(weight: Any, n: int, allowed: bool = True) -> bool:
+    """Whether a weight has one number for each of n samples; ValueError for another shape than that or ()."""
+    of = shape(weight) if hasattr(weight, "shape") else ()
+    if of not in ((), (n,)) or (of and not allowed):
+        wanted = f"a number, or one for each of the {n} samples, shape {(n,)}" if allowed else "a number"
+        raise ValueError(f"a penalty's weight must be {wanted}; got shape {of}")
+    return bool(of)
 
 
 def _check(observed: Any) -> None:

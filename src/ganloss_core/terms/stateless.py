@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, NamedTuple
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.side import shape
-from ganloss_core.spec.arguments import real, whole
+from ganloss_core.spec.arguments import factor, real, whole
 from ganloss_core.words.ops import A
 
 Over = Literal["mean", "sum"]
@@ -51,6 +51,7 @@ class Terms(Generic[A]):
 
         Wang et al. 2018, arXiv:1711.11585, equation 4; Salimans et al. 2016, arXiv:1606.03498, section 3.1.
         """
+        factor("weight", weight)
         if distance not in ("l1", "l2"):
             raise ValueError(f"distance must be 'l1' or 'l2', got {distance!r}")
         for name, rule in (("layers", layers), ("heads", heads)):
@@ -85,6 +86,7 @@ class Terms(Generic[A]):
 
         Zhang et al. 2020, arXiv:1910.12027; Zhao et al. 2020, arXiv:2002.04724; as in POSTECH-CVLab/PyTorch-StudioGAN.
         """
+        factor("weight", weight)
         a, b = self._backend.logits(x, "the first"), self._backend.logits(y, "the second")
         check_same("outputs", a, b)
         loss: A = weight * self._backend.mean(self._backend.ops.square(a - b))
@@ -95,6 +97,7 @@ class Terms(Generic[A]):
 
         Karras et al. 2018, arXiv:1710.10196, appendix A.1, on reals with weight 0.001.
         """
+        factor("weight", weight)
         loss: A = weight * self._backend.mean(self._backend.ops.square(self._backend.logits(logits, "the critic's")))
         return loss
 
