@@ -240,16 +240,26 @@ def cyclegan_wgangp_g(f, r, discriminator_weight=0.5):
     return -f.mean()
 
 
-# --- StyleGAN2, taming-transformers
+# --- StyleGAN2, StyleGAN2-ADA, StyleGAN3, taming-transformers
 
 
 def stylegan2_logistic_d(r, f):
-    """NVlabs/stylegan2-ada-pytorch training/loss.py StyleGAN2Loss, phase Dmain (two backwards)."""
-    return F.softplus(f).mean() + F.softplus(-r).mean()
+    """rosinality/stylegan2-pytorch train.py d_logistic_loss."""
+    return F.softplus(-r).mean() + F.softplus(f).mean()
 
 
 def stylegan2_logistic_g(f, r):
-    """NVlabs/stylegan2-ada-pytorch training/loss.py StyleGAN2Loss, phase Gmain."""
+    """rosinality/stylegan2-pytorch train.py g_nonsaturating_loss."""
+    return F.softplus(-f).mean()
+
+
+def stylegan_logistic_d(r, f):
+    """NVlabs/stylegan2-ada-pytorch and NVlabs/stylegan3 training/loss.py StyleGAN2Loss, phase Dmain (two backwards)."""
+    return F.softplus(f).mean() + F.softplus(-r).mean()
+
+
+def stylegan_logistic_g(f, r):
+    """NVlabs/stylegan2-ada-pytorch and NVlabs/stylegan3 training/loss.py StyleGAN2Loss, phase Gmain."""
     return F.softplus(-f).mean()
 
 
@@ -743,6 +753,8 @@ WITNESSES: dict[str, Witness] = {
     "cyclegan/vanilla": Witness(cyclegan_vanilla_d, cyclegan_vanilla_g, "one", (_TARGET, _WHOLE, _TARGET | _WHOLE)),
     "cyclegan/wgangp": Witness(cyclegan_wgangp_d, cyclegan_wgangp_g, "one", (_WHOLE,)),
     "stylegan2/logistic": Witness(stylegan2_logistic_d, stylegan2_logistic_g, "one"),
+    "stylegan2_ada/logistic": Witness(stylegan_logistic_d, stylegan_logistic_g, "one"),
+    "stylegan3/logistic": Witness(stylegan_logistic_d, stylegan_logistic_g, "one"),
     "taming/hinge": Witness(taming_hinge_d, taming_g, "one"),
     "taming/vanilla": Witness(taming_vanilla_d, taming_g, "one"),
     "audiocraft/mse": Witness(audiocraft_mse_d, audiocraft_mse_g, "mean"),

@@ -7,7 +7,7 @@ TABLE = Codebase(
     file="main/sd_guidance.py, main/edm/edm_guidance.py; weights are the caller's",
     entries={"non_saturating": Entry(loss="logistic")},
     before="loss = F.softplus(pred_fake).mean() + F.softplus(-pred_real).mean()",
-    after="loss = GANLoss('dmd2/non_saturating').discriminator(pred_real, pred_fake)",
+    after="criterion = GANLoss('dmd2/non_saturating')  # once\n\nloss = criterion.discriminator(pred_real, pred_fake)",
     same="Nothing.",
     better="Half-precision logits are computed in float32.",
 )

@@ -23,7 +23,7 @@ TABLE = Codebase(
         ),
     },
     before="l_d_real = cri_gan(real_d_pred - torch.mean(fake_d_pred.detach()), True, is_disc=True) * 0.5  # and the fake half",
-    after="l_d_total = GANLoss('esrgan/ragan').discriminator(real_d_pred, fake_d_pred)",
+    after="criterion = GANLoss('esrgan/ragan')  # once\n\nl_d_total = criterion.discriminator(real_d_pred, fake_d_pred)",
     same="One backward pass instead of two. A `loss_weight` of gan_opt is yours to multiply G's loss by.",
     better="`GANLoss('rasgan')` is the loss of the paper, whose gradient is that of the number shown.",
 )

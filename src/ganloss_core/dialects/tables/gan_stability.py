@@ -10,7 +10,8 @@ TABLE = Codebase(
         "wgan": Entry(loss="wasserstein", activation="negative", note="Low for real: D's loss is E r - E f, and G's is E f."),
     },
     before="dloss_real = self.compute_loss(d_real, 1)",
-    after="dloss_real, dloss_fake, *_ = GANLoss('gan_stability/standard').discriminator_terms(d_real, d_fake)",
+    after="criterion = GANLoss('gan_stability/standard')  # once\n\n"
+    "dloss_real, dloss_fake, *_ = criterion.discriminator_terms(d_real, d_fake)",
     same="Nothing; a penalty on the critic has no sign.",
     better="The saturated logits of a sure critic keep their digits.",
 )

@@ -9,7 +9,7 @@ TABLE = Codebase(
         "hinge": Entry(loss="hinge", activation="negative", note="Low for real. lucidrains/stylegan2-pytorch has the same.")
     },
     before="loss = discriminator_hinge_loss(real_logits, fake_logits)",
-    after="loss = GANLoss('gigagan_pytorch/hinge').discriminator(real_logits, fake_logits)",
+    after="criterion = GANLoss('gigagan_pytorch/hinge')  # once\n\nloss = criterion.discriminator(real_logits, fake_logits)",
     same="Nothing: logits are low for real, as its critic has them.",
     better="Sides of different sizes are two means, where theirs must broadcast.",
 )

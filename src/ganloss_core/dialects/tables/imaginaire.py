@@ -20,7 +20,7 @@ TABLE = Codebase(
         "wasserstein": Entry(loss="wasserstein"),
     },
     before="loss = self.criteria['GAN'](dis_output, True, dis_update=False)",
-    after="loss = GANLoss('imaginaire/hinge').generator(dis_output)",
+    after="criterion = GANLoss('imaginaire/hinge')  # once\n\nloss = criterion.generator(dis_output)",
     same="At the hinge's corner the derivative is 0, not half. For top-k give `top_k=`, which is a number of elements.",
     better="No cached target that keeps the first call's type and device.",
 )

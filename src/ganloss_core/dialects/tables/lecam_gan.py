@@ -18,7 +18,9 @@ TABLE = Codebase(
         "rahinge": Entry(loss=formulas.average_hinge_with_a_mean_generator, discriminator_factor=0.5, generator_factor=0.5),
     },
     before="L_real, L_fake = losses.loss_hinge_dis(dis_fake, dis_real)",
-    after="L_real, L_fake = GANLoss('lecam_gan/hinge').discriminator_terms(dis_real, dis_fake)[:2]",
-    same="Reals come first. The regulariser is `ganloss_torch.LeCam`, with a state of its own.",
+    after="criterion = GANLoss('lecam_gan/hinge')  # once\n\n"
+    "L_real, L_fake = criterion.discriminator_terms(dis_real, dis_fake)[:2]",
+    same="Reals come first. The regulariser is `ganloss_torch.LeCam`, with a state of its own. Its `start` counts calls, "
+    "their `start_itr` iterations: with two D steps in each, as BigGAN has by default, give twice the number.",
     better="The moving averages are in a state_dict, and no loss but the regulariser updates them.",
 )

@@ -26,7 +26,7 @@ TABLE = Codebase(
         "wasserstein": Entry(loss="wasserstein"),
     },
     before="errD = losses.hinge_loss_dis(output_fake=output_fake, output_real=output_real)",
-    after="errD = GANLoss('mimicry/hinge').discriminator(output_real, output_fake)",
+    after="criterion = GANLoss('mimicry/hinge')  # once\n\nerrD = criterion.discriminator(output_real, output_fake)",
     same="Nothing. Reals come first.",
     better="Logits of any shape, also where theirs makes labels of shape (batch, 1).",
 )

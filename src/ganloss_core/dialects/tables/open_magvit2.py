@@ -11,7 +11,8 @@ TABLE = Codebase(
         "non_saturate": Entry(loss="logistic", of_means="both"),
     },
     before="d_loss = hinge_d_loss(logits_real, logits_fake); g_loss = non_saturate_gen_loss(logits_fake)",
-    after="loss = GANLoss('open_magvit2/hinge')  # loss.discriminator(logits_real, logits_fake), loss.generator(logits_fake)",
+    after="criterion = GANLoss('open_magvit2/hinge')  # once\n\n"
+    "d_loss = criterion.discriminator(logits_real, logits_fake); g_loss = criterion.generator(logits_fake)",
     same="Nothing. G is logistic on each sample's mean logit, whatever D is; weights then are one for each sample.",
     better="`GANLoss('logistic')` is the mean over patches of the loss, which an outlier among them cannot hide from.",
 )

@@ -7,7 +7,7 @@ TABLE = Codebase(
     file="code/text_to_image_sd15/discriminator_sd15.py",
     entries={"hinge": Entry(loss="hinge2")},
     before="loss = discriminator('d_loss', fake, real, timestep, encoder_hidden_states, 1.0)",
-    after="loss = GANLoss('pcm/hinge').discriminator(real_heads, fake_heads)",
+    after="criterion = GANLoss('pcm/hinge')  # once\n\nloss = criterion.discriminator(real_heads, fake_heads)",
     same="Weights of samples are normalised by their sum; theirs are not.",
     better="The critic and its loss are two things.",
 )

@@ -9,6 +9,17 @@ _PARAMETERS = {
     "discriminator_weight": Parameter(default=0.5, of=("discriminator",)),
 }
 
+_AFTER = """\
+from ganloss_torch import GANLoss, feature_matching
+
+criterion = GANLoss('pix2pixhd/lsgan')  # once
+
+logits = lambda pred: [scale[-1] for scale in pred]
+features = lambda pred: [scale[:-1] for scale in pred]
+loss_D = criterion.discriminator(logits(pred_real), logits(pred_fake_pool))
+loss_G_GAN = criterion.generator(logits(pred_fake))
+loss_G_GAN_Feat = feature_matching(features(pred_real), features(pred_fake), 4.0 * lambda_feat)"""
+
 TABLE = Codebase(
     repository="NVIDIA/pix2pixHD",
     file="models/networks.py, and the factor 1/2 in train.py",
@@ -23,7 +34,9 @@ TABLE = Codebase(
         ),
     },
     before="loss_D = (criterionGAN(pred_fake, False) + criterionGAN(pred_real, True)) * 0.5",
-    after="loss_D = GANLoss('pix2pixhd/lsgan').discriminator(pred_real, pred_fake)",
-    same="Of each scale give the last map, in a list: `[scale[-1] for scale in pred]`. Their losses are summed.",
+    after=_AFTER,
+    same="Each scale is a list of layers, of which the last is the logits; the losses of the scales are summed. The factor of "
+    "feature matching, 4 / (n_layers_D + 1) for each of n_layers_D + 1 layers, is 4 times their mean; over the scales it is "
+    "the mean.",
     better="No cached target of the size of an earlier batch.",
 )

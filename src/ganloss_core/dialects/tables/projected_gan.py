@@ -12,7 +12,7 @@ TABLE = Codebase(
         )
     },
     before="loss_Gmain = (-gen_logits).mean()",
-    after="loss_Gmain = GANLoss('projected_gan/hinge').generator(gen_logits)",
+    after="criterion = GANLoss('projected_gan/hinge')  # once\n\nloss_Gmain = criterion.generator(gen_logits)",
     same="Nothing.",
     better="In bfloat16 the mean is taken in float32.",
 )

@@ -10,7 +10,8 @@ TABLE = Codebase(
         "relativistic": Entry(loss="rpgan", note="relativistic_discriminator: true."),
     },
     before="loss = F.softplus(-(noisy_fake_logit - noisy_real_logit)).mean()",
-    after="loss = GANLoss('self_forcing/relativistic').generator(noisy_fake_logit, real=noisy_real_logit)",
+    after="criterion = GANLoss('self_forcing/relativistic')  # once\n\n"
+    "loss = criterion.generator(noisy_fake_logit, real=noisy_real_logit)",
     same="Nothing.",
     better="Logits of different shapes are an error instead of broadcasting.",
 )

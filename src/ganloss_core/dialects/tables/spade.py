@@ -17,7 +17,9 @@ TABLE = Codebase(
         "w": Entry(loss="wasserstein"),
     },
     before="loss = criterionGAN(pred_fake, True, for_discriminator=False)",
-    after="loss = GANLoss('spade/hinge').generator([scale[-1] for scale in pred_fake])",
-    same="The loss has shape (), where theirs of several scales has (1,). At the hinge's corner the derivative is 0, not half.",
+    after="criterion = GANLoss('spade/hinge')  # once\n\nloss = criterion.generator([scale[-1] for scale in pred_fake])",
+    same="The loss has shape (), where theirs of several scales has (1,). At the hinge's corner the derivative is 0, not half. "
+    "Feature matching, of all maps of a scale but the last, is `feature_matching(features_real, features_fake, lambda_feat, "
+    "layers='sum')`.",
     better="It runs wherever the logits are: theirs makes targets of a fixed tensor type.",
 )

@@ -18,7 +18,7 @@ TABLE = Codebase(
         ),
     },
     before="d_loss = losses.d_ls(real_logits, fake_logits, DDP)",
-    after="d_loss = GANLoss('studiogan/least_square').discriminator(real_logits, fake_logits)",
+    after="criterion = GANLoss('studiogan/least_square')  # once\n\nd_loss = criterion.discriminator(real_logits, fake_logits)",
     same="Nothing.",
     better="Weights, masks, several heads and patch maps, and no argument that says whether training is distributed.",
 )

@@ -1,14 +1,14 @@
-"""The loss of StyleGAN2, StyleGAN2-ADA and StyleGAN3."""
+"""The loss of StyleGAN2 as rosinality's code has it."""
 
 from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
-    repository="NVlabs/stylegan2-ada-pytorch",
-    file="training/loss.py; rosinality/stylegan2-pytorch, train.py, has the same",
+    repository="rosinality/stylegan2-pytorch",
+    file="train.py",
     entries={"logistic": Entry(loss="logistic")},
     before="from train import d_logistic_loss, d_r1_loss, g_nonsaturating_loss, g_path_regularize",
     after="from ganloss_torch.compat.stylegan2 import d_logistic_loss, d_r1_loss, g_nonsaturating_loss, g_path_regularize",
-    same="Nothing; `d_r1_loss` has no 1/2, which rosinality's training code multiplies.",
+    same="Nothing; `d_r1_loss` has no 1/2, which the training code multiplies.",
     better="In float64 no tail of the softplus is dropped; a penalty on one shared forward is `ganloss_torch.observe`.",
     drop_in="ganloss_torch.compat.stylegan2",
 )

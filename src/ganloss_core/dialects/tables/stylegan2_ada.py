@@ -1,0 +1,41 @@
+"""The loss of StyleGAN2-ADA."""
+
+from ganloss_core.dialects.table import Codebase, Entry
+
+_AFTER = """\
+import ganloss_torch as gan
+
+criterion = gan.GANLoss('stylegan2_ada/logistic', reduction='none')  # once; a loss for each sample, as theirs reports it
+path_length = gan.StatefulModule(gan.PathLength(pl_weight, decay=pl_decay))  # once; its mean is in the state_dict
+
+# Gmain
+loss_Gmain = criterion.generator(run_D(run_G(gen_z, gen_c)[0], gen_c)).fake
+loss_Gmain.mean().mul(gain).backward()
+
+# Greg
+n = len(gen_z) // pl_batch_shrink
+ws = run_G(gen_z[:n], gen_c[:n])[1]
+path_length(G_synthesis, ws).mul(gain).backward()
+
+# Dmain
+gen_img = run_G(gen_z, gen_c)[0].detach()
+loss_Dreal, loss_Dgen, *_ = criterion.discriminator(run_D(real_img, real_c), run_D(gen_img, gen_c))
+(loss_Dreal.mean() + loss_Dgen.mean()).mul(gain).backward()
+
+# Dreg
+seen = gan.observe(run_D, real=real_img, real_args=(real_c,), anchor=True)
+gan.r1(seen, r1_gamma).mul(gain).backward()"""
+
+TABLE = Codebase(
+    repository="NVlabs/stylegan2-ada-pytorch",
+    file="training/loss.py",
+    entries={"logistic": Entry(loss="logistic")},
+    before="loss.accumulate_gradients(phase, real_img, real_c, gen_z, gen_c, sync, gain)  # StyleGAN2Loss",
+    after=_AFTER,
+    same="The phases are yours to call; `gain` is the interval of a phase that is a step of its own. `anchor=False` gives the "
+    "parameters that R1 does not reach a gradient of 0, by which Adam steps, as theirs does; for the path length "
+    "theirs does the same, and ours gives them none. "
+    "Dboth is the loss of `seen.real` plus R1: one forward. R1 of each sample is "
+    "`seen.gradient('real').square().flatten(1).sum(1)`. One backward pass in Dmain, where theirs has one a side.",
+    better="The loss needs neither `sync` nor a phase; the mean path length is saved with the rest.",
+)

@@ -1,0 +1,76 @@
+"""HiFi-GAN's losses (jik876/hifi-gan, models.py); BigVGAN's loss.py and VITS' losses.py have the same functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganloss_torch._losses import GANLoss
+from ganloss_torch._terms import feature_matching
+
+__all__ = ["discriminator_loss", "feature_loss", "generator_loss"]
+
+_LSGAN = GANLoss("hifigan/lsgan")
+
+
+def feature_loss(fmap_r: Iterable[Iterable[Tensor]], fmap_g: Iterable[Iterable[Tensor]]) -> Tensor:
+    """Twice the sum, over discriminators and their layers, of the mean absolute difference of features.
+
+    The features of reals are not detached, as in HiFi-GAN and BigVGAN; VITS detaches them.
+
+    Arguments:
+        fmap_r: features of reals: for each discriminator a list of arrays.
+        fmap_g: those of generated samples, of the same shapes.
+
+    Raises TypeError or ValueError for lists or arrays that do not match.
+    """
+    pairs = _pairs(fmap_r, fmap_g)
+    loss: Any = sum(feature_matching(list(r), list(g), layers="sum", detach_real=False) for r, g in pairs)
+    doubled: Tensor = 2.0 * loss
+    return doubled
+
+
+def discriminator_loss(
+    disc_real_outputs: Iterable[Tensor], disc_generated_outputs: Iterable[Tensor]
+) -> tuple[Tensor, list[float], list[float]]:
+    """D's loss, E (1 - r)² + E f² summed over discriminators, and its parts as numbers: (loss, of reals, of fakes).
+
+    The host waits for the numbers once.
+
+    Arguments:
+        disc_real_outputs: logits of reals, an array for each discriminator.
+        disc_generated_outputs: logits of generated samples, as many arrays.
+
+    Raises ValueError for lists that are empty or of different lengths.
+    """
+    pairs = _pairs(disc_real_outputs, disc_generated_outputs)
+    parts = [_LSGAN(x, is_real, is_disc=True) for r, f in pairs for x, is_real in ((r, True), (f, False))]
+    numbers = torch.stack(parts).tolist()
+    loss: Any = sum(r + f for r, f in zip(parts[::2], parts[1::2], strict=True))
+    return loss, numbers[::2], numbers[1::2]
+
+
+def generator_loss(disc_outputs: Iterable[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """G's loss, E (1 - f)² summed over discriminators, and its parts, which have a graph: (loss, parts).
+
+    Arguments:
+        disc_outputs: logits of generated samples, an array for each discriminator.
+
+    Raises ValueError for an empty list.
+    """
+    outputs = list(disc_outputs)
+    parts = [_LSGAN.generator(f) for f, _ in _pairs(outputs, outputs)]
+    loss: Any = sum(parts)
+    return loss, parts
+
+
+def _pairs(of_reals: Iterable[Any], of_fakes: Iterable[Any]) -> list[tuple[Any, Any]]:
+    reals, fakes = list(of_reals), list(of_fakes)
+    if not reals or len(reals) != len(fakes):
+        raise ValueError(
+            f"one entry for each discriminator, on both sides alike, got {len(reals)} of reals, {len(fakes)} of fakes"
+        )
+    return list(zip(reals, fakes, strict=True))
