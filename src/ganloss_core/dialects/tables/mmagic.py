@@ -43,8 +43,8 @@ TABLE = Codebase(
     before="from mmagic.models.losses import GANLoss",
     after="from ganloss_torch.compat.mmagic import GANLoss",
     same="Nothing: every value and gradient, `loss_weight` for G alone, and a fake target in G's call, which 'hinge' ignores. "
-    "`register()` puts these classes in the place of MMagic's: its configurations, with `data_info` and `interval`, stay as they are. "
-    "Apex is refused.",
+    "`register()` puts these classes in the place of MMagic's; its configurations, with `data_info` and `interval`, stay as "
+    "they are. Apex is refused.",
     better="Half-precision logits are computed in float32, and no target as large as the logits is allocated in each call.",
     drop_in="ganloss_torch.compat.mmagic",
 )
