@@ -96,8 +96,10 @@ def _sum(x: Array, /, axis: int | None = None) -> Array:
 
 def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
     # Only all pairs reshape. On a mesh with explicit axes JAX wants to be told that every device needs all elements.
-    if any(axis is not None for axis in getattr(getattr(x.aval, "sharding", None), "spec", ())):
-        x = jax.sharding.reshard(x, jax.sharding.PartitionSpec())  # type: ignore[no-untyped-call]
+    sharding: Any = getattr(x.aval, "sharding", None)
+    if any(axis is not None for axis in getattr(sharding, "spec", ())):
+        everywhere = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())  # type: ignore[no-untyped-call]
+        x = jax.sharding.reshard(x, everywhere)  # type: ignore[no-untyped-call]
     return jnp.reshape(x, shape)
 
 
