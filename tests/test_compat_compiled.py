@@ -3,7 +3,18 @@
 import pytest
 import torch
 
-from ganloss_torch.compat import audiocraft, basicsr, cyclegan, mmagic, monai, parallel_wavegan, stylegan2, taming, torchgan
+from ganloss_torch.compat import (
+    audiocraft,
+    basicsr,
+    cyclegan,
+    hifigan,
+    mmagic,
+    monai,
+    parallel_wavegan,
+    stylegan2,
+    taming,
+    torchgan,
+)
 
 # Made outside of what is compiled.
 MMAGIC_D, MMAGIC_G = mmagic.GANLoss("hinge"), mmagic.GANLoss("lsgan", loss_weight=0.1)
@@ -18,6 +29,8 @@ CALLS = {
     "cut": lambda x: CUT(x, True).sum(),
     "monai": lambda x: MONAI(x, True, True),
     "parallel_wavegan": lambda x: sum(WAVE([x, x], [x, -x])),
+    # D's numbers for the log leave the graph, as the original's do.
+    "hifigan": lambda x: hifigan.generator_loss([x, -x])[0] + hifigan.feature_loss([[x, x], [x]], [[-x, x.exp()], [x.exp()]]),
     "taming": lambda x: taming.hinge_d_loss(x, -x),
     "stylegan2": lambda x: stylegan2.d_logistic_loss(x, -x),
     "torchgan": lambda x: TORCHGAN(x, -x),

@@ -60,15 +60,3 @@ def test_and_in_jax():
     for label in (0.7, 0.9, 0.9):
         jax.eval_shape(anew, ganloss_jax.GANLoss("logistic", real_label=label), t)
     assert len(traced) == 3
-
-
-@pytest.mark.parametrize(("g", "ones"), [(gan, torch.ones), (ganloss_jax, jnp.ones)])
-def test_a_dict_of_logits_and_features(g, ones):
-    """All of a dict is heads, by design; the page has the line for a critic that returns features in one."""
-    critic = lambda x: {"logits": x[:, :1], "features": 100.0 * x}
-    x, loss = ones((4, 5)), g.GANLoss("wgan")
-    seen = g.observe(critic, real=x, fake=-x)
-    assert loss.discriminator(seen.real, seen.fake) == -101.0
-    split = g.observe(lambda x: ((out := critic(x))["logits"], out["features"]), real=x, fake=-x)
-    assert loss.discriminator(split.real, split.fake) == -2.0
-    assert split.real_features.shape == (4, 5)
