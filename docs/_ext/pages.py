@@ -185,7 +185,8 @@ def table_of(codebase):
 def migration(codebase):
     """The page for somebody who comes from a codebase."""
     table = dialects.codebase(codebase)
-    imported = "" if "import " in table.after else "from ganloss_torch import GANLoss  # or: from ganloss_jax import GANLoss\n\n"
+    imports = "import " in table.after
+    imported = "" if imports else "from ganloss_torch import GANLoss  # or: from ganloss_jax import GANLoss\n\n"
     yield f"# {codebase}\n\nFor those who come from [{table.repository}](https://github.com/{table.repository})."
     yield f"Read in {markdown(table.file)}."
     yield f"Before:\n\n```text\n{table.before}\n```\n\nAfter:\n\n```text\n{imported}{table.after}\n```"
