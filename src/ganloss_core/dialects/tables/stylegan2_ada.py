@@ -32,10 +32,9 @@ TABLE = Codebase(
     entries={"logistic": Entry(loss="logistic")},
     before="loss.accumulate_gradients(phase, real_img, real_c, gen_z, gen_c, sync, gain)  # StyleGAN2Loss",
     after=_AFTER,
-    same="The phases are yours to call; `gain` is the interval of a phase that is a step of its own. `anchor=False` gives the "
-    "parameters that R1 does not reach a gradient of 0, by which Adam steps, as theirs does; for the path length "
-    "theirs does the same, and ours gives them none. "
-    "Dboth is the loss of `seen.real` plus R1: one forward. R1 of each sample is "
+    same="The phases are yours to call; `gain` is the interval of a phase that is a step of its own. `anchor=True` gives the "
+    "parameters that R1 does not reach a gradient of 0, by which Adam steps, as theirs does; the path length, where "
+    "theirs does so too, gives them none. Dboth is the loss of `seen.real` plus R1: one forward. R1 of each sample is "
     "`seen.gradient('real').square().flatten(1).sum(1)`. One backward pass in Dmain, where theirs has one a side.",
     better="The loss needs neither `sync` nor a phase; the mean path length is saved with the rest.",
 )
