@@ -569,7 +569,7 @@ def test_what_is_wrong_is_said(framework):
     one_sided = {"real_args": (mix,), "joint": True}
     refused(TypeError, "as many real_args as fake_args, got 1 and 0", lambda: gan_.observe(critic, real=x, fake=x, **one_sided))
     refused(TypeError, "joint=True is for both sides", lambda: gan_.observe(critic, real=x, joint=True))
-    refused(ValueError, "outputs must be 'sum' or 'mean', got 'max'", lambda: gan_.observe(critic, real=x, outputs="max"))
+    refused(ValueError, "outputs must be one of 'sum', 'mean', got 'max'", lambda: gan_.observe(critic, real=x, outputs="max"))
     integers = framework.array(np.ones((3, 2))).astype("int32") if framework is JAX else torch.ones(3, 2).int()
     refused(TypeError, "real must be an array of floating-point numbers.*int32", lambda: gan_.observe(critic, real=integers))
     refused(ValueError, r"batch of samples along the first axis, got shape \(\)", lambda: gan_.observe(critic, real=mix[0]))

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from ganloss_core.terms.observe import Calculus
+from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.penalties import Penalties
 from ganloss_jax._backend import backend
 
@@ -22,7 +22,7 @@ except ImportError:
     get_opaque_trace_state = getattr(jax.core, "get_opaque_trace_state", None)
 
 
-def _linearize(run: Callable[[Array], tuple[Array, Any]], x: Array, critic: Any) -> tuple[Array, Any, Callable[[], Array]]:
+def _linearize(run: Callable[[Any], tuple[Array, Any]], x: Any, critic: Any) -> tuple[Array, Any, Callable[[], Any]]:
     reached: list[None] = []
 
     # JAX gives zeros for what does not depend on x; this is pulled back through only by what does.
@@ -36,7 +36,7 @@ def _linearize(run: Callable[[Array], tuple[Array, Any]], x: Array, critic: Any)
 
     watched.defvjp(lambda x: (x, None), backward)
     try:
-        total, pull, outputs = jax.vjp(lambda x: run(watched(x)), x, has_aux=True)
+        total, pull, outputs = jax.vjp(lambda x: run(jax.tree.map(watched, x)), x, has_aux=True)
     except Exception as error:
         if type(error).__name__ != "TraceContextError":
             raise
@@ -45,14 +45,18 @@ def _linearize(run: Callable[[Array], tuple[Array, Any]], x: Array, critic: Any)
             "differentiated: give the module itself as the critic, and what else it takes by real_args and fake_args"
         ) from error
 
-    def gradient() -> Array:
+    def gradient() -> Any:
         (g,) = pull(jnp.ones_like(total))
         if not reached:
             raise ValueError("the critic's output does not depend on its input: is it under stop_gradient?")
-        result: Array = g
-        return result
+        return g
 
     return total, outputs, gradient
+
+
+def _tree(x: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+    leaves, structure = jax.tree.flatten(x)
+    return leaves, lambda new: jax.tree.unflatten(structure, new)
 
 
 def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
@@ -65,10 +69,10 @@ def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
     # A copy of the variables, which the critic's own call changes.
     state = jax.tree.map(lambda x: x, state)
 
-    def call(*inputs: Any) -> tuple[Any, Any]:
+    def call(*inputs: Any, **named: Any) -> tuple[Any, Any]:
         module = nnx.merge(graph, state, copy=True)
         # Parameters too: a spectral norm changes them.
-        return module(*inputs), nnx.state(module)
+        return module(*inputs, **named), nnx.state(module)
 
     return call, lambda kept: nnx.update(critic, kept)
 
@@ -76,7 +80,7 @@ def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
 def _pure(critic: Any) -> Any:
     """The critic as it is now, whatever its calls change."""
     call, keep = _functional(critic)
-    return critic if keep is None else lambda *inputs: call(*inputs)[0]
+    return critic if keep is None else lambda *inputs, **named: call(*inputs, **named)[0]
 
 
 def _trace() -> Any:
@@ -94,6 +98,7 @@ def _key(rng: Any) -> Array:
 calculus: Calculus[Array] = Calculus(
     backend=backend,
     linearize=_linearize,
+    tree=_tree,
     functional=_functional,
     undisturbed=_pure,
     remembered=lambda critic, x: _pure(critic),
@@ -102,6 +107,7 @@ calculus: Calculus[Array] = Calculus(
     trace=_trace,
     concatenate=lambda parts: jnp.concatenate(list(parts)),
     detached=lax.stop_gradient,
+    split=lambda rng, n: [rng] * n if n == 1 or rng is None else jax.random.split(rng, n),
     uniform=lambda shape, x, rng: jax.random.uniform(_key(rng), shape, x.dtype),
     normal=lambda shape, x, rng: jax.random.normal(_key(rng), shape, x.dtype),
     number=lambda value, dtype: jnp.asarray(value, dtype or "float32"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import types
 import weakref
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,38 +11,112 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
-from ganloss_core.terms.observe import Calculus
+from ganloss_core.terms.calculus import Calculus
+from ganloss_core.terms.observe import Observation, Outputs
 from ganloss_core.terms.penalties import Penalties
 from ganloss_torch._backend import backend
+from ganloss_torch._critics import remembered, undisturbed
 
-_Run = Callable[[Tensor], tuple[Tensor, Any]]
+_Run = Callable[[Any], tuple[Tensor, Any]]
 
 
-def _linearize(run: _Run, x: Tensor, critic: Any) -> tuple[Tensor, Any, Callable[[], Tensor]]:
+def _linearize(run: _Run, x: Any, critic: Any) -> tuple[Tensor, Any, Callable[[], Any]]:
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return _by_transform(run, x)
     if not torch.is_grad_enabled():
         raise RuntimeError("observe needs gradients: call it outside torch.no_grad()")
     # A leaf of our own: the caller's tensor is not touched, and one that has a graph (of G, of augmentation) keeps it.
-    x = x if x.requires_grad else x.detach().requires_grad_()
-    total, outputs = run(x)
+    leaves, rebuilt = _tree(x)
+    leaves = [leaf if leaf.requires_grad else leaf.detach().requires_grad_() for leaf in leaves]
+    total, outputs = run(rebuilt(leaves))
 
-    def gradient() -> Tensor:
-        g = None
+    def gradient() -> Any:
+        found: tuple[Tensor | None, ...] = ()
         if total.requires_grad:
-            (g,) = torch.autograd.grad(total, x, create_graph=True, allow_unused=True)
-        if g is None:
+            found = torch.autograd.grad(total, leaves, create_graph=True, allow_unused=True)
+        reached = [g for g in found if g is not None]
+        if not reached:
             raise ValueError("the critic's output does not depend on its input: is it detached inside?")
-        _check_twice_differentiable(g, critic)
-        return g
+        _check_twice_differentiable(reached, critic)
+        return rebuilt([torch.zeros_like(x) if g is None else g for g, x in zip(found, leaves, strict=True)])
 
     return total, outputs, gradient
 
 
-def _by_transform(run: _Run, x: Tensor) -> tuple[Tensor, Any, Callable[[], Tensor]]:
+def _tree(x: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+    if isinstance(x, Tensor):
+        return [x], lambda new: new[0]
+    leaves, structure = pytree.tree_flatten(x)
+    return leaves, lambda new: pytree.tree_unflatten(new, structure)
+
+
+def observation_of(
+    *,
+    real: Any = None,
+    real_logits: Any = None,
+    fake: Any = None,
+    fake_logits: Any = None,
+    outputs: Outputs = "sum",
+    anchor: bool | None = None,
+) -> Observation[Tensor]:
+    """What `observe` would return, of a forward that already happened: for penalties at the samples.
+
+    Where the critic runs elsewhere, as on pairs of reals and fakes, its logits and what it saw are enough for `r1`, `r2` and
+    all penalties with at="real", "fake" or "ends". One that needs the critic at other points raises TypeError.
+
+    Arguments:
+        real: what the critic saw of reals, which required a gradient when it did: `reals.requires_grad_()` before the forward.
+        real_logits: what it returned for them: logits, heads, or (logits, features), as in `observe`.
+        fake: the same for fakes.
+        fake_logits: the same for fakes.
+        outputs: as in `observe`.
+        anchor: as in `observe`.
+
+    Raises ValueError for samples that require no gradient, or that the logits do not depend on (when a penalty asks), TypeError
+    for one of samples and logits without the other; RuntimeError inside `torch.compile` and `torch.func`.
+
+    >>> import torch, ganloss_torch as gan
+    >>> critic, reals = torch.nn.Linear(3, 1), torch.ones(2, 3, requires_grad=True)
+    >>> seen = gan.observation_of(real=reals, real_logits=critic(reals))
+    >>> bool(gan.r1(seen, 2.0) == critic.weight.square().sum())
+    True
+    """
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+        raise RuntimeError("observation_of needs a graph that exists: inside torch.compile and torch.func, use observe")
+    given = {"real": (real, real_logits), "fake": (fake, fake_logits)}
+    for side, (x, logits) in given.items():
+        if (x is None) is not (logits is None):
+            raise TypeError(f"give both {side} and {side}_logits: what the critic saw, and what it returned for it")
+        if not all(leaf.requires_grad for leaf in ([] if x is None else calculus.leaves(x)) if isinstance(leaf, Tensor)):
+            raise ValueError(
+                f"{side} requires no gradient, so that none can be taken by it: {side}.requires_grad_() before the forward"
+            )
+    unused = {side: logits for side, (_, logits) in given.items()}
+
+    def critic(_: Any, side: str) -> Any:
+        if side not in unused:
+            raise TypeError(
+                "this penalty runs the critic at other points, which observation_of has not got: use observe(critic, ...)"
+            )
+        return unused.pop(side)
+
+    real_args, fake_args = (() if x is None else (side,) for side, (x, _) in given.items())
+    # A function that calls another is looked at each time: this one stands for as many critics.
+    return penalties.observe(
+        functools.partial(critic),
+        real=real,
+        fake=fake,
+        outputs=outputs,
+        anchor=anchor,
+        real_args=real_args,
+        fake_args=fake_args,
+    )
+
+
+def _by_transform(run: _Run, x: Any) -> tuple[Tensor, Any, Callable[[], Any]]:
     kept: list[Any] = []
 
-    def tensors(x: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def tensors(x: Any) -> tuple[Tensor, list[Tensor]]:
         # torch.func passes nothing but tensors on.
         total, outputs = run(x)
         leaves, structure = pytree.tree_flatten(outputs)
@@ -51,25 +124,33 @@ def _by_transform(run: _Run, x: Tensor) -> tuple[Tensor, Any, Callable[[], Tenso
         kept[:] = [structure, found, [None if i in found else leaf for i, leaf in enumerate(leaves)]]
         return total, [leaves[i] for i in found]
 
-    # Its return type does not say that there are three.
-    result: Any = torch.func.vjp(tensors, x, has_aux=True)
-    total, pull, arrays = result
+    result: Any
+    if torch.compiler.is_compiling():
+        # A pullback cannot leave the graph, as it must where the step is broken off before a penalty. A gradient that no
+        # penalty asks for is not computed.
+        result = torch.func.grad_and_value(tensors, has_aux=True)(x)
+        g, (total, arrays) = result
+        gradient = lambda: g  # noqa: E731
+    else:
+        result = torch.func.vjp(tensors, x, has_aux=True)
+        total, pull, arrays = result
+        gradient = lambda: pull(torch.ones_like(total))[0]  # noqa: E731
     structure, found, leaves = kept
     for i, array in zip(found, arrays, strict=True):
         leaves[i] = array
-    return total, pytree.tree_unflatten(leaves, structure), lambda: pull(torch.ones_like(total))[0]
+    return total, pytree.tree_unflatten(leaves, structure), gradient
 
 
 _CHECKED: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def _check_twice_differentiable(g: Tensor, critic: Any) -> None:
+def _check_twice_differentiable(gradients: list[Tensor], critic: Any) -> None:
     """Once for each module or piece of code: PyTorch itself would complain only in backward(), and name a kernel."""
     # A partial, or another object that is called, says nothing of what it calls: each is looked at.
     key = critic if isinstance(critic, nn.Module) else getattr(critic, "__code__", None)
     if key is not None and key in _CHECKED:
         return
-    stack, seen = [g.grad_fn], set()
+    stack, seen = [g.grad_fn for g in gradients], set()
     while stack:
         node = stack.pop()
         if node is None or node in seen:
@@ -83,94 +164,6 @@ def _check_twice_differentiable(g: Tensor, critic: Any) -> None:
         stack += [parent for parent, _ in node.next_functions]
     if key is not None:
         _CHECKED.add(key)
-
-
-def _modules_of(critic: Any) -> list[nn.Module]:
-    """The modules that a critic is, or that a function calls: what it closes over, is bound to, or names."""
-    found: dict[int, nn.Module] = {}
-    stack, seen = [critic], set()
-    while stack:
-        x = stack.pop()
-        if id(x) in seen:
-            continue
-        seen.add(id(x))
-        if isinstance(x, nn.Module):
-            found[id(x)] = x
-        elif isinstance(x, functools.partial):
-            stack += [x.func, *x.args, *x.keywords.values()]
-        elif isinstance(x, types.MethodType):
-            stack += [x.__self__, x.__func__, *_named(x.__func__, [x.__self__])]
-        elif isinstance(x, types.FunctionType):
-            cells = [cell.cell_contents for cell in x.__closure__ or () if cell != types.CellType()]
-            around = [*cells, *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values()]
-            stack += [*around, *_named(x, around), *(v for v in map(x.__globals__.get, x.__code__.co_names) if _leads_on(v))]
-        elif isinstance(x, (list, tuple)) and x and _leads_on(x[0]):
-            stack += x
-        elif isinstance(x, dict) and x and _leads_on(next(iter(x.values()))):
-            stack += x.values()
-    return list(found.values())
-
-
-def _leads_on(x: Any) -> bool:
-    """Whether it is, or calls, a module: what a function closes over may be a whole data set."""
-    return isinstance(x, (nn.Module, types.FunctionType, types.MethodType, functools.partial))
-
-
-def _named(function: Any, holders: list[Any]) -> list[Any]:
-    """The attributes of what a function has at hand that it names, as `self.critic`."""
-    names = getattr(getattr(function, "__code__", None), "co_names", ())
-    at_hand = (getattr(holder, "__dict__", {}).get(name) for holder in holders for name in names)
-    return [x for x in at_hand if _leads_on(x)]
-
-
-class _Holder(nn.Module):
-    """A critic, and the modules that it calls, so that `functional_call` can put buffers in their place."""
-
-    def __init__(self, critic: Any, modules: list[nn.Module]) -> None:
-        super().__init__()
-        self.held = nn.ModuleList(modules)
-        self._critic = [critic]
-
-    def forward(self, *inputs: Any) -> Any:
-        return self._critic[0](*inputs)
-
-
-def _with_buffers(critic: Any) -> Callable[[], Any]:
-    """The critic with what it keeps as it is now, each time anew: it may change them in place."""
-    if not isinstance(critic, nn.Module):
-        # Dynamo cannot look into a function, and in a step for it nothing may move a buffer anyhow.
-        modules = [] if torch.compiler.is_compiling() else _modules_of(critic)
-        critic = _Holder(critic, modules) if modules else critic
-    kept = {name: buffer.clone() for name, buffer in critic.named_buffers()} if isinstance(critic, nn.Module) else {}
-    if not kept:
-        return lambda: critic
-
-    def anew() -> Any:
-        buffers = {name: buffer.clone() for name, buffer in kept.items()}
-        return lambda *inputs: torch.func.functional_call(critic, buffers, inputs)
-
-    return anew
-
-
-def _undisturbed(critic: Any) -> Any:
-    return _with_buffers(critic)()
-
-
-def _remembered(critic: Any, x: Tensor) -> Any:
-    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
-        return critic
-    devices = [x.device] if x.is_cuda else []
-    drawn = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
-    anew = _with_buffers(critic)
-
-    def again(*inputs: Any) -> Any:
-        with torch.random.fork_rng(devices):
-            torch.set_rng_state(drawn[0])
-            for device, state in zip(devices, drawn[1], strict=True):
-                torch.cuda.set_rng_state(state, device)
-            return anew()(*inputs)
-
-    return again
 
 
 def _uniform(shape: tuple[int, ...], x: Tensor, rng: Any) -> Tensor:
@@ -198,15 +191,17 @@ def _dtype(dtype: Any) -> torch.dtype:
 calculus: Calculus[Tensor] = Calculus(
     backend=backend,
     linearize=_linearize,
+    tree=_tree,
     functional=lambda critic: (critic, None),
-    undisturbed=_undisturbed,
-    remembered=_remembered,
+    undisturbed=undisturbed,
+    remembered=remembered,
     # DDP waits for every parameter, and the last bias has no part in the gradient by the input.
     anchored=lambda penalty, number: torch.add(penalty, number, alpha=0.0),
     waits=lambda: torch.distributed.is_available() and torch.distributed.is_initialized(),
     trace=lambda: None,
     concatenate=lambda parts: torch.cat(list(parts)),
     detached=Tensor.detach,
+    split=lambda rng, n: [rng] * n,
     uniform=_uniform,
     normal=_normal,
     number=lambda value, dtype: torch.tensor(value, dtype=_dtype(dtype)),

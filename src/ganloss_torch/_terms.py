@@ -21,6 +21,46 @@ drift: Final = _terms.drift
 adaptive_weight: Final = _terms.adaptive_weight
 
 
+def adaptive_weight_of_losses(
+    reconstruction_loss: Tensor, generator_loss: Tensor, last_layer: Tensor, *, epsilon: float = 1e-4, largest: float = 1e4
+) -> Tensor:
+    """VQGAN's weight of G's loss from the two losses: `adaptive_weight` of their gradients by the decoder's last layer.
+
+    |d reconstruction_loss / d last_layer| / (|d generator_loss / d last_layer| + epsilon), at most `largest`, a constant for
+    differentiation.
+
+    Arguments:
+        reconstruction_loss: what it is weighed against, of shape (), with its graph, which is kept; without a loss scale.
+        generator_loss: G's loss, likewise, without any weight.
+        last_layer: the weight of the decoder's last layer, a parameter that both losses depend on.
+        epsilon: added to the norm of G's gradient.
+        largest: the largest weight.
+
+    Raises TypeError for what are no losses of shape (), RuntimeError for one that does not depend on the layer, as it cannot
+    under `torch.no_grad()`.
+
+    Esser et al. 2021, arXiv:2012.09841, equation 7, as in CompVis/taming-transformers.
+
+    >>> import torch, ganloss_torch as gan
+    >>> layer = torch.nn.Linear(3, 2)
+    >>> images = layer(torch.ones(1, 3))
+    >>> round(gan.adaptive_weight_of_losses(3.0 * images.sum(), images.sum(), layer.weight, epsilon=0.0).item(), 4)
+    3.0
+    """
+    gradients = []
+    for name, loss in (("reconstruction_loss", reconstruction_loss), ("generator_loss", generator_loss)):
+        if not isinstance(loss, Tensor) or loss.shape:
+            got = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
+            raise TypeError(f"{name} must be a loss, a tensor of shape (), got {got}; for gradients there is adaptive_weight")
+        (g,) = torch.autograd.grad(loss, last_layer, retain_graph=True, allow_unused=True) if loss.requires_grad else (None,)
+        if g is None:
+            raise RuntimeError(
+                f"{name} does not depend on last_layer: under no_grad, detached, or is it another layer's weight?"
+            )
+        gradients.append(g)
+    return adaptive_weight(*gradients, epsilon=epsilon, largest=largest)
+
+
 class LeCam(lecam.LeCam[Tensor]):
     __doc__ = lecam.LeCam.__doc__
 

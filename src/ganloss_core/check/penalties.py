@@ -14,7 +14,7 @@ from ganloss_core.backends import exact
 from ganloss_core.backends.tape import Var, gradients
 from ganloss_core.check.report import Evaluated, Report, Row, Runner
 from ganloss_core.engine.backend import Backend
-from ganloss_core.terms.observe import Calculus
+from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.penalties import Penalties
 from ganloss_core.words.ops import WORDS
 from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
@@ -83,6 +83,7 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
     calculus: Calculus[Var] = Calculus(
         backend=backend,
         linearize=linearize,
+        tree=lambda x: ([x], lambda new: new[0]),
         functional=lambda critic: (critic, None),
         undisturbed=lambda critic: critic,
         remembered=lambda critic, x: critic,
@@ -91,6 +92,7 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
         trace=lambda: None,
         concatenate=no_draw,
         detached=backend.constant,
+        split=lambda rng, n: [rng] * n,
         uniform=no_draw,
         normal=no_draw,
         number=no_draw,

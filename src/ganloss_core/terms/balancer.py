@@ -32,6 +32,8 @@ class Balancer(Stateful[A]):
     `apply(state, gradients)`: name -> the gradient of that loss by the output, arrays of one shape, to their combination, in
     this shape, and the next state. In PyTorch, `output.backward(combined)` goes on from there.
 
+    `ratios(state)`: for the log, name -> the share of a loss's average norm in the sum of all.
+
     Raises ValueError for names that are not those of the weights, and as the other terms.
 
     Defossez et al. 2022, arXiv:2210.13438, section 3.4, as in facebookresearch/encodec.
@@ -81,3 +83,10 @@ class Balancer(Stateful[A]):
             average = backend.like(kept[f"norm_{name}"] / kept["count"], g)
             combined = combined + (share / (self.epsilon + average) * g if self.rescale else weight * g)
         return combined, self._kept(state, **kept)
+
+    def ratios(self, state: State[A]) -> dict[str, A]:
+        """name -> average norm over the sum of all averages, in the last step; NaN before the first."""
+        state = self._checked(state)
+        norms: dict[str, Any] = {name: state[f"norm_{name}"] for name in self.weights}
+        total = sum(norms.values())
+        return {name: norm / total for name, norm in norms.items()}

@@ -7,6 +7,7 @@ from typing import Any
 
 from ganloss_core.spec.arguments import real as real_number
 from ganloss_core.terms.state import State, Stateful
+from ganloss_core.terms.weights import moved, side_of
 from ganloss_core.words.ops import A
 
 
@@ -21,8 +22,9 @@ class BEGAN(Stateful[A]):
         rate: the paper's lambda_k.
         initial: k before the first step.
 
-    `apply(state, real, fake)`: each sample's energy (the auto-encoder's error), to D's loss and the next state, in which
-    `convergence` is the paper's measure E real + |balance E real - E fake|.
+    `apply(state, real, fake, *, real_weight=None, fake_weight=None)`: each sample's energy (the auto-encoder's error), to D's
+    loss and the next state, in which `convergence` is the paper's measure E real + |balance E real - E fake|. Weights as in
+    the losses; a step in which all weights of a side are 0 leaves the state as it is.
 
     Raises ValueError for an argument out of range, or a state that is not this term's.
 
@@ -42,12 +44,19 @@ class BEGAN(Stateful[A]):
     def _initial(self) -> dict[str, float]:
         return {"k": float(self.initial), "convergence": 0.0}
 
-    def apply(self, state: State[A], real: Any, fake: Any) -> tuple[A, State[A]]:
+    def apply(
+        self, state: State[A], real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None
+    ) -> tuple[A, State[A]]:
         """D's loss of one step, and the next state."""
         state, backend = self._checked(state), self._calculus.backend
-        on_real, on_fake = backend.mean(backend.logits(real, "real")), backend.mean(backend.logits(fake, "fake"))
+        r, f = backend.logits(real, "real"), backend.logits(fake, "fake")
+        reals, fakes = side_of(backend, r, real_weight, "real_weight"), side_of(backend, f, fake_weight, "fake_weight")
+        on_real, on_fake = reals.finish(r), fakes.finish(f)
         loss: A = on_real - backend.like(state["k"], on_real) * on_fake
         gap = self.balance * on_real - on_fake
         k = backend.ops.relu(state["k"] + self.rate * backend.like(gap, state["k"]))
         k = k - backend.ops.relu(k - 1.0)
-        return loss, self._kept(state, k=k, convergence=on_real + backend.ops.abs(gap))
+        values = {"k": k, "convergence": backend.like(on_real + backend.ops.abs(gap), state["k"])}
+        for side in (reals, fakes):
+            values = {name: moved(backend, side, value, state[name]) for name, value in values.items()}
+        return loss, self._kept(state, **values)

@@ -11,6 +11,7 @@ from ganloss_core.spec.arguments import decay as check_decay
 from ganloss_core.spec.arguments import factor
 from ganloss_core.terms.gradient_penalty import norm
 from ganloss_core.terms.state import State, Stateful
+from ganloss_core.terms.weights import moved, side_of
 from ganloss_core.words.ops import A
 
 
@@ -27,10 +28,12 @@ class PathLength(Stateful[A]):
         weight: a factor, 2 in StyleGAN2, times the interval where it is applied in every so many steps.
         decay: how far the mean moves in a step.
 
-    `apply(state, generator, latents, *, noise=None, rng=None, pixels=None)`: generator is a function or module `(latents) ->
-    images`, latents have shape (batch, length) or (batch, layers, length). Images are (batch, channels, ...) in PyTorch and
-    (batch, ..., channels) in JAX; with another layout, give the number of `pixels`. `noise` is standard normal numbers in the
-    shape of the images, drawn with `rng` if not given, as in `wgan_gp`.
+    `apply(state, generator, latents, *, noise=None, rng=None, pixels=None, sample_weight=None)`: generator is a function or
+    module `(latents) -> images`, latents have shape (batch, length) or (batch, layers, length). Images are (batch, channels,
+    ...) in PyTorch and (batch, ..., channels) in JAX; with another layout, give the number of `pixels`. `noise` is standard
+    normal numbers in the shape of the images, drawn with `rng` if not given, as in `wgan_gp`; `sample_weight` is as in `r1`.
+
+    The state has the moving `mean`, and for the log `length`, the mean of this step's lengths |J^T y|.
 
     Raises ValueError for an argument out of range, a generator that ignores its latents, noise of another shape, or a state
     that is not this term's.
@@ -46,10 +49,18 @@ class PathLength(Stateful[A]):
         check_decay(self.decay)
 
     def _initial(self) -> dict[str, float]:
-        return {"mean": 0.0}
+        return {"mean": 0.0, "length": 0.0}
 
     def apply(
-        self, state: State[A], generator: Any, latents: Any, *, noise: Any = None, rng: Any = None, pixels: int | None = None
+        self,
+        state: State[A],
+        generator: Any,
+        latents: Any,
+        *,
+        noise: Any = None,
+        rng: Any = None,
+        pixels: int | None = None,
+        sample_weight: Any = None,
     ) -> tuple[A, State[A]]:
         """The loss of one step, and the next state."""
         state, calculus = self._checked(state), self._calculus
@@ -76,7 +87,8 @@ class PathLength(Stateful[A]):
         n, layers = shape(g)[0], math.prod(shape(g)[1:-1])
         squared = backend.sum(backend.ops.square(backend.reshape(g, (n, -1))), 1) / float(layers)
         lengths = norm(backend.ops, squared)
-        last = backend.like(state["mean"], lengths)
-        mean = last + self.decay * (backend.mean(lengths) - last)
-        loss: A = self.weight * backend.mean(backend.ops.square(lengths - mean))
-        return calculus.anchored(loss, total) if calculus.waits() else loss, self._kept(state, mean=mean)
+        samples = side_of(backend, lengths, sample_weight, "sample_weight")
+        last, length = backend.like(state["mean"], lengths), samples.finish(lengths)
+        mean = moved(backend, samples, last + self.decay * (length - last), last)
+        loss: A = self.weight * samples.finish(backend.ops.square(lengths - mean))
+        return calculus.anchored(loss, total) if calculus.waits() else loss, self._kept(state, mean=mean, length=length)

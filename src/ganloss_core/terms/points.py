@@ -6,31 +6,51 @@ import math
 from typing import Any
 
 from ganloss_core.engine.side import shape
-from ganloss_core.terms.observe import Calculus, Observation
+from ganloss_core.terms.calculus import Calculus
+from ganloss_core.terms.observe import Observation
 from ganloss_core.words.ops import A
 
 
-def between(calculus: Calculus[A], observed: Observation[A], mix: Any, rng: Any) -> A:
+def between(calculus: Calculus[A], observed: Observation[A], mix: Any, rng: Any) -> Any:
     """mix * real + (1 - mix) * fake, mix drawn in [0, 1) for each sample if not given."""
     real, fake = observed.points("real"), observed.points("fake")
-    if shape(real) != shape(fake):
-        raise ValueError(f"a point between needs sides of one shape, got real {shape(real)} and fake {shape(fake)}")
-    n = shape(real)[0]
-    mix = calculus.drawn("mix", mix, rng, (n,), real, calculus.uniform)
-    mix = calculus.backend.reshape(mix, (n, *(1 for _ in shape(real)[1:])))
-    x: A = mix * real + (1.0 - mix) * fake
-    return x
+    shapes = [[shape(x) for x in calculus.leaves(side)] for side in (real, fake)]
+    if shapes[0] != shapes[1]:
+        r, f = (" and ".join(map(str, each)) for each in shapes)
+        raise ValueError(f"a point between needs sides of one shape, got real {r} and fake {f}")
+    first = calculus.leaves(real)[0]
+    mix = calculus.drawn("mix", mix, rng, shape(first)[:1], first, calculus.uniform)
+
+    def mixed(real: Any, fake: Any) -> Any:
+        share: Any = _of_samples(calculus, mix, real)
+        return share * real + (1.0 - share) * fake
+
+    return calculus.mapped(mixed, real, fake)
 
 
-def around(calculus: Calculus[A], observed: Observation[A], noise: Any, rng: Any) -> A:
-    """real + noise, drawn as in DRAGAN's code if not given."""
+def around(calculus: Calculus[A], observed: Observation[A], noise: Any, rng: Any) -> Any:
+    """real + noise, drawn as in DRAGAN's code if not given; an input of several arrays has a deviation of each."""
     real = observed.points("real")
-    backend, of = calculus.backend, shape(real)
     if noise is not None:
-        return real + calculus.drawn("noise", noise, rng, of, real, calculus.uniform)
-    n, size = of[0], math.prod(of)
-    numbers: Any = calculus.drawn("noise", None, rng, (n + size,), real, calculus.uniform)
-    of_sample = backend.reshape(numbers[:n], (n, *(1 for _ in of[1:])))
-    wide = backend.logits(calculus.detached(real), "real")
-    deviation = backend.ops.sqrt(backend.mean(backend.ops.square(wide - backend.mean(wide))))
-    return real + backend.like(0.5 * deviation, real) * of_sample * backend.reshape(numbers[n:], of)
+        given = calculus.drawn_like("noise", noise, rng, real, calculus.uniform)
+        return calculus.mapped(lambda x, y: x + y, real, given)
+    backend, leaves = calculus.backend, calculus.leaves(real)
+    n, sizes = shape(leaves[0])[0], [math.prod(shape(x)) for x in leaves]
+    numbers: Any = calculus.uniform((n + sum(sizes),), leaves[0], rng)
+    begins = iter([n + sum(sizes[:i]) for i in range(len(sizes))])
+
+    def moved(x: Any) -> Any:
+        begin = next(begins)
+        of_element = numbers[begin : begin + math.prod(shape(x))]
+        wide = backend.logits(calculus.detached(x), "real")
+        deviation = backend.ops.sqrt(backend.mean(backend.ops.square(wide - backend.mean(wide))))
+        of_element = backend.reshape(backend.like(of_element, x), shape(x))
+        return x + backend.like(0.5 * deviation, x) * _of_samples(calculus, numbers[:n], x) * of_element
+
+    return calculus.mapped(moved, real)
+
+
+def _of_samples(calculus: Calculus[A], numbers: Any, x: A) -> A:
+    """One number for each sample, to multiply an array of samples."""
+    backend = calculus.backend
+    return backend.reshape(backend.like(numbers, x), (shape(x)[0], *(1 for _ in shape(x)[1:])))

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic
 
-from ganloss_core.terms.observe import Calculus
+from ganloss_core.terms.calculus import Calculus
 from ganloss_core.words.ops import A
 
 State = dict[str, A]

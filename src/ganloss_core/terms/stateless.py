@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, NamedTuple
 
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.heads import CONTAINERS, over_heads
 from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import factor, real, whole
+from ganloss_core.terms.weights import side_of, unmasked
 from ganloss_core.words.ops import A
 
 Over = Literal["mean", "sum"]
@@ -31,6 +33,7 @@ class Terms(Generic[A]):
         heads: Over = "mean",
         of_means: bool = False,
         detach_real: bool = True,
+        element_weight: Sequence[Any] | None = None,
     ) -> A:
         """weight times the distance between a critic's features of reals and of fakes, for G.
 
@@ -38,7 +41,8 @@ class Terms(Generic[A]):
         sum.
 
         Arguments:
-            real: features of reals, a list with one array for each layer, or a list of such lists, one for each head.
+            real: features of reals, a list with one array for each layer, or a list of such lists, one for each head. They may
+                be complex; |.| is then the modulus.
             fake: features of fakes, of the same shapes.
             weight: a factor.
             distance: "l1" or "l2", the square.
@@ -46,6 +50,8 @@ class Terms(Generic[A]):
             heads: how heads combine.
             of_means: compare the means over the batch instead of the samples (Salimans et al.; StudioGAN).
             detach_real: no gradient through the features of reals.
+            element_weight: a weight, or a bool, for each element of each layer, lists as `real`: a layer's mean is the sum of
+                products over the sum of its weights, and what has no weight, such as padding, may be anything.
 
         Raises TypeError for anything but lists of arrays, ValueError for lists or arrays that do not match.
 
@@ -59,46 +65,72 @@ class Terms(Generic[A]):
                 raise ValueError(f"{name} must be 'mean' or 'sum', got {rule!r}")
         backend = self._backend
 
-        def of_layer(real: Any, fake: Any) -> A:
-            r, f = backend.logits(real, "features of real"), backend.logits(fake, "features of fake")
+        if of_means and element_weight is not None:
+            raise ValueError("of_means compares means over the batch: element_weight has no place there")
+
+        def of_layer(real: Any, fake: Any, weight: Any) -> A:
+            r, f = _features(backend, real, "real"), _features(backend, fake, "fake")
             check_same("features", r, f)
             r = backend.constant(r) if detach_real else r
             if of_means:
                 r, f = (backend.sum(x, 0) / float(shape(x)[0]) for x in (r, f))
-            return backend.mean((backend.ops.abs if distance == "l1" else backend.ops.square)(f - r))
+            elements = side_of(backend, f.real if _is_complex(f) else f, weight, "element_weight")
+            r, f = unmasked(backend, elements, r, f)
+            of_elements: A = elements.finish(_distance(backend, f - r, distance))
+            return of_elements
 
-        def of_head(real: Any, fake: Any) -> A:
-            return _combined([of_layer(r, f) for r, f in _zipped("layers", real, fake)], layers)
+        def of_head(real: Any, fake: Any, weight: Any) -> A:
+            each = _zipped("layers", real, fake, weight)
+            return _combined([of_layer(*layer) for layer in each], layers)
 
-        pairs = _zipped("features", real, fake)
+        pairs = _zipped("features", real, fake, element_weight)
         several = isinstance(pairs[0][0], (list, tuple))
-        matched = _combined([of_head(r, f) for r, f in pairs], heads) if several else of_head(real, fake)
+        matched = _combined([of_head(*head) for head in pairs], heads) if several else of_head(real, fake, element_weight)
         weighted: A = matched if isinstance(weight, float) and weight == 1.0 else weight * matched
         return weighted
 
-    def consistency(self, x: Any, y: Any, weight: Any) -> A:
+    def consistency(self, x: Any, y: Any, weight: Any, *, element_weight: Any = None) -> A:
         """weight times the mean over all elements of (x - y)^2.
 
         CR compares the logits of reals and of augmented reals; bCR does the same for fakes besides; zCR, for D, the logits of
         fakes and of fakes from perturbed noise, and for G, with a negative weight, these fakes themselves. Nothing is detached.
+        `element_weight` has the shape of x, or is a list or dict of such, as weights of a loss. Of several heads, lists or
+        dicts, it is the mean.
 
         Raises TypeError and ValueError for what are no arrays of floating-point numbers of one shape.
 
         Zhang et al. 2020, arXiv:1910.12027; Zhao et al. 2020, arXiv:2002.04724; as in POSTECH-CVLab/PyTorch-StudioGAN.
         """
         factor("weight", weight)
-        a, b = self._backend.logits(x, "the first"), self._backend.logits(y, "the second")
-        check_same("outputs", a, b)
-        loss: A = weight * self._backend.mean(self._backend.ops.square(a - b))
+        backend = self._backend
+
+        def of_head(x: Any, y: Any, element_weight: Any) -> A:
+            a, b = backend.logits(x, "the first"), backend.logits(y, "the second")
+            check_same("outputs", a, b)
+            elements = side_of(backend, a, element_weight, "element_weight")
+            a, b = unmasked(backend, elements, a, b)
+            return elements.finish(backend.ops.square(a - b))
+
+        loss: A = weight * _of_heads(of_head, x, x=x, y=y, element_weight=element_weight)
         return loss
 
-    def drift(self, logits: Any, weight: Any) -> A:
+    def drift(self, logits: Any, weight: Any, *, element_weight: Any = None) -> A:
         """weight times the mean of the squared logits, which keeps a critic's level near 0.
+
+        `element_weight` has the shape of the logits, as `real_weight` of a loss. Of several heads, a list or dict, it is the
+        mean.
 
         Karras et al. 2018, arXiv:1710.10196, appendix A.1, on reals with weight 0.001.
         """
         factor("weight", weight)
-        loss: A = weight * self._backend.mean(self._backend.ops.square(self._backend.logits(logits, "the critic's")))
+        backend = self._backend
+
+        def of_head(logits: Any, element_weight: Any) -> A:
+            x = backend.logits(logits, "the critic's")
+            elements = side_of(backend, x, element_weight, "element_weight")
+            return elements.finish(backend.ops.square(*unmasked(backend, elements, x)))
+
+        loss: A = weight * _of_heads(of_head, logits, logits=logits, element_weight=element_weight)
         return loss
 
     def adaptive_weight(
@@ -132,13 +164,34 @@ class Terms(Generic[A]):
         return backend.masked(1.0 - backend.less(-ratio, -largest), ratio, largest)
 
 
-def _zipped(name: str, real: Any, fake: Any) -> list[tuple[Any, Any]]:
-    for side, x in (("real", real), ("fake", fake)):
-        if not isinstance(x, (list, tuple)) or not x:
+def _of_heads(of_head: Callable[..., A], first: Any, **arguments: Any) -> Any:
+    return over_heads(of_head, "mean", False, **arguments) if isinstance(first, CONTAINERS) else of_head(**arguments)
+
+
+def _features(backend: Backend[A], x: Any, side: str) -> Any:
+    """Features as they are compared: in float32 or wider, or complex."""
+    return x if _is_complex(x) else backend.logits(x, f"features of {side}")
+
+
+def _is_complex(x: Any) -> bool:
+    return str(getattr(x, "dtype", "")).endswith(("complex64", "complex128"))
+
+
+def _distance(backend: Backend[A], d: Any, distance: str) -> Any:
+    if not _is_complex(d):
+        return (backend.ops.abs if distance == "l1" else backend.ops.square)(d)
+    return abs(d) if distance == "l1" else backend.ops.square(d.real) + backend.ops.square(d.imag)
+
+
+def _zipped(name: str, real: Any, fake: Any, weight: Any) -> list[tuple[Any, Any, Any]]:
+    for side, x in (("real", real), ("fake", fake), ("element_weight", weight)):
+        if (not isinstance(x, (list, tuple)) or not x) and not (x is None and x is weight):
             raise TypeError(f"{name} of {side} must be a list of arrays, or of lists of arrays, got {type(x).__name__}")
-    if len(real) != len(fake):
-        raise ValueError(f"{name} of real and of fake must be as many, got {len(real)} and {len(fake)}")
-    return list(zip(real, fake, strict=True))
+    weights = [None] * len(real) if weight is None else weight
+    if not len(real) == len(fake) == len(weights):
+        of_weights = "" if weight is None else f", and element_weight has {len(weights)}"
+        raise ValueError(f"{name} of real and of fake must be as many, got {len(real)} and {len(fake)}{of_weights}")
+    return list(zip(real, fake, weights, strict=True))
 
 
 def _combined(losses: list[A], over: Over) -> A:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-import torch
 from torch import Tensor
 
 from ganloss_torch._losses import GANLoss
-from ganloss_torch._terms import adaptive_weight
+from ganloss_torch._terms import adaptive_weight_of_losses
 
 __all__ = ["adopt_weight", "calculate_adaptive_weight", "hinge_d_loss", "vanilla_d_loss"]
 
@@ -36,7 +35,6 @@ def calculate_adaptive_weight(
 ) -> Tensor:
     """VQGAN's weight of G's loss: |d nll| / (|d g| + 1e-4) by the last layer, at most 1e4, times `discriminator_weight`.
 
-    It is a constant for differentiation: `ganloss_torch.adaptive_weight` of both gradients.
+    It is a constant for differentiation: `ganloss_torch.adaptive_weight_of_losses`.
     """
-    (by_nll,), (by_g,) = (torch.autograd.grad(loss, last_layer, retain_graph=True) for loss in (nll_loss, g_loss))
-    return adaptive_weight(by_nll, by_g) * discriminator_weight
+    return adaptive_weight_of_losses(nll_loss, g_loss, last_layer) * discriminator_weight

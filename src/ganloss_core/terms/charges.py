@@ -1,0 +1,124 @@
+"""What penalties charge: from what `observe` saw to a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic
+
+from ganloss_core.engine.side import equal, shape
+from ganloss_core.spec.arguments import choice, factor, real
+from ganloss_core.terms.calculus import Calculus
+from ganloss_core.terms.gradient_penalty import Penalty
+from ganloss_core.terms.observe import Observation, SideName
+from ganloss_core.terms.points import around, between
+from ganloss_core.terms.weights import side_of
+from ganloss_core.words.ops import A, Ops
+
+Build = Callable[[Ops[Any]], Penalty[Any]]
+
+
+class Charges(Generic[A]):
+    """The arithmetic of penalties, for the library of a `Calculus`.
+
+    What users give with every penalty is how its charges become a number: `weight`, `sample_weight` and `reduction`.
+    """
+
+    def __init__(self, calculus: Calculus[A]) -> None:
+        self._calculus = calculus
+
+    def at(self, build: Build, observed: Observation[A], drawn: Any, rng: Any, *account: Any) -> A:
+        """A penalty of the gradient, at its points."""
+        _check(observed)
+        calculus, penalty = self._calculus, build(self._calculus.backend.ops)
+
+        def charged(gradient: Any, number: A) -> A:
+            return observed.anchored(self._of_gradient(penalty, gradient, *account), number)
+
+        def on(side: SideName) -> A:
+            return charged(observed.gradient(side), observed.number(side))
+
+        if penalty.at == "between":
+            return charged(*observed.at(between(calculus, observed, drawn, rng)))
+        if penalty.at == "around":
+            return charged(*observed.at(around(calculus, observed, drawn, rng)))
+        if drawn is not None or rng is not None:
+            raise TypeError(f"a penalty at {penalty.at!r} draws nothing: give neither mix nor rng")
+        if penalty.at != "ends":
+            return on(penalty.at)
+        on_real: Any = on("real")
+        on_fake: Any = on("fake")
+        if shape(on_real) != shape(on_fake):
+            raise ValueError(f"each sample's mean of both ends: as many reals as fakes, got {shape(on_real)}, {shape(on_fake)}")
+        mean: A = 0.5 * (on_real + on_fake)
+        return mean
+
+    def of_steps(
+        self, side: SideName, observed: Observation[A], sigma: float, divide: bool, noise: Any, rng: Any, *account: Any
+    ) -> A:
+        """Half of the squared differences of all logits in steps of sigma, by finite differences."""
+        _check(observed)
+        if not real("sigma", sigma) > 0.0:
+            raise ValueError(f"sigma must be positive, got {sigma}")
+        calculus, backend, x = self._calculus, self._calculus.backend, observed.points(side)
+        noise = calculus.drawn_like("noise", noise, rng, x, calculus.normal)
+        there = observed.logits_at(side, calculus.mapped(lambda x, n: x + sigma * n, x, noise))
+        charges: Any = None
+        for a, b in zip(there, observed.heads(side), strict=True):
+            difference: Any = (a - b) / sigma if divide else a - b
+            square = backend.ops.square(difference)
+            if len(shape(square)) > 1:
+                rows = backend.reshape(square, (shape(square)[0], -1))
+                square = backend.sum(rows, 1) / float(shape(rows)[1])
+            charges = square if charges is None else charges + square
+        return self._reduced(charges, 0.5 / len(there), *account)
+
+    def _of_gradient(self, penalty: Penalty[A], gradient: Any, weight: Any, sample_weight: Any, reduction: Any) -> A:
+        backend = self._calculus.backend
+        squared: Any = None
+        for g in self._calculus.leaves(gradient):
+            flat = g if len(shape(g)) == 2 else backend.reshape(g, (shape(g)[0], -1))
+            part = backend.sum(backend.ops.square(flat), 1)
+            squared = part if squared is None else squared + backend.like(part, squared)
+        charges = penalty.charge(squared)
+        if penalty.over == "max":
+            return self._largest(charges, weight, sample_weight)
+        return self._reduced(charges, penalty.factor, weight, sample_weight, reduction)
+
+    def _reduced(self, charges: Any, share: float, weight: Any, sample_weight: Any, reduction: Any) -> A:
+        backend = self._calculus.backend
+        choice("reduction", reduction, ("mean", "sum", "none"))
+        if _is_of_each(weight, shape(charges)[0]):
+            charges, weight = backend.like(weight, charges) * charges, 1.0
+        finished: Any = side_of(backend, charges, sample_weight, "sample_weight", reduction).finish(charges)
+        charged: A = (weight if share == 1.0 else weight * share) * finished
+        return charged
+
+    def _largest(self, charges: Any, weight: Any, sample_weight: Any) -> A:
+        backend = self._calculus.backend
+        _is_of_each(weight, shape(charges)[0], allowed=False)
+        counted = side_of(backend, charges, sample_weight, "sample_weight")
+        if counted.weight is not None:
+            # A norm is 0 or more.
+            charges = backend.masked(counted.weight, charges, 0.0)
+        largest = equal(backend, charges, backend.max(charges))
+        charged: A = weight * (backend.sum(largest * charges) / backend.sum(largest))
+        return charged
+
+
+def _is_of_each(weight: Any, n: int, allowed: bool = True) -> bool:
+    """Whether a weight has one number for each of n samples; ValueError for another shape than that or ()."""
+    of = shape(weight) if hasattr(weight, "shape") else ()
+    if not of:
+        factor("weight", weight)
+    if of not in ((), (n,)) or (of and not allowed):
+        wanted = f"a number, or one for each of the {n} samples, shape {(n,)}" if allowed else "a number"
+        raise ValueError(f"a penalty's weight must be {wanted}; got shape {of}")
+    return bool(of)
+
+
+def _check(observed: Any) -> None:
+    if not isinstance(observed, Observation):
+        raise TypeError(
+            "a penalty takes what observe(critic, real=..., fake=...) returns, so that the critic runs once for the loss and "
+            f"for all penalties; got {type(observed).__name__}"
+        )
