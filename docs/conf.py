@@ -38,7 +38,7 @@ nitpick_ignore_regex = [
     # What an annotation names but nobody writes.
     (
         "py:.*",
-        r"ganloss_core\.(\w+\.)+(Calculus|Definition|DiscriminatorLoss|DiscriminatorTerms|GeneratorLoss|Reduce|Stateful|Var|Functions|Value)",
+        r"ganloss_core\.(\w+\.)+(Calculus|Definition|DiscriminatorLoss|DiscriminatorTerms|GeneratorLoss|Reduce|Stateful|Var|Functions|Value|Point)",
     ),
     ("py:.*", r"mpmath\..*|mpf"),
     ("py:.*", r"(\w+\.)*(A|E|F|T|P|R|Out|TypeVar|Self|optional)"),

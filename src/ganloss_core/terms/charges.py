@@ -89,7 +89,10 @@ class Charges(Generic[A]):
         choice("reduction", reduction, ("mean", "sum", "none"))
         if _is_of_each(weight, shape(charges)[0]):
             charges, weight = backend.like(weight, charges) * charges, 1.0
-        finished: Any = side_of(backend, charges, sample_weight, "sample_weight", reduction).finish(charges)
+        if sample_weight is None and reduction == "mean":
+            finished: Any = backend.mean(charges)
+        else:
+            finished = side_of(backend, charges, sample_weight, "sample_weight", reduction).finish(charges)
         charged: A = (weight if share == 1.0 else weight * share) * finished
         return charged
 

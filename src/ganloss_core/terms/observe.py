@@ -192,7 +192,7 @@ class Observation(Generic[A]):
             if not shape(head) or shape(head)[0] != self._samples(x):
                 raise ValueError(
                     f"a critic returns logits for each sample, along the first axis: got logits of shape {shape(head)} for an "
-                    f"input of {self._samples(x)} samples"
+                    f"input of shape {' and '.join(str(shape(leaf)) for leaf in self._calculus.leaves(x))}"
                 )
         return heads
 
