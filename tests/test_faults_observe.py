@@ -1,6 +1,7 @@
 """Critics and penalties, where people's training meets them: what is drawn, kept, compiled, counted by Adam."""
 
 import functools
+import gc
 
 import jax
 import jax.numpy as jnp
@@ -60,6 +61,26 @@ def test_finite_differences_leave_the_stream_of_random_numbers_alone():
             gan.approximate_r1(seen, 1.0, noise=torch.ones(8, 16))
         states.append(torch.get_rng_state())
     assert torch.equal(*states)
+
+
+@pytest.mark.parametrize("joint", [False, True])
+def test_a_steps_graph_is_freed_with_it(joint):
+    """What refers to itself keeps a step's memory until the garbage collector runs."""
+    critic, x = critic_with(nn.BatchNorm1d(32)), torch.randn(6, 16)
+
+    def step():
+        seen = gan.observe(critic, real=x, fake=x + 1.0, joint=joint)
+        penalties = gan.r1(seen, 1.0), gan.wgan_gp(seen, 1.0), gan.approximate_r2(seen, 1.0), gan.wgan_div(seen, 1.0, at="ends")
+        sum(penalties).backward()
+
+    step()
+    gc.collect()
+    gc.disable()
+    try:
+        step()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 # --- a penalty's passes leave what a critic keeps ---

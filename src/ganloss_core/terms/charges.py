@@ -110,6 +110,8 @@ class Charges(Generic[A]):
 
 def _is_of_each(weight: Any, n: int, allowed: bool = True) -> bool:
     """Whether a weight has one number for each of n samples; ValueError for another shape than that or ()."""
+    if type(weight) is float:
+        return False
     of = shape(weight) if hasattr(weight, "shape") else ()
     if not of:
         factor("weight", weight)

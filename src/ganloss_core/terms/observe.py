@@ -76,8 +76,9 @@ class Observation(Generic[A]):
         """
         self.points(side)
         if side not in self._gradients:
-            view = self._views[side]
-            self._gradients[side] = once(lambda: self._wide(view.gradient()), self._calculus.trace)
+            # Not self: what refers to itself keeps a step's graph until the garbage collector runs.
+            calculus, view = self._calculus, self._views[side]
+            self._gradients[side] = once(lambda: _wide(calculus, view.gradient()), calculus.trace)
         return self._gradients[side]()
 
     def points(self, side: str) -> Any:
@@ -101,7 +102,7 @@ class Observation(Generic[A]):
         The critic runs again, and leaves what it keeps between calls as it is.
         """
         view = self._view(self._calculus.undisturbed(self._critic), self._points["real"]._replace(x=x), "other")
-        return self._wide(view.gradient()), view.total
+        return _wide(self._calculus, view.gradient()), view.total
 
     def logits_at(self, side: str, x: Any) -> list[A]:
         """The heads of the critic at other points of a side, as it was when it saw that side, without any gradient by x."""
@@ -119,9 +120,6 @@ class Observation(Generic[A]):
 
     def _samples(self, x: Any) -> int:
         return shape(self._calculus.leaves(x)[0])[0]
-
-    def _wide(self, gradient: Any) -> Any:
-        return self._calculus.mapped(lambda g: self._calculus.backend.logits(g, "the gradient of"), gradient)
 
     def _view(self, critic: Critic, at: Point, side: str) -> _View[A]:
         keep: Callable[[Any], None] | None = None
@@ -144,10 +142,11 @@ class Observation(Generic[A]):
         """Both sides in one batch: what the critic computes from a whole batch, as BatchNorm does, sees both."""
         both, halves = self._joined(self._points)
         view, n = self._view(self._critic, both, "joint"), self._samples(both.x)
-        gradients = once(view.gradient, self._calculus.trace)
+        calculus = self._calculus
+        gradients = once(view.gradient, calculus.trace)
 
         def gradient(half: slice) -> Any:
-            return self._calculus.mapped(lambda g: g[half], gradients())
+            return calculus.mapped(lambda g: g[half], gradients())
 
         return {
             side: _View(sliced(view.logits, half, n), sliced(view.features, half, n), view.total, partial(gradient, half))
@@ -201,6 +200,10 @@ class Observation(Generic[A]):
         counts = [1 if self._outputs == "sum" else len(heads) * math.prod(shape(head)[1:]) for head in heads]
         sums = [total_of(head) / float(n) if n > 1 else total_of(head) for head, n in zip(heads, counts, strict=True)]
         return reduce(lambda a, b: a + b, sums)
+
+
+def _wide(calculus: Calculus[A], gradient: Any) -> Any:
+    return calculus.mapped(lambda g: calculus.backend.logits(g, "the gradient of"), gradient)
 
 
 def observed(
