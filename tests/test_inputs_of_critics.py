@@ -291,7 +291,7 @@ def test_the_ratios_of_a_balancer(framework):
 
 def test_defaults_are_those_of_the_papers_and_the_authors_code():
     assert gan.BEGAN() == gan.BEGAN(0.5, rate=0.001, initial=0.0)
-    assert gan.PathLength() == gan.PathLength(2.0, decay=0.01)
+    assert gan.PathLength() == gan.PathLength(2.0, decay=0.01, anchor=None)
     rest = {"total_norm": 1.0, "decay": 0.999, "epsilon": 1e-12, "per_sample": True, "rescale": True}
     assert gan.Balancer({"a": 1.0}) == gan.Balancer({"a": 1.0}, **rest)
     rest = {"form": "elementwise", "decay": 0.99, "initial": 0.0, "debias": False, "start": 0, "copy_until_start": False}

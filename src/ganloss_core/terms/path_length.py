@@ -27,6 +27,7 @@ class PathLength(Stateful[A]):
     Arguments:
         weight: a factor, 2 in StyleGAN2, times the interval where it is applied in every so many steps.
         decay: how far the mean moves in a step.
+        anchor: whether every parameter of the generator gets a gradient, if only 0, as in `observe`: StyleGAN2-ADA has zeros.
 
     `apply(state, generator, latents, *, noise=None, rng=None, pixels=None, sample_weight=None)`: generator is a function or
     module `(latents) -> images`, latents have shape (batch, length) or (batch, layers, length). Images are (batch, channels,
@@ -43,6 +44,7 @@ class PathLength(Stateful[A]):
 
     weight: float = 2.0
     decay: float = field(default=0.01, kw_only=True)
+    anchor: bool | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         factor("weight", self.weight)
@@ -91,4 +93,5 @@ class PathLength(Stateful[A]):
         last, length = backend.like(state["mean"], lengths), samples.finish(lengths)
         mean = moved(backend, samples, last + self.decay * (length - last), last)
         loss: A = self.weight * samples.finish(backend.ops.square(lengths - mean))
-        return calculus.anchored(loss, total) if calculus.waits() else loss, self._kept(state, mean=mean, length=length)
+        anchor = calculus.waits() if self.anchor is None else self.anchor
+        return calculus.anchored(loss, total) if anchor else loss, self._kept(state, mean=mean, length=length)

@@ -6,7 +6,7 @@ _AFTER = """\
 import ganloss_torch as gan
 
 criterion = gan.GANLoss('stylegan2_ada/logistic', reduction='none')  # once; a loss for each sample, as theirs reports it
-path_length = gan.StatefulModule(gan.PathLength(pl_weight, decay=pl_decay))  # once; its mean is in the state_dict
+path_length = gan.StatefulModule(gan.PathLength(pl_weight, decay=pl_decay, anchor=True))  # once; its mean is in the state_dict
 
 # Gmain
 loss_Gmain = criterion.generator(run_D(run_G(gen_z, gen_c)[0], gen_c)).fake
@@ -33,8 +33,8 @@ TABLE = Codebase(
     before="loss.accumulate_gradients(phase, real_img, real_c, gen_z, gen_c, sync, gain)  # StyleGAN2Loss",
     after=_AFTER,
     same="The phases are yours to call; `gain` is the interval of a phase that is a step of its own. `anchor=True` gives the "
-    "parameters that R1 does not reach a gradient of 0, by which Adam steps, as theirs does; the path length, where "
-    "theirs does so too, gives them none. Dboth is the loss of `seen.real` plus R1: one forward. R1 of each sample is "
-    "`seen.gradient('real').square().flatten(1).sum(1)`. One backward pass in Dmain, where theirs has one a side.",
+    "parameters that R1, or the path length, does not reach a gradient of 0, by which Adam steps, as theirs does. Dboth is "
+    "the loss of `seen.real` plus R1: one forward. R1 of each sample, for the log, is `gan.r1(seen, r1_gamma, "
+    "reduction='none')`. One backward pass in Dmain, where theirs has one a side.",
     better="The loss needs neither `sync` nor a phase; the mean path length is saved with the rest.",
 )
