@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array, lax
 
 from ganloss_core import Backend, Ops
+from ganloss_core.engine.backend import scaled
 
 
 def _step(x: Array) -> Array:
@@ -90,6 +91,18 @@ def _logits(x: Any, side: str) -> Array:
     return wide
 
 
+def _like(w: Any, x: Array) -> Array:
+    return jnp.asarray(w, x.dtype)
+
+
+def _ratios(w: Any, x: Array) -> Array:
+    if (x.dtype, w.dtype) == _WIDE:
+        # Without x64, an array of NumPy's is float64 for NumPy alone.
+        xp: Any = jnp if isinstance(w, Array) else np
+        w = scaled(xp, w, xp.max(xp.abs(lax.stop_gradient(w) if xp is jnp else w)))
+    return _like(w, x)
+
+
 def _sum(x: Array, /, axis: int | None = None) -> Array:
     return jnp.sum(x, axis=axis)
 
@@ -133,7 +146,8 @@ backend: Backend[Array] = Backend(
     name="jax",
     ops=ops,
     logits=_logits,
-    like=lambda w, x: jnp.asarray(w, x.dtype),
+    like=_like,
+    ratios=_ratios,
     mean=jnp.mean,
     sum=_sum,
     masked=lambda w, x, y: jnp.where(w != 0, x, y),

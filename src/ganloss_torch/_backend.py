@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganloss_core import Backend, Ops
+from ganloss_core.engine.backend import scaled
 
 
 def _step(x: Tensor) -> Tensor:
@@ -76,6 +77,13 @@ def _like(w: Any, x: Tensor) -> Tensor:
     return torch.as_tensor(w, dtype=x.dtype, device=x.device)
 
 
+def _ratios(w: Any, x: Tensor) -> Tensor:
+    if x.dtype is torch.float32 and str(w.dtype).endswith("float64"):
+        w = torch.as_tensor(w, device=x.device)
+        w = scaled(torch, w, w.detach().abs().amax())
+    return _like(w, x)
+
+
 def _sum(x: Tensor, /, axis: int | None = None) -> Tensor:
     return torch.sum(x) if axis is None else torch.sum(x, dim=axis)
 
@@ -117,6 +125,7 @@ backend: Backend[Tensor] = Backend(
     ops=ops,
     logits=_logits,
     like=_like,
+    ratios=_ratios,
     mean=torch.mean,
     sum=_sum,
     masked=lambda w, x, y: torch.where(w != 0, x, y),

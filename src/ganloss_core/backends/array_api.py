@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from ganloss_core.backends.tape import taped, value_and_grad
-from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.backend import Backend, scaled
 from ganloss_core.engine.bind import bind
 from ganloss_core.engine.functional import Functional
 from ganloss_core.engine.settings import Settings
@@ -69,6 +69,13 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
             raise TypeError(f"{side} logits must be floating point, got {x.dtype}: pass the critic's raw outputs")
         return xp.astype(x, xp.float64 if float64 else xp.float32)
 
+    def like(w: Any, x: Any) -> Any:
+        return xp.astype(xp.asarray(w), x.dtype)
+
+    def ratios(w: Any, x: Any) -> Any:
+        w = xp.asarray(w)
+        return like(scaled(xp, w, xp.max(xp.abs(w))) if w.dtype == xp.float64 and x.dtype == xp.float32 else w, x)
+
     def masked(w: Any, x: Any, y: Any) -> Any:
         return xp.where(w != 0, x, xp.asarray(y, dtype=x.dtype))
 
@@ -83,7 +90,8 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         name=xp.__name__,
         ops=words(xp),
         logits=logits,
-        like=lambda w, x: xp.astype(xp.asarray(w), x.dtype),
+        like=like,
+        ratios=ratios,
         mean=xp.mean,
         sum=lambda x, axis=None: xp.sum(x, axis=axis),
         masked=masked,

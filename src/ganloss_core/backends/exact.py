@@ -110,6 +110,7 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         ops=words(trace),
         logits=lambda x, side: array(x),
         like=lambda w, x: array(w),
+        ratios=lambda w, x: array(w),
         mean=lambda x: np.sum(x) / x.size,
         sum=lambda x, axis=None: np.sum(x, axis=axis),
         masked=lambda w, x, y: np.where(np.asarray(w != 0, dtype=bool), x, y),

@@ -112,6 +112,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         ops=taped_words(backend.ops, xp),
         logits=lambda x, side: x if isinstance(x, Var) else Var(xp, backend.logits(x, side)),
         like=lambda w, x: w if isinstance(w, Var) else Var(xp, backend.like(w, x.array)),
+        ratios=lambda w, x: w if isinstance(w, Var) else Var(xp, backend.ratios(w, x.array)),
         mean=lambda x: sum_(x) / float(math.prod(x.shape)),
         sum=sum_,
         masked=masked,

@@ -23,6 +23,8 @@ class Backend(Generic[A]):
     """(x, side): x in float32 or wider. TypeError unless x is an array of real floating-point numbers."""
     like: Callable[[Any, A], A]
     """(w, x): the weights or numbers w, also bool, as an array of x's dtype; TypeError unless an array or a number."""
+    ratios: Callable[[Any, A], A]
+    """`like`, for weights of which only the ratios matter: `scaled` first, if their type is wider than x's."""
     mean: Callable[[A], A]
     """The mean over all elements, of shape ()."""
     sum: Reduce[A]
@@ -46,3 +48,12 @@ class Backend(Generic[A]):
     """(fn, x, size): fn over slices of `size` rows of x, concatenated; the backward pass recomputes, slice by slice."""
     ulps: float = 8.0
     """Error bound of transcendental words, in ulp."""
+
+
+def scaled(xp: Any, w: Any, largest: Any) -> Any:
+    """The weights w, divided by the largest absolute value of them if float32 could not hold them, or the sum of many of them.
+
+    Others stay as they are: where a formula counts, weights are counts. `xp` is the namespace of w.
+    """
+    beyond = ((largest > 0.0) & (largest < 2.0**-64)) | (largest > 2.0**64)
+    return w / xp.where(beyond, largest, xp.ones_like(largest))

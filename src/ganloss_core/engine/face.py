@@ -63,10 +63,13 @@ class BoundLoss(Generic[A, Out]):
     Logits are floating-point arrays of any shape and any number of elements per side, high for real; a list or a dict of them
     is several heads. float16 and bfloat16 are computed, and the loss returned, in float32; gradients have the input's dtype.
     Weights have the shape of their logits, bool or number, and are normalised by their sum, in every mean of the loss: False
-    leaves an element out, 2 counts it twice. A side without weight adds 0 to a loss that does not compare sides, and makes the
-    mean of one that does NaN. With reduction="none" each term is multiplied by its weight, or a pair's by both. Where a formula
-    counts elements or sums over them (softmax_gan, dual_contrastive, the unbiased and the contrastive losses), and for top_k,
-    weights are counts: give 0 or 1, or how often an element occurs.
+    leaves an element out, 2 counts it twice, and a common factor drops out, also of float64 weights beyond float32. A side
+    without weight adds 0 to a loss that does not compare sides, and makes the mean of one that does NaN. Weights of both signs,
+    as simulated events have, are allowed; a mean over those whose sum is 0 is infinite or NaN. Weights have gradients too.
+    With reduction="none" each term is multiplied by its weight, or a pair's by both.
+    Where a formula counts elements or sums over them (softmax_gan, dual_contrastive, the unbiased and the contrastive losses),
+    and for top_k, weights are counts: give 0 or 1, or how often an element occurs. Counts of fewer samples than the loss needs
+    raise where they can be seen without waiting for a device or breaking a trace, and make the loss infinite or NaN elsewhere.
 
     For losses of vectors (see the loss's own docstring) a sample's vector runs along the last axis, and weights and labels have
     one number for each sample: the logits' shape without that axis. Labels are integers. A wrong label raises where it can be

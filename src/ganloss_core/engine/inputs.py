@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ganloss_core.engine.backend import Backend
@@ -59,7 +60,9 @@ def sample_shape(x: Any, axes: int) -> tuple[int, ...]:
     return shape(x)[: len(x.shape) - axes]
 
 
-def weight_of(backend: Backend[A], x: Any, weight: Any, side: str, axes: int) -> A | None:
+def weight_of(
+    backend: Backend[A], cast: Callable[[Any, A], A], x: Any, weight: Any, side: str, axes: int, of_means: bool
+) -> A | None:
     """The weights of a side, one number for each sample; TypeError and ValueError where they are not that."""
     if weight is None:
         return None
@@ -67,15 +70,25 @@ def weight_of(backend: Backend[A], x: Any, weight: Any, side: str, axes: int) ->
         raise TypeError(f"{side}_weight was given without {side} logits")
     if not hasattr(weight, "shape") or shape(weight) != sample_shape(x, axes):
         got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
-        of = "the logits' shape" if not axes else "one number per sample, shape"
+        of = "one number per sample, shape" if axes or of_means else "the logits' shape"
         along = ", and vectors run along the last axis" if axes else ""
         raise ValueError(
             f"{side}_weight must be an array of {of} {sample_shape(x, axes)}, got {got}: nothing is broadcast for you{along}"
         )
     if "complex" in str(weight.dtype):
         raise TypeError(f"{side}_weight must be real or bool, got {weight.dtype}")
-    w = backend.like(weight, x)
+    w = cast(weight, x)
     return backend.reshape(w, (-1,)) if axes else w
+
+
+def enough(backend: Backend[A], name: str, least: int, side: str, w: A | None) -> None:
+    """ValueError where weights can be seen to leave fewer samples than the loss needs, unless they leave none."""
+    left = None if w is None else backend.bounds(backend.sum(w))
+    if left is not None and 0.0 < left[0] < least:
+        raise ValueError(
+            f"{name} needs at least {least} {side} samples, and {side}_weight, which says how often each counts, has the sum "
+            f"{left[0]:g}"
+        )
 
 
 def labels_of(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w: A | None, axes: int) -> Labels:

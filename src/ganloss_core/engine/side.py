@@ -114,8 +114,10 @@ class Weighted(Plain[A]):
     ) -> None:
         super().__init__(backend, reduction, labels)
         self.weight: Any = weight
-        self._total = backend.sum(weight)
-        divisor = self._total if strict else backend.masked(self._total, self._total, 1.0)
+        self._total = divisor = backend.sum(weight)
+        if reduction == "mean" and not strict:
+            # Weights of both signs may sum to 0 too.
+            divisor = backend.masked(backend.max(backend.ops.abs(weight)), divisor, 1.0)
         finish: dict[Reduction, Callable[[A], A]] = {
             "mean": lambda x: self.sum(x) / divisor,
             "sum": self.sum,

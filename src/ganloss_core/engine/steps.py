@@ -17,6 +17,7 @@ from ganloss_core.engine.heads import CONTAINERS, Heads
 from ganloss_core.engine.inputs import (
     check_shapes,
     empty,
+    enough,
     labels_of,
     mean_of_samples,
     of_pairs,
@@ -131,12 +132,17 @@ def weights(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     """The weight of each sample, or of each pair."""
     if not weighted:
         return None
-    backend, axes = made.backend, made.game.sample.axes
+    backend, axes, least = made.backend, made.game.sample.axes, made.game.sample.least
+    cast = backend.ratios if made.reduction == "mean" else backend.like
 
     def step(call: Call[A]) -> None:
         assert call.extras is not None
-        call.real_weight = weight_of(backend, call.real, call.extras.real_weight, "real", axes)
-        call.fake_weight = weight_of(backend, call.fake, call.extras.fake_weight, "fake", axes)
+        real_weight, fake_weight = call.extras[:2]
+        call.real_weight = weight_of(backend, cast, call.real, real_weight, "real", axes, player.of_means)
+        call.fake_weight = weight_of(backend, cast, call.fake, fake_weight, "fake", axes, player.of_means)
+        if least > 1:
+            enough(backend, made.name, least, "real", call.real_weight)
+            enough(backend, made.name, least, "fake", call.fake_weight)
         if player.paired:
             of_pair = product(backend, call.real_weight, call.fake_weight, made.reduction)
             call.real_weight = call.fake_weight = of_pair
