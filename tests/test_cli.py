@@ -105,7 +105,23 @@ def test_check_a_module_without_losses(module):
     assert "registers no loss" in result.output.replace("\n", " ")
 
 
-@pytest.mark.parametrize("text", ["def broken(:\n", "raise RuntimeError('[/b]')\n", MINE.replace("slope * t)", "slop)")])
+NO_RETURN = """
+from ganloss_core import BatchLoss, Sides, register
+
+
+def term(t):
+    -t
+
+
+@register
+def cli_no_return(ops):
+    return BatchLoss(discriminator=lambda r, f, E: Sides(real=term(r), fake=f))
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["def broken(:\n", "raise RuntimeError('[/b]')\n", MINE.replace("slope * t)", "slop)"), NO_RETURN]
+)
 def test_check_a_module_that_fails(module, text):
     result = run("check", "--module", module(text), "--backend", "numpy")
     assert result.exit_code == 2

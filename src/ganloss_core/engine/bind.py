@@ -80,21 +80,21 @@ def _without_weights(made: Made[A]) -> Expectation[A]:
 
 def reduced(made: Made[A], player: Player[A], as_sides: bool) -> Run:
     """A player's loss of one head: its total, or the `Sides` that it is the sum of."""
-    finish = (parts if as_sides else total)(made, player)
+    finish = (parts if as_sides else total)(made)
     evaluate, in_shape = unreduced(made, player), made.reduction == "none" and made.game.sample.axes > 0
     # Most calls need no step at all, and then not even a `Call`.
     begin, sides_of, E = arrays(made, player), player.sides, _without_weights(made)
 
     def stepwise(real: Any, fake: Any, extras: Extras | None) -> Any:
         sides, call = evaluate(real, fake, extras)
-        loss = finish(sides, call.real, call.fake, call.E)
+        loss = finish(sides, call.E)
         return in_samples_shape(made.backend, loss, call) if in_shape else loss
 
     def plain(real: Any, fake: Any, extras: Extras | None) -> Any:
         if extras is not None:
             return stepwise(real, fake, extras)
         real, fake = begin(real, fake)
-        return finish(sides_of(real, fake, E), real, fake, E)
+        return finish(sides_of(real, fake, E), E)
 
     return stepwise if steps_of(made, player, False) else plain
 

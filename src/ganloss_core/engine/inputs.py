@@ -170,13 +170,3 @@ def mean_of_samples(backend: Backend[A], x: Any) -> Any:
     if x is None or len(x.shape) < 2:
         return x
     return backend.sum(backend.reshape(x, (x.shape[0], -1)), 1) / float(math.prod(x.shape[1:]))
-
-
-def check_pairs(name: str, real: Any, fake: Any, part: Any, axes: int) -> None:
-    """ValueError for a part on pairs that has not one element for each."""
-    r, f = (shape(x)[: len(x.shape) - axes] for x in (real, fake))
-    if shape(part) != (math.prod(r), math.prod(f)) and not shape(part) == r == f:
-        raise ValueError(
-            f"{name}: a part on pairs must have the shape of both sides, got {shape(part)} from real logits of shape "
-            f"{shape(real)} and fake logits of shape {shape(fake)}"
-        )

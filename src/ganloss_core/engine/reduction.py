@@ -7,74 +7,57 @@ from typing import Any
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.expectation import Expectation
-from ganloss_core.engine.inputs import check_pairs
 from ganloss_core.engine.side import shape
 from ganloss_core.engine.steps import Call, Made
-from ganloss_core.spec.game import Player
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import A
 
 Finish = Callable[..., Any]
-"""(sides, real, fake, E): what one head's call returns; real and fake are what the formula took."""
+"""(sides, E): what one head's call returns."""
 
 
-def total(made: Made[A], player: Player[A]) -> Finish:
+def total(made: Made[A]) -> Finish:
     """The sum of the parts, each reduced."""
-    of_pair, of_batch = _rare_parts(made, player)
+    of_batch = _of_batch(made)
 
-    def sum_of(sides: Sides[A], real: Any, fake: Any, E: Expectation[A]) -> Any:
-        if sides.__class__ is not Sides:
-            raise _no_sides(made.name, sides)
+    def sum_of(sides: Sides[A], E: Expectation[A]) -> Any:
         on_real, on_fake, on_pair, on_batch = sides
         value: Any = None if on_real is None else E.real.finish(on_real)
         if on_fake is not None:
             value = E.fake.finish(on_fake) if value is None else value + E.fake.finish(on_fake)
         if on_pair is not None:
-            value = of_pair(on_pair, real, fake, E) if value is None else value + of_pair(on_pair, real, fake, E)
+            value = E.finish_pair(on_pair) if value is None else value + E.finish_pair(on_pair)
         if on_batch is not None:
             value = of_batch(on_batch) if value is None else value + of_batch(on_batch)
-        if value is None:
-            raise TypeError(f"{made.name}: a coupling returned Sides without any part")
         return value
 
     return sum_of
 
 
-def parts(made: Made[A], player: Player[A]) -> Finish:
+def parts(made: Made[A]) -> Finish:
     """The parts, each reduced."""
-    of_pair, of_batch = _rare_parts(made, player)
+    of_batch = _of_batch(made)
 
-    def each_of(sides: Sides[A], real: Any, fake: Any, E: Expectation[A]) -> Sides[A]:
-        if sides.__class__ is not Sides:
-            raise _no_sides(made.name, sides)
+    def each_of(sides: Sides[A], E: Expectation[A]) -> Sides[A]:
         return Sides(
             None if sides.real is None else E.real.finish(sides.real),
             None if sides.fake is None else E.fake.finish(sides.fake),
-            None if sides.pair is None else of_pair(sides.pair, real, fake, E),
+            None if sides.pair is None else E.finish_pair(sides.pair),
             None if sides.batch is None else of_batch(sides.batch),
         )
 
     return each_of
 
 
-def _no_sides(name: str, returned: Any) -> TypeError:
-    return TypeError(f"{name}: a coupling must return ganloss_core.Sides, got {type(returned).__name__}")
-
-
-def _rare_parts(made: Made[A], player: Player[A]) -> tuple[Callable[..., A], Callable[[A], A]]:
-    """What becomes of a part on pairs, and of one on the batch as a whole."""
-
-    def of_pair(part: A, real: Any, fake: Any, E: Expectation[A]) -> A:
-        if not player.paired:
-            check_pairs(made.name, real, fake, part, made.game.sample.axes)
-        return E.finish_pair(part)
+def _of_batch(made: Made[A]) -> Callable[[A], A]:
+    """What becomes of a part on the batch as a whole."""
 
     def of_batch(part: A) -> A:
         if made.reduction != "mean" and not made.game.all_pairs:
             raise ValueError(f"{made.name} is a function of the whole batch, without terms per element: use reduction='mean'")
         return part
 
-    return of_pair, of_batch
+    return of_batch
 
 
 def in_samples_shape(backend: Backend[A], parts: Sides[A], call: Call[A]) -> Sides[A]:

@@ -10,8 +10,9 @@ from ganloss_core.engine.heads import Heads, check_heads
 from ganloss_core.engine.side import REDUCTIONS, Reduction
 from ganloss_core.spec import registry
 from ganloss_core.spec.arguments import whole
+from ganloss_core.spec.checked import with_checked_parts
 from ganloss_core.spec.definition import AnyLoss, LossLike, checked
-from ganloss_core.spec.loss import RULES, BatchLoss, Loss, Rule, with_checked_terms
+from ganloss_core.spec.loss import RULES, BatchLoss, Loss, Rule
 from ganloss_core.spec.variant import Variant
 from ganloss_core.words.ops import A, Ops
 
@@ -72,8 +73,8 @@ class Settings:
         if not isinstance(loss, (Loss, BatchLoss, Variant)):
             raise TypeError(f"{self.name} must return a ganloss_core.Loss or BatchLoss, got {type(loss).__name__}")
         # Tests hold our own definitions.
-        if isinstance(loss, Loss) and not (getattr(self.definition, "__module__", None) or "").startswith("ganloss_core."):
-            loss = with_checked_terms(loss, self.name)
+        if not (getattr(self.definition, "__module__", None) or "").startswith("ganloss_core."):
+            loss = with_checked_parts(loss, self.name)
         return loss if self.generator is None else replace(loss, generator=self.generator)
 
     def thawed_heads(self) -> Heads:

@@ -70,7 +70,7 @@ def _evaluated(annotation: Any, definition: Callable[..., Any]) -> Any:
     """An annotation that may be written as text; what cannot be evaluated stays as it is."""
     of_one = SimpleNamespace(__annotations__={"parameter": annotation})
     try:
-        return get_type_hints(of_one, getattr(definition, "__globals__", {}))["parameter"]
+        return get_type_hints(of_one, getattr(inspect.unwrap(definition), "__globals__", {}))["parameter"]
     except Exception:
         return annotation
 

@@ -84,9 +84,6 @@ def _coupled(loss: Loss[A]) -> TwoSided[A]:
     return loss.coupling(real=loss.real, fake=loss.fake)
 
 
-_AXES = {"logit": 0, "vector": 1, "embedding": 2}
-
-
 def _of_batch(loss: BatchLoss[A]) -> Game[A]:
     rule = loss.generator
     if callable(rule):
@@ -97,7 +94,7 @@ def _of_batch(loss: BatchLoss[A]) -> Game[A]:
     return Game(
         discriminator=Player(sides=loss.discriminator, needs_fake=not loss.one_side, paired=loss.paired == "always"),
         generator=replace(generator, needs_real=needs_real, paired=needs_real and loss.paired != "never"),
-        sample=Sample(axes=_AXES[loss.sample], length=loss.length, least=loss.least),
+        sample=Sample(axes=loss.axes, length=loss.length, least=loss.least),
         constant=loss.constant,
     )
 

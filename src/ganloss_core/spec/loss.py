@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, Literal, Protocol
 
+from ganloss_core.spec.arguments import choice
 from ganloss_core.spec.sides import E, PairsMean, Sides
 from ganloss_core.words.ops import A, Term
 
 Rule = Literal["nonsaturating", "saturating", "linear"]
+SAMPLES = ("logit", "vector", "embedding")
 RULES: tuple[Rule, ...] = ("nonsaturating", "saturating", "linear")
 
 TwoSided = Callable[[A, A, "E[A]"], Sides[A]]
@@ -106,9 +108,16 @@ class BatchLoss(Generic[A]):
     length: int | None = None
     constant: float = 0.0
 
+    @property
+    def axes(self) -> int:
+        """How many trailing axes are one sample."""
+        return SAMPLES.index(self.sample)
+
     def __post_init__(self) -> None:
         if not callable(self.discriminator):
             raise TypeError(f"BatchLoss: discriminator must be a function, got {type(self.discriminator).__name__}")
+        choice("BatchLoss: sample", self.sample, SAMPLES)
+        choice("BatchLoss: paired", self.paired, ("never", "generator", "always"))
         if not callable(self.generator) and self.generator not in RULES:
             raise ValueError(
                 f"BatchLoss: generator must be {', '.join(map(repr, RULES))} or a function of (real, fake, E), "
@@ -120,28 +129,3 @@ class BatchLoss(Generic[A]):
             )
         if self.generator == "linear" and self.sample != "logit":
             raise ValueError("the linear generator is minus a logit, and this loss is one of vectors: use another rule")
-
-
-def with_checked_terms(loss: Loss[A], name: str) -> Loss[A]:
-    """The loss, whose terms must return one value for each logit."""
-
-    def checked(term: Term[A], what: str) -> Term[A]:
-        def call(t: A) -> A:
-            value = term(t)
-            if value is None:
-                raise TypeError(f"{name}: the {what} term returned None: is there a `return` in it?")
-            of, got = getattr(t, "shape", None), getattr(value, "shape", None)
-            if of is not None and (got is None or tuple(got) != tuple(of)):
-                found = type(value).__name__ if got is None else f"shape {tuple(got)}"
-                raise ValueError(f"{name}: the {what} term must return one value a logit, shape {tuple(of)}, got {found}")
-            return value
-
-        return call
-
-    generator = loss.generator
-    return replace(
-        loss,
-        real=checked(loss.real, "real"),
-        fake=checked(loss.fake, "fake"),
-        generator=checked(generator, "generator's") if callable(generator) else generator,
-    )
