@@ -112,7 +112,7 @@ def test_every_other_way_to_call_says_so_too():
 def test_the_generators_function(adapter):
     x = adapter.array(X)
     of_g = lambda function, **given: adapter.loss(batch(both, generator=function, **given))
-    with pytest.raises(TypeError, match="generator must return ganloss_core.Sides, got NoneType"):
+    with pytest.raises(TypeError, match=r"generator must return ganloss_core\.Sides, got NoneType"):
         of_g(nothing).generator(x)
     with pytest.raises(TypeError, match="generator returned Sides without any part"):
         of_g(lambda r, f, E: Sides(fake=nothing(f))).generator(x)

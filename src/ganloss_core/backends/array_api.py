@@ -143,10 +143,11 @@ class Library:
     ) -> tuple[Any, Sides[Any]]:
         """One player's loss, and its gradient with respect to real and fake logits, in the dtype of the computation.
 
-        `player` is "discriminator" or "generator"; one head, the mean; the other arguments and the errors are those of
-        `GANLoss`. Differentiated by the derivatives in the contract of the words.
+        `player` is "discriminator" or "generator"; the reduction is the mean, and heads combine as the loss has it; the other
+        arguments and the errors are those of `GANLoss`. The gradient is `Sides` of the form of the logits, None for a side that
+        was not given. Differentiated by the derivatives in the contract of the words.
         """
-        functions = bind(Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k), self._tape)
+        functions = bind(Settings.of(loss, generator, "mean", None, hyperparameters, top_k), self._tape)
         extras = {
             "real_weight": real_weight,
             "fake_weight": fake_weight,

@@ -162,12 +162,16 @@ def value_and_grad(
     **hyperparameters: Any,
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss as an mpmath number, and its gradient as NumPy arrays of such; as in `reference`."""
-    settings = Settings.of(loss, generator, "mean", "mean", hyperparameters, top_k)
-    given = (x for x in (real, fake, real_weight, fake_weight) if x is not None)
-    with mpmath.workprec(precision(*(np.asarray(x, dtype=float).ravel().tolist() for x in given))):
+    settings = Settings.of(loss, generator, "mean", None, hyperparameters, top_k)
+    numbers: list[list[float]] = []
+    for x in (real, fake, real_weight, fake_weight):
+        tape.over_heads(lambda head: numbers.append(_flat(head)), x)
+    with mpmath.workprec(precision(*numbers)):
         exact = backend()
         rules = game(_pair_by_pair(settings.build(exact.ops)))
-        bound = functions(Made(name=settings.name, game=rules, backend=exact, reduction="mean", top_k=top_k))
+        bound = functions(
+            Made(name=settings.name, game=rules, backend=exact, reduction="mean", heads=settings.thawed_heads(), top_k=top_k)
+        )
         extras = {
             "real_weight": real_weight,
             "fake_weight": fake_weight,

@@ -154,14 +154,29 @@ def _outputs_first(output: Var) -> list[Var]:
     return order[::-1]
 
 
+def over_heads(function: Callable[[Any], Any], x: Any) -> Any:
+    """The function of a side's logits, or of each head's where they are a list or a dict of arrays; None of None."""
+    if isinstance(x, dict):
+        return {key: function(head) for key, head in x.items()}
+    if isinstance(x, list) and x and all(hasattr(head, "shape") for head in x):
+        return [function(head) for head in x]
+    return None if x is None else function(x)
+
+
 def value_and_grad(
     functions: Functions, tape: Backend[Var], player: str, real: Any, fake: Any, extras: Mapping[str, Any]
 ) -> tuple[Any, Sides[Any]]:
     """One player's loss, bound to the backend `tape`, and its gradient; None for the side that was not given."""
     if player not in ("discriminator", "generator"):
         raise ValueError(f"player must be 'discriminator' or 'generator', got {player!r}")
-    r, f = (None if x is None else tape.logits(x, side) for x, side in ((real, "real"), (fake, "fake")))
+    at: list[Var] = []
+
+    def leaf(x: Any, side: str) -> Var:
+        at.append(tape.logits(x, side))
+        return at[-1]
+
+    r, f = over_heads(lambda x: leaf(x, "real"), real), over_heads(lambda x: leaf(x, "fake"), fake)
     is_d = player == "discriminator"
     value: Var = functions.discriminator(r, f, **extras) if is_d else functions.generator(f, real=r, **extras)
-    *g_real, g_fake = gradients(value, [x for x in (r, f) if x is not None])
-    return value.array, Sides(real=g_real[0] if g_real else None, fake=g_fake)
+    by = iter(gradients(value, at))
+    return value.array, Sides(real=over_heads(lambda _: next(by), real), fake=over_heads(lambda _: next(by), fake))
