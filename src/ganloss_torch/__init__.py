@@ -65,3 +65,8 @@ __all__ = [
     "wgan_lp",
     "zero_centered",
 ]
+
+for _public in [globals()[_name] for _name in __all__]:
+    if isinstance(_public, type) and _public.__module__.startswith(f"{__name__}."):
+        # Under which name they are pickled.
+        _public.__module__ = __name__

@@ -99,7 +99,8 @@ class BoundLoss(Generic[A, Out]):
         **hyperparameters: Any,
     ) -> None:
         super().__init__()
-        self.__setstate__({"_settings": Settings.of(loss, generator, reduction, heads, hyperparameters, top_k)})
+        chosen = {"generator": generator, "reduction": reduction, "heads": heads, "top_k": top_k}
+        self.__setstate__({"_settings": (loss, chosen, hyperparameters)})
 
     @made_with_the_loss("discriminator")
     def discriminator(
@@ -157,10 +158,13 @@ class BoundLoss(Generic[A, Out]):
         return bind(self._settings, self._backend)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "_functions"}
+        # Plain data: a checkpoint names no class but the caller's own.
+        state = {key: value for key, value in self.__dict__.items() if key != "_functions"}
+        return {**state, "_settings": self._settings.plain()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        loss, chosen, hyperparameters = state["_settings"]
+        self.__dict__.update(state, _settings=Settings.of(loss, **chosen, hyperparameters=hyperparameters))
         # Held: what is bound anew would be traced anew.
         self.__dict__["_functions"] = self._bound()
 

@@ -55,9 +55,6 @@ class Settings:
         values = tuple(checked(definition, name, hyperparameters).items())
         return cls(loss, definition, values, generator, reduction, (type(heads), frozen), top_k)
 
-    def __reduce__(self) -> Any:
-        return _again, (self.loss, self.arguments())
-
     @property
     def name(self) -> str:
         return self.loss if isinstance(self.loss, str) else _name(self.loss)
@@ -83,15 +80,20 @@ class Settings:
         heads: Heads = frozen if kind is str else kind(frozen)
         return heads
 
-    def arguments(self) -> dict[str, Any]:
-        """The keyword arguments that make the same settings again."""
-        return {
+    def plain(self) -> tuple[LossLike, dict[str, Any], dict[str, Any]]:
+        """The loss, what was chosen about it, and its hyperparameters, in Python's own types: what `of` takes."""
+        chosen = {
             "generator": self.generator,
             "reduction": self.reduction,
             "heads": self.thawed_heads(),
             "top_k": self.top_k,
-            **dict(self.hyperparameters),
         }
+        return self.loss, chosen, dict(self.hyperparameters)
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments that make the same settings again."""
+        _, chosen, hyperparameters = self.plain()
+        return {**chosen, **hyperparameters}
 
     def __str__(self) -> str:
         defaults = {"generator": None, "reduction": "mean", "heads": own_heads(self.definition), "top_k": None}
@@ -106,8 +108,3 @@ def own_heads(definition: Callable[..., Any]) -> Heads:
 
 def _name(definition: Callable[..., Any]) -> str:
     return getattr(definition, "__name__", type(definition).__name__)
-
-
-def _again(loss: LossLike, arguments: dict[str, Any]) -> Settings:
-    chosen = {key: arguments.pop(key) for key in ("generator", "reduction", "heads", "top_k")}
-    return Settings.of(loss, **chosen, hyperparameters=arguments)
