@@ -97,8 +97,8 @@ def test_heads_that_do_not_match(adapter):
 @pytest.mark.parametrize(
     ("heads", "error", "message"),
     [
-        ("median", ValueError, "'mean', 'sum' or one weight per head, got 'median'"),
-        (2.0, TypeError, "'mean', 'sum' or one weight per head, got 2.0"),
+        ("median", ValueError, "'mean', 'sum', 'none' or one weight per head, got 'median'"),
+        (2.0, TypeError, "'mean', 'sum', 'none' or one weight per head, got 2.0"),
         (b"ab", TypeError, "one weight per head"),
         (["a"], TypeError, "a head's weight must be a Python number.*got str"),
         ({"a": float("nan")}, ValueError, "must be finite"),

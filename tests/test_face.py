@@ -68,7 +68,7 @@ def test_a_subclass_overrides_the_one_sided_call():
 
 @pytest.mark.parametrize(
     "name",
-    ["reduction", "heads", "top_k", "generator", "margin", "discriminator", "discriminator_terms", "name", "hyperparameters"],
+    ["reduction", "heads", "top_k", "generator", "margin", "discriminator", "generator_terms", "name", "hyperparameters"],
 )
 @pytest.mark.parametrize("make", [gan.GANLoss, halved(gan.GANLoss), ganloss_jax.GANLoss, reference.GANLoss])
 def test_what_a_loss_is_cannot_be_set_on_it(make, name):

@@ -30,11 +30,17 @@ def with_torch(real: Tensor, fake: Tensor) -> None:
     assert_type(ganloss_torch.GANLoss("lsgan", generator="linear", reduction="sum").generator(fake), Tensor)
     loss.discriminator(real, fake, real_wieght=real)  # type: ignore[call-arg]
 
+    assert_type(loss.generator_terms(fake), Sides[Tensor])
+    apart = ganloss_torch.GANLoss("hinge", heads="none")
+    assert_type(apart.discriminator([real], [fake]), Any)
+    assert_type(apart.generator_terms([fake]), Any)
+
     of_elements = ganloss_torch.GANLoss("hinge", reduction="none")
     assert_type(of_elements.discriminator(real, fake), Sides[Tensor])
     assert_type(of_elements.generator(fake), Sides[Tensor])
 
     assert_type(ganloss_torch.discriminator_loss("hinge", real, fake), Tensor)
+    assert_type(ganloss_torch.generator_loss("hinge", [fake], heads="none"), Any)
     assert_type(ganloss_torch.discriminator_loss("hinge", real, fake, reduction="none"), Sides[Tensor])
     assert_type(ganloss_torch.generator_loss("hinge", fake, reduction="none"), Sides[Tensor])
 

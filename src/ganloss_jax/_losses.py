@@ -20,17 +20,20 @@ if TYPE_CHECKING:
     from ganloss_core.spec.sides import Sides
 
     Out = TypeVarWithDefault("Out", default=Array)
+    Terms = TypeVarWithDefault("Terms", default=Sides[Array])
 else:
-    Out = TypeVar("Out")
+    Out, Terms = TypeVar("Out"), TypeVar("Terms")
 
 
-class GANLoss(CallableLoss[Array, Out]):
+class GANLoss(CallableLoss[Array, Out, Terms]):
     __doc__ = BoundLoss.__doc__
 
     _backend = backend
 
     if TYPE_CHECKING:
         # An `__init__` of the base could choose the arguments of the base alone.
+        @overload
+        def __init__(self: GANLoss[Any, Any], loss: LossLike, *, heads: Literal["none"], **arguments: Any) -> None: ...
         @overload
         def __init__(
             self: GANLoss[Array],

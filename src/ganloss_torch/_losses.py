@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from ganloss_core.spec.sides import Sides
 
     Out = TypeVarWithDefault("Out", default=Tensor)
+    Terms = TypeVarWithDefault("Terms", default=Sides[Tensor])
 else:
-    Out = TypeVar("Out")
+    Out, Terms = TypeVar("Out"), TypeVar("Terms")
 
 
-class GANLoss(BoundLoss[Tensor, Out], nn.Module):
+class GANLoss(BoundLoss[Tensor, Out, Terms], nn.Module):
     __doc__ = BoundLoss.__doc__
 
     _backend = backend
 
     if TYPE_CHECKING:
         # An `__init__` of the base could choose the arguments of the base alone.
+        @overload
+        def __init__(self: GANLoss[Any, Any], loss: LossLike, *, heads: Literal["none"], **arguments: Any) -> None: ...
         @overload
         def __init__(
             self: GANLoss[Tensor],

@@ -10,7 +10,7 @@ import numpy as np
 
 from ganloss_core.backends import array_api
 from ganloss_core.engine.bind import Functions
-from ganloss_core.engine.face import BoundLoss, CallableLoss, Out
+from ganloss_core.engine.face import BoundLoss, CallableLoss, Out, Terms
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,7 +28,7 @@ def _quiet(function: F) -> F:
     return cast(F, call)
 
 
-class GANLoss(CallableLoss[Any, Out]):
+class GANLoss(CallableLoss[Any, Out, Terms]):
     __doc__ = BoundLoss.__doc__
 
     _backend = backend

@@ -26,6 +26,7 @@ class Functions(NamedTuple):
     discriminator: Callable[..., Any]
     generator: Callable[..., Any]
     discriminator_terms: Callable[..., Any]
+    generator_terms: Callable[..., Any]
     one_sided: Callable[..., Any]
 
 
@@ -52,10 +53,13 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
 def functions(made: Made[A]) -> Functions:
     """The functions of a loss."""
     d, g, per_element = made.game.discriminator, made.game.generator, made.reduction == "none"
-    of_d, terms_of_d = (reduced(made, d, as_sides) for as_sides in (per_element, True))
-    of_g = reduced(made, g, per_element)
+    of_d, terms_of_d, of_g, terms_of_g = (reduced(made, p, as_sides) for p in (d, g) for as_sides in (per_element, True))
     return Functions(
-        _of_discriminator(made, of_d), _of_generator(made, of_g), _of_discriminator(made, terms_of_d), _one_sided(made, of_g)
+        _of_discriminator(made, of_d),
+        _of_generator(made, of_g),
+        _of_discriminator(made, terms_of_d),
+        _of_generator(made, terms_of_g),
+        _one_sided(made, of_g),
     )
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     Out = TypeVarWithDefault("Out", default=Any)
+    Terms = TypeVarWithDefault("Terms", default=Sides[Any])
 else:
-    Out = TypeVar("Out")
+    Out, Terms = TypeVar("Out"), TypeVar("Terms")
 
 
 class Declared(Protocol):
@@ -45,7 +46,7 @@ def made_with_the_loss(field: str) -> Declared:
     return declare
 
 
-class BoundLoss(Generic[A, Out]):
+class BoundLoss(Generic[A, Out, Terms]):
     """An adversarial loss, by name or by your own function.
 
     Arguments:
@@ -54,8 +55,9 @@ class BoundLoss(Generic[A, Out]):
         generator: "nonsaturating", "saturating" or "linear" instead of the loss's own rule for the generator.
         reduction: "mean" (default), "sum", or "none", which makes the functions return the terms per element as a
             `ganloss_core.Sides` (with several heads, a list or dict of them).
-        heads: how several heads combine: "mean", "sum", or one weight per head. The default is the mean, and for another
-            codebase's loss, that codebase's rule.
+        heads: how several heads combine: "mean", "sum", or one weight per head; or "none", which makes the functions return a
+            list or dict of what each head's loss is. The default is the mean, and for another codebase's loss, that codebase's
+            rule.
         top_k: the generator's loss is the mean over this many of the largest fake logits (Sinha et al. 2020, arXiv:2002.06224);
             for losses that compare nothing. Logits that tie for the last places share them.
         hyperparameters: the loss's own, as Python numbers.
@@ -87,6 +89,13 @@ class BoundLoss(Generic[A, Out]):
     _backend: ClassVar[Backend[Any]]
     _settings: Settings
     _functions: Functions
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, given: Any) -> Any:
+            # Type variables have defaults from Python 3.13 on.
+            given = given if isinstance(given, tuple) else (given,)
+            return super().__class_getitem__((*given, *cls.__parameters__[len(given) :]))
 
     def __init__(
         self,
@@ -126,7 +135,7 @@ class BoundLoss(Generic[A, Out]):
         fake_weight: Any = None,
         real_labels: Any = None,
         fake_labels: Any = None,
-    ) -> Sides[A]:
+    ) -> Terms:
         """The arguments of `discriminator` to the `ganloss_core.Sides` whose parts it is the sum of."""
         raise NotImplementedError
 
@@ -142,6 +151,20 @@ class BoundLoss(Generic[A, Out]):
         fake_labels: Any = None,
     ) -> Out:
         """What G minimises, a scalar, from fake logits; and from real ones where the loss compares both sides."""
+        raise NotImplementedError
+
+    @made_with_the_loss("generator_terms")
+    def generator_terms(
+        self,
+        fake: Any,
+        *,
+        real: Any = None,
+        real_weight: Any = None,
+        fake_weight: Any = None,
+        real_labels: Any = None,
+        fake_labels: Any = None,
+    ) -> Terms:
+        """The arguments of `generator` to the `ganloss_core.Sides` whose parts it is the sum of."""
         raise NotImplementedError
 
     @property
@@ -172,7 +195,7 @@ class BoundLoss(Generic[A, Out]):
         return f"{type(self).__name__}({self._settings})"
 
 
-class CallableLoss(BoundLoss[A, Out]):
+class CallableLoss(BoundLoss[A, Out, Terms]):
     """A `BoundLoss` that is a value: equal to another of the same settings, and immutable; a call is the one-sided form."""
 
     def __call__(self, logits: Any, target_is_real: bool, is_disc: bool = False) -> Out:

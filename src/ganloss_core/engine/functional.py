@@ -34,6 +34,8 @@ class Functional(Generic[A]):
         self.found: Found = Found(backend)
 
     @overload
+    def discriminator_loss(self, loss: LossLike, real: Any, fake: Any, *, heads: Literal["none"], **arguments: Any) -> Any: ...
+    @overload
     def discriminator_loss(
         self, loss: LossLike, real: Any, fake: Any, *, reduction: Literal["none"], **arguments: Any
     ) -> Sides[A]: ...
@@ -74,6 +76,8 @@ class Functional(Generic[A]):
         )
         return value
 
+    @overload
+    def generator_loss(self, loss: LossLike, fake: Any, *, heads: Literal["none"], **arguments: Any) -> Any: ...
     @overload
     def generator_loss(self, loss: LossLike, fake: Any, *, reduction: Literal["none"], **arguments: Any) -> Sides[A]: ...
     @overload

@@ -1,4 +1,4 @@
-"""Several heads: a list or a dict of logits, one loss each, combined by mean, sum or weights."""
+"""Several heads: a list or a dict of logits, one loss each, combined by mean, sum or weights, or left apart."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any, Literal
 
 from ganloss_core.spec.sides import Sides
 
-Heads = Literal["mean", "sum"] | Sequence[float] | Mapping[Any, float]
+Heads = Literal["mean", "sum", "none"] | Sequence[float] | Mapping[Any, float]
 CONTAINERS = (list, dict, tuple)
 
 
 def check_heads(heads: Heads) -> Heads:
     """The argument `heads` as a str, a list of floats or a dict of floats, or an error that says what would be right."""
-    if isinstance(heads, str) and heads in ("mean", "sum"):
+    if isinstance(heads, str) and heads in ("mean", "sum", "none"):
         return heads
     if isinstance(heads, Mapping):
         return {key: _head_weight(weight) for key, weight in heads.items()}
     if isinstance(heads, Sequence) and not isinstance(heads, (str, bytes)):
         return [_head_weight(weight) for weight in heads]
     raise (ValueError if isinstance(heads, str) else TypeError)(
-        f"heads must be 'mean', 'sum' or one weight per head, got {heads!r}"
+        f"heads must be 'mean', 'sum', 'none' or one weight per head, got {heads!r}"
     )
 
 
@@ -70,7 +70,7 @@ def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **argu
         raise ValueError(f"{first_name} has no heads: it is empty")
     keys = list(first) if isinstance(first, dict) else range(len(first))
     results = [call(**{name: None if value is None else value[key] for name, value in arguments.items()}) for key in keys]
-    if per_element:
+    if per_element or heads == "none":
         return dict(zip(keys, results, strict=True)) if isinstance(first, dict) else results
     weights = _weights(heads, first, keys)
     if isinstance(results[0], Sides):
@@ -80,10 +80,8 @@ def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **argu
 
 
 def _weights(heads: Heads, first: Any, keys: Sequence[Any]) -> list[float]:
-    if heads == "mean":
-        return [1.0 / len(keys)] * len(keys)
-    if heads == "sum":
-        return [1.0] * len(keys)
+    if isinstance(heads, str):
+        return [1.0 / len(keys) if heads == "mean" else 1.0] * len(keys)
     if isinstance(heads, Mapping) is not isinstance(first, dict) or _keys(heads) != _keys(first):
         form = f"a dict with {_say(first)}" if isinstance(first, dict) else f"a list of {len(first)} weights"
         raise ValueError(f"the logits have {_say(first)}, so heads must be {form}, got {heads!r}")

@@ -62,7 +62,9 @@ class Settings:
     @property
     def fixed(self) -> frozenset[str]:
         """The names that say what the loss is, which nobody may set on it later."""
-        return frozenset((*self.arguments(), "discriminator", "discriminator_terms", "name", "hyperparameters"))
+        return frozenset(
+            (*self.arguments(), "discriminator", "discriminator_terms", "generator_terms", "name", "hyperparameters")
+        )
 
     def build(self, ops: Ops[A]) -> AnyLoss[A]:
         """The loss in the given words."""

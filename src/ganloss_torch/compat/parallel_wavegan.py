@@ -24,7 +24,7 @@ class _Adversarial(nn.Module):
 
     def _bind(self) -> None:
         heads: Any = "mean" if self.average_by_discriminators else "sum"
-        self._loss = GANLoss(f"parallel_wavegan/{self.loss_type}", heads=heads)
+        self._loss: GANLoss = GANLoss(f"parallel_wavegan/{self.loss_type}", heads=heads)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
