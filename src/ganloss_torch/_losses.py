@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
 from ganloss_core.engine.face import BoundLoss
 from ganloss_core.engine.functional import Functional
 from ganloss_torch._backend import backend
+from ganloss_torch._module import Module
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -24,7 +26,7 @@ else:
     Out, Terms = TypeVar("Out"), TypeVar("Terms")
 
 
-class GANLoss(BoundLoss[Tensor, Out, Terms], nn.Module):
+class GANLoss(BoundLoss[Tensor, Out, Terms], Module):
     __doc__ = BoundLoss.__doc__
 
     _backend = backend
@@ -63,7 +65,7 @@ class GANLoss(BoundLoss[Tensor, Out, Terms], nn.Module):
         super().__setstate__(state)
         # A compiled module is compiled from here on: each loss has code of its own, of which torch.compile keeps 8 variants.
         if type(self).forward is GANLoss.forward:
-            self.__dict__["forward"] = self._functions.one_sided
+            self.__dict__["forward"] = torch.jit.unused(self._functions.one_sided)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if "_settings" in self.__dict__ and name in self._settings.fixed:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganloss_core.engine.one_sided import COMPS, OneSided
 from ganloss_torch._backend import backend
+from ganloss_torch._module import Module
 
 
-class GANLossComps(OneSided[Tensor], nn.Module):
+class GANLossComps(OneSided[Tensor], Module):
     __doc__ = OneSided.__doc__
 
     _backend = backend

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganloss_core.terms import balancer, began, lecam, path_length
 from ganloss_core.terms.state import Stateful
 from ganloss_core.terms.stateless import Terms
 from ganloss_torch._backend import backend
+from ganloss_torch._module import Module
 from ganloss_torch._observe import calculus
 
 _terms: Final[Terms[Tensor]] = Terms(backend)
@@ -85,7 +86,7 @@ class BEGAN(began.BEGAN[Tensor]):
     _calculus = calculus
 
 
-class StatefulModule(nn.Module):
+class StatefulModule(Module):
     """A term that keeps state, as a module: the state is in its buffers, and so in its `state_dict`, and moves with `.to`.
 
     `StatefulModule(LeCam(0.3))(real, fake)` is the loss of `LeCam(0.3).apply(state, real, fake)`, and keeps the next state,

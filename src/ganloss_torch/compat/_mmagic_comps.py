@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from ganloss_torch._module import Module
 from ganloss_torch.compat._mmagic_penalties import (
     disc_shift_loss,
     gen_path_regularizer,
@@ -16,7 +17,7 @@ from ganloss_torch.compat._mmagic_penalties import (
 )
 
 
-class _Comps(nn.Module):
+class _Comps(Module):
     """A penalty, times `loss_weight`, whose arguments come from a step's dict by the names in `data_info`."""
 
     def __init__(self, loss_weight: float, data_info: Mapping[str, str] | None, loss_name: str, interval: int = 1) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from ganloss_torch._module import Module
 from ganloss_torch.compat._slopes import between, noisy, path_penalty, per_pixel, per_sample, slope
 
 
@@ -57,7 +58,7 @@ def _norms(norm_mode: str) -> Any:
     return norms[norm_mode]
 
 
-class GradientPenaltyLoss(nn.Module):
+class GradientPenaltyLoss(Module):
     """`gradient_penalty_loss` times `loss_weight`, as a module called with (discriminator, real_data, fake_data, mask=None)."""
 
     def __init__(self, loss_weight: float = 1.0) -> None:
@@ -74,7 +75,7 @@ def disc_shift_loss(pred: Tensor) -> Tensor:
     return pred.square()
 
 
-class DiscShiftLoss(nn.Module):
+class DiscShiftLoss(Module):
     """The mean of `disc_shift_loss`, times `loss_weight`: PGGAN's drift."""
 
     def __init__(self, loss_weight: float = 0.1) -> None:

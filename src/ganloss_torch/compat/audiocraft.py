@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganloss_torch._losses import GANLoss
+from ganloss_torch._module import Module
 
 __all__ = ["AdversarialLoss", "FeatureMatchingLoss", "get_adv_criterion", "get_fake_criterion", "get_real_criterion"]
 
@@ -83,7 +84,7 @@ def _check(loss_type: str) -> None:
     assert loss_type in ADVERSARIAL_LOSSES, f"{loss_type} is not supported: use one of {ADVERSARIAL_LOSSES}"
 
 
-class AdversarialLoss(nn.Module):
+class AdversarialLoss(Module):
     """AudioCraft's wrapper of an adversary and its optimizer.
 
     Arguments:
@@ -179,7 +180,7 @@ def _readonly(module: nn.Module) -> Iterator[None]:
             p.requires_grad_(True)
 
 
-class FeatureMatchingLoss(nn.Module):
+class FeatureMatchingLoss(Module):
     """The sum of `loss`, by default the mean absolute difference, over a list of features; their mean if `normalize`.
 
     Call it with the features of fakes and of reals of one sub-discriminator; reals are not detached. Raises AssertionError for

@@ -6,17 +6,18 @@ import importlib
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganloss_core.engine.one_sided import OneSided
 from ganloss_torch._backend import backend
+from ganloss_torch._module import Module
 from ganloss_torch.compat._slopes import noisy, path_penalty, slope
 from ganloss_torch.compat.mmagic import gradient_penalty_loss as _gradient_penalty_loss
 
 __all__ = ["GANLoss", "MultiScaleGANLoss", "g_path_regularize", "gradient_penalty_loss", "r1_penalty", "register"]
 
 
-class GANLoss(OneSided[Tensor], nn.Module):
+class GANLoss(OneSided[Tensor], Module):
     """BasicSR's GANLoss: "vanilla", "lsgan", "wgan", "wgan_softplus" or "hinge".
 
     Arguments:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganloss_core import dialects
 from ganloss_torch._losses import GANLoss as _Loss
+from ganloss_torch._module import Module
 from ganloss_torch.compat._slopes import between, per_sample, slope
 
 __all__ = ["GANLoss", "cal_gradient_penalty"]
 
 
-class GANLoss(nn.Module):
+class GANLoss(Module):
     """The GANLoss of CycleGAN and pix2pix: "lsgan", "vanilla" or "wgangp"; and CUT's "nonsaturating".
 
     Arguments:

@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganloss_core.engine.one_sided import OneSided
 from ganloss_torch._backend import backend
 from ganloss_torch._losses import GANLoss as _Loss
 from ganloss_torch._mmagic import GANLossComps
+from ganloss_torch._module import Module
 from ganloss_torch.compat._mmagic_comps import (
     DiscShiftLossComps,
     GeneratorPathRegularizerComps,
@@ -35,7 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class GANLoss(OneSided[Tensor], nn.Module):
+class GANLoss(OneSided[Tensor], Module):
     """MMagic's GANLoss: "vanilla", "lsgan", "wgan", "hinge", "l1" or "smgan".
 
     Arguments as in `GANLossComps`. Call it as `(input, target_is_real, is_disc=False, mask=None)`; it returns a scalar. For
@@ -72,7 +73,7 @@ def _blurred(mask: Tensor) -> Tensor:
     return F.conv2d(mask, kernel, padding=35, groups=mask.shape[1])
 
 
-class AdvLoss(nn.Module):
+class AdvLoss(Module):
     """MMagic's AdvLoss for DeblurGANv2: "wgan-gp", "lsgan", which is of absolute distances, "gan", "ragan" or "ragan-ls".
 
     Call it as `(net, fakeB, realB, model="discriminator")`, or with `model="generator"`; it runs the critic `net` and returns a

@@ -6,14 +6,15 @@ import warnings
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganloss_torch._losses import GANLoss as _Loss
+from ganloss_torch._module import Module
 
 __all__ = ["PatchAdversarialLoss"]
 
 
-class PatchAdversarialLoss(nn.Module):
+class PatchAdversarialLoss(Module):
     """MONAI's PatchAdversarialLoss, which applies an activation of its own to the logits.
 
     Arguments:

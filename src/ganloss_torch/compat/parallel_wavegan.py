@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganloss_torch._losses import GANLoss
+from ganloss_torch._module import Module
 from ganloss_torch._terms import feature_matching
 
 __all__ = ["DiscriminatorAdversarialLoss", "FeatureMatchLoss", "GeneratorAdversarialLoss"]
 
 
-class _Adversarial(nn.Module):
+class _Adversarial(Module):
     """A loss by ParallelWaveGAN's name, on one output or several, each of which may be a list whose last element counts."""
 
     def __init__(self, average_by_discriminators: bool = True, loss_type: str = "mse") -> None:
@@ -67,7 +68,7 @@ class DiscriminatorAdversarialLoss(_Adversarial):
         return real, fake
 
 
-class FeatureMatchLoss(nn.Module):
+class FeatureMatchLoss(Module):
     """The mean absolute difference of features, reals detached.
 
     Arguments:

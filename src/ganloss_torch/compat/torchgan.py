@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganloss_core.terms.gradient_penalty import norm
 from ganloss_torch._backend import ops
 from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
+from ganloss_torch._module import Module
 from ganloss_torch.compat._slopes import slope
 
 __all__ = [
@@ -116,7 +117,7 @@ def dragan_gradient_penalty(interpolate: Tensor, d_interpolate: Tensor, k: float
     return _reduce((norm(ops, slope(d_interpolate, interpolate).square().sum()) - k).square(), reduction)
 
 
-class _Loss(nn.Module):
+class _Loss(Module):
     """What all loss modules of TorchGAN have: settings that can be read and changed, and a loss bound to them."""
 
     _ENTRY: ClassVar[str]
