@@ -35,7 +35,8 @@ Run = Callable[[Any, Any, Extras | None], Any]
 
 
 # Rebuilt functions would be traced again by jit: the same settings give the same functions.
-@lru_cache(maxsize=4096)
+# What a user's function closes over lives as long as it is among them.
+@lru_cache(maxsize=256)
 def bind(settings: Settings, backend: Backend[Any]) -> Functions:
     """The functions of a loss for one backend; the same objects on every call."""
     made = Made(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 from itertools import count
+from threading import Lock
 from typing import Any, Generic, Literal, overload
 
 from ganloss_core.engine.backend import Backend
@@ -23,7 +24,7 @@ Chosen = tuple[Any, ...]
 LookUp = Callable[[str, Chosen, dict[str, Any]], str]
 """(field of `Functions`, chosen, hyperparameters) to the name of the attribute that holds the function."""
 
-LARGEST = 4096
+LARGEST = 256
 """How many functions are held before all are let go."""
 
 
@@ -135,18 +136,29 @@ class Found:
 
     def __init__(self, backend: Backend[Any]) -> None:
         self.look_up: LookUp = _look_up_in(backend, self)
+        self.let_go: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        # Looked up in one thread just before another let all go.
+        try:
+            return self.__dict__["let_go"][name]
+        except KeyError:
+            raise AttributeError(name) from None
 
 
 def _look_up_in(backend: Backend[Any], found: Found) -> LookUp:
     @cache
     def by_settings(settings: Settings, field: str) -> str:
-        if len(vars(found)) > LARGEST:
-            by_settings.cache_clear()
-            by_arguments.cache_clear()
-            for name in [name for name in vars(found) if name != "look_up"]:
-                delattr(found, name)
-        name = f"loss_{next(counter)}"
-        setattr(found, name, getattr(bind(settings, backend), field))
+        function = getattr(bind(settings, backend), field)
+        with changing:
+            if len(vars(found)) > LARGEST:
+                by_settings.cache_clear()
+                by_arguments.cache_clear()
+                found.let_go = {name: of for name, of in vars(found).items() if name not in ("look_up", "let_go")}
+                for name in found.let_go:
+                    delattr(found, name)
+            name = f"loss_{next(counter)}"
+            setattr(found, name, function)
         return name
 
     @lru_cache(maxsize=None, typed=True)
@@ -160,7 +172,7 @@ def _look_up_in(backend: Backend[Any], found: Found) -> LookUp:
             # Something cannot be hashed, or is wrong: then the error says what.
             return by_settings(_settings(chosen, hyperparameters), field)
 
-    counter = count()
+    counter, changing = count(), Lock()
     return look_up
 
 

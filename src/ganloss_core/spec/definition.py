@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import numbers
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -39,15 +40,15 @@ def hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Paramet
     """The hyperparameters of a definition, annotations evaluated; TypeError if it is not `(ops, *, name: type = default)`."""
     if not callable(definition):
         raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(definition).__name__}")
-    if getattr(definition, "__hash__", None) is None:
+    if type(definition).__hash__ is None:
         raise TypeError(f"a loss must be hashable, {type(definition).__name__} is not: give it __hash__, or use a function")
     return _hyperparameters(definition)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     called = getattr(definition, "__name__", type(definition).__name__)
-    parameters = list(inspect.signature(definition).parameters.values())
+    parameters = _parameters(definition)
     if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:
         raise TypeError(f"{called}: the first parameter must take the words: def {called}(ops, ...)")
     found = {}
@@ -64,6 +65,20 @@ def _hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parame
             )
         found[parameter.name] = parameter.replace(annotation=kind)
     return found
+
+
+def _parameters(definition: Callable[..., Any]) -> list[inspect.Parameter]:
+    if inspect.isbuiltin(definition):
+        raise TypeError(f"a loss is a function (ops, **hyperparameters) -> Loss, got the built-in {definition.__name__}")
+    try:
+        if sys.version_info < (3, 14):
+            return list(inspect.signature(definition).parameters.values())
+        # What is imported for checkers alone has no value.
+        from annotationlib import Format  # type: ignore[import-not-found, unused-ignore]
+
+        return list(inspect.signature(definition, annotation_format=Format.FORWARDREF).parameters.values())
+    except ValueError as unreadable:
+        raise TypeError(f"a loss is a function (ops, **hyperparameters) -> Loss, got {definition!r}: {unreadable}") from None
 
 
 def _evaluated(annotation: Any, definition: Callable[..., Any]) -> Any:

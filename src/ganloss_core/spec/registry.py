@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, TypeVar, overload
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar, overload
+from unicodedata import normalize
 
 from ganloss_core.spec.definition import AnyLoss, Definition, check_default, hyperparameters
 
 F = TypeVar("F", bound=Callable[..., AnyLoss[Any]])
 
-_losses: dict[str, Definition] = {}
-_aliases: dict[str, tuple[str, ...]] = {}
-_spellings: dict[str, str] = {}  # every normalised name and alias -> name
-_changes = 0
 
-losses: Mapping[str, Definition] = MappingProxyType(_losses)
+class _Catalogue(NamedTuple):
+    """What is registered at one moment: a change makes another, so that who reads sees one."""
+
+    losses: Mapping[str, Definition] = {}
+    aliases: Mapping[str, tuple[str, ...]] = {}
+    spellings: Mapping[str, str] = {}
+    """Every normalised name and alias, and its name."""
+    changes: int = 0
+
+
+_now = _Catalogue()
+_changing = Lock()
+
+
+class _Losses(Mapping[str, Definition]):
+    def __getitem__(self, name: str) -> Definition:
+        return _now.losses[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_now.losses)
+
+    def __len__(self) -> int:
+        return len(_now.losses)
+
+
+losses: Mapping[str, Definition] = _Losses()
 """A read-only view: every registered name, without aliases, and its definition."""
 
 
@@ -76,52 +98,56 @@ def _register(definition: Any, name: str | None, aliases: tuple[str, ...]) -> An
         raise TypeError(f"a {type(definition).__name__} has no name of its own to register: give register(name=...)")
     for key, parameter in hyperparameters(definition).items():
         check_default(name, key, parameter)
-    keys: dict[str, str] = {}
-    for spelling in (name, *aliases):
-        key = normalised(spelling)
-        if "/" in spelling:
-            raise ValueError(f"{spelling!r}: a name with a slash is another codebase's loss, which a table gives, not register")
-        if not key:
-            raise ValueError(f"a loss needs a name, got {spelling!r}")
-        taken = _spellings.get(key) or keys.get(key)
-        if taken:
-            raise ValueError(f"the name {spelling!r} is taken by the loss {taken!r}: choose another, or unregister that one")
-        keys[key] = name
-    _spellings.update(keys)
-    _losses[name], _aliases[name] = definition, aliases
-    _count_a_change()
+    with _changing:
+        spellings = dict(_now.spellings)
+        for spelling in (name, *aliases):
+            key = normalised(spelling)
+            if "/" in spelling:
+                raise ValueError(
+                    f"{spelling!r}: a name with a slash is another codebase's loss, which a table gives, not register"
+                )
+            if not key:
+                raise ValueError(f"a loss needs a name, got {spelling!r}")
+            if taken := spellings.get(key):
+                raise ValueError(
+                    f"the name {spelling!r} is taken by the loss {taken!r}: choose another, or unregister that one"
+                )
+            spellings[key] = name
+        _change({**_now.losses, name: definition}, {**_now.aliases, name: aliases}, spellings)
     return definition
 
 
 def unregister(name: str) -> None:
     """Remove a loss and its aliases; KeyError if there is none of that name."""
-    name = canonical(name)
-    del _losses[name], _aliases[name]
-    for key in [key for key, owner in _spellings.items() if owner == name]:
-        del _spellings[key]
-    _count_a_change()
+    with _changing:
+        name = canonical(name)
+        if "/" in name:
+            raise UnknownLoss(f"{name!r} is another codebase's loss, which a table gives: it cannot be unregistered")
+        losses, aliases = ({key: value for key, value in of.items() if key != name} for of in (_now.losses, _now.aliases))
+        _change(losses, aliases, {key: owner for key, owner in _now.spellings.items() if owner != name})
 
 
-def _count_a_change() -> None:
-    global _changes
-    _changes += 1
+def _change(losses: Any, aliases: Any, spellings: Mapping[str, str]) -> None:
+    global _now
+    _now = _Catalogue(losses, aliases, spellings, _now.changes + 1)
 
 
 def changes() -> int:
     """How often the catalogue has changed: what was looked up by name holds while this stays the same."""
-    return _changes
+    return _now.changes
 
 
 def names(*, aliases: bool = False) -> tuple[str, ...]:
     """All registered names, sorted; with `aliases`, these too."""
-    every = (*_losses, *(a for group in _aliases.values() for a in group)) if aliases else tuple(_losses)
-    return tuple(sorted(every))
+    now = _now
+    return tuple(sorted((*now.losses, *(a for group in now.aliases.values() for a in group)) if aliases else now.losses))
 
 
 def aliases_of(name: str) -> tuple[str, ...]:
     """The aliases of a loss, given by any of its names."""
-    name = canonical(name)
-    return _slashed().aliases(name) if "/" in name else _aliases[name]
+    now = _now
+    name = _canonical(now, name)
+    return _slashed().aliases(name) if "/" in name else now.aliases[name]
 
 
 def family(name: str) -> str:
@@ -129,10 +155,11 @@ def family(name: str) -> str:
 
     For another codebase's loss, the codebase.
     """
-    name = canonical(name)
+    now = _now
+    name = _canonical(now, name)
     if "/" in name:
         return name.partition("/")[0]
-    module = getattr(_losses[name], "__module__", "")
+    module = getattr(now.losses[name], "__module__", "")
     return module.rpartition(".")[2] if module.startswith("ganloss_core.catalogue.") else "own"
 
 
@@ -141,20 +168,25 @@ def canonical(name: str) -> str:
 
     A name with a slash, "codebase/loss", is one of another codebase.
     """
+    return _canonical(_now, name)
+
+
+def _canonical(now: _Catalogue, name: str) -> str:
     if not isinstance(name, str):
         raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(name).__name__}")
     if "/" in name:
         return _slashed().canonical(name)
     try:
-        return _spellings[normalised(name)]
+        return now.spellings[normalised(name)]
     except KeyError:
         raise UnknownLoss(_unknown(name)) from None
 
 
 def get(name: str) -> Definition:
     """The definition of a loss, by name or alias; KeyError that suggests the nearest name."""
-    name = canonical(name)
-    return _slashed().definition(name) if "/" in name else _losses[name]
+    now = _now
+    name = _canonical(now, name)
+    return _slashed().definition(name) if "/" in name else now.losses[name]
 
 
 class UnknownLoss(KeyError):
@@ -196,4 +228,4 @@ def nearest(name: str, spelled: Mapping[str, str]) -> str:
 
 def normalised(name: str) -> str:
     """A name without what does not count in it."""
-    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+    return normalize("NFC", name).lower().replace("-", "").replace("_", "").replace(" ", "")
