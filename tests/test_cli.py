@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def run(*arguments):
 @pytest.fixture
 def module(tmp_path):
     """Write a file of losses; what it registers is removed again."""
-    before = set(names())
+    before, path, modules = set(names()), list(sys.path), set(sys.modules)
 
     def write(text):
         file = tmp_path / f"losses_{abs(hash(text))}.py"
@@ -45,6 +46,9 @@ def module(tmp_path):
     yield write
     for name in set(names()) - before:
         unregister(name)
+    sys.path[:] = path
+    for name in [name for name in set(sys.modules) - modules if name.startswith(("_losses_in_", "beside_"))]:
+        del sys.modules[name]
 
 
 def test_check_prints_a_table():
@@ -97,6 +101,37 @@ def test_check_says_what_is_wrong(arguments, message):
     result = run("check", *arguments)
     assert result.exit_code == 2
     assert message in result.output.replace("\n", " ")
+
+
+WITH_HELPERS = """
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from beside_it import slope
+from ganloss_core import Loss, Ops, register
+
+
+@dataclass(frozen=True)
+class Slopes:
+    real: float = slope
+
+
+@register
+def cli_helped(ops: Ops, *, factor: float = 1.0) -> Loss:
+    from beside_it_later import sign
+
+    return Loss(real=lambda t: ops.softplus(sign * Slopes().real * t), fake=lambda t: ops.softplus(factor * t))
+"""
+
+
+def test_check_a_module_as_python_would_run_it(module):
+    file = Path(module(WITH_HELPERS))
+    (file.parent / "beside_it.py").write_text("slope = 0.5\n")
+    (file.parent / "beside_it_later.py").write_text("sign = -1.0\n")
+    result = run("check", "--module", str(file), "--backend", "numpy", "--dtype", "float64")
+    assert result.exit_code == 0, result.output
+    assert "cli_helped" in result.output
 
 
 def test_check_a_module_without_losses(module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -76,8 +77,18 @@ def _load(module: Path) -> list[str]:
     if not module.is_file() or spec is None or spec.loader is None:
         raise _fail(f"--module {module}: no such Python file")
     loaded = importlib.util.module_from_spec(spec)
-    with _tracebacks():
-        spec.loader.exec_module(loaded)
+    # As in `python file.py`, a dataclass finds its module, and imports what lies beside the file. Once it has run, what is named
+    # like a package, such as the file itself, comes after that package.
+    sys.modules[spec.name] = loaded
+    folder = str(module.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        with _tracebacks():
+            spec.loader.exec_module(loaded)
+    finally:
+        sys.path.remove(folder)
+        if folder not in sys.path:
+            sys.path.append(folder)
     return sorted(set(registry.names()) - before)
 
 
