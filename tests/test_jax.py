@@ -198,3 +198,11 @@ def test_sharded_logits_give_the_global_loss():
     environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
     run = subprocess.run([sys.executable, "-c", SHARDED], capture_output=True, text=True, check=False, env=environment)
     assert run.stdout.strip() == "equal on 4 devices", run.stderr
+
+
+def test_numpy_arrays_are_arrays_everywhere():
+    # Older JAX differentiates NumPy arrays as they are, without an abstract value.
+    for name in ("reshape", "constant", "max", "mean", "sum"):
+        function = getattr(gan.backend, name)
+        x = np.arange(3.0)
+        np.testing.assert_array_equal(*(function(v, (3, 1)) if name == "reshape" else function(v) for v in (x, jnp.asarray(x))))

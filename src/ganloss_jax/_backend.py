@@ -109,7 +109,7 @@ def _sum(x: Array, /, axis: int | None = None) -> Array:
 
 def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
     # Only all pairs reshape. On a mesh with explicit axes JAX wants to be told that every device needs all elements.
-    sharding: Any = getattr(x.aval, "sharding", None)
+    sharding: Any = getattr(getattr(x, "aval", None), "sharding", None)
     if any(axis is not None for axis in getattr(sharding, "spec", ())):
         everywhere = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())  # type: ignore[no-untyped-call]
         x = jax.sharding.reshard(x, everywhere)  # type: ignore[no-untyped-call]

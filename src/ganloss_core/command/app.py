@@ -77,8 +77,8 @@ def _load(module: Path) -> list[str]:
     if not module.is_file() or spec is None or spec.loader is None:
         raise _fail(f"--module {module}: no such Python file")
     loaded = importlib.util.module_from_spec(spec)
-    # As in `python file.py`, a dataclass finds its module, and imports what lies beside the file. Once it has run, what is named
-    # like a package, such as the file itself, comes after that package.
+    # As in `python file.py`, a dataclass finds its module, and what lies beside the file is imported. Once it has run, what is
+    # named like a package, such as the file itself, comes after that package.
     sys.modules[spec.name] = loaded
     folder = str(module.resolve().parent)
     sys.path.insert(0, folder)

@@ -17,7 +17,8 @@ def side_of(backend: Backend[A], x: A, weight: Any, name: str, reduction: Reduct
     if not hasattr(weight, "shape") or shape(weight) != shape(x):
         got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
         raise ValueError(f"{name} must be an array of shape {shape(x)}, one number for each, got {got}: nothing is broadcast")
-    w = weight_of(backend, x, weight, name.removesuffix("_weight"), 0)
+    cast = backend.ratios if reduction == "mean" else backend.like
+    w = weight_of(backend, cast, x, weight, name.removesuffix("_weight"), 0, False)
     return Plain(backend, reduction) if w is None else Weighted(backend, w, reduction)
 
 
