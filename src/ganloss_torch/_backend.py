@@ -129,7 +129,8 @@ backend: Backend[Tensor] = Backend(
     mean=torch.mean,
     sum=_sum,
     masked=lambda w, x, y: torch.where(w != 0, x, y),
-    constant=Tensor.detach,
+    # Not the method itself, which torch.compile did not take before PyTorch 2.11.
+    constant=lambda x: x.detach(),
     less=lambda x, y: torch.lt(x, y).to(x.dtype),
     max=_max,
     indices=lambda n, x: torch.arange(n, dtype=x.dtype, device=x.device),

@@ -111,7 +111,7 @@ def _for_heads(made: Made[A], run: Run) -> Run:
         return run(real, fake, Extras(**given) if given else None)
 
     def of_each(real: Any, fake: Any, extras: Extras | None) -> Any:
-        given = {} if extras is None else extras._asdict()
+        given = {} if extras is None else dict(zip(Extras._fields, extras, strict=True))
         return over_heads(of_one, made.heads, made.reduction == "none", real=real, fake=fake, **given)
 
     return of_each
@@ -145,7 +145,7 @@ def _of_discriminator(made: Made[A], run: Run) -> Callable[..., Any]:
 def _of_reals_alone(run: Run, of_heads: Run) -> Run:
     def call(real: Any, fake: Any, extras: Extras | None) -> Any:
         if extras is not None:
-            extras = extras._replace(fake_weight=None, fake_labels=None)
+            extras = Extras(extras.real_weight, None, extras.real_labels, None)
         return (of_heads if isinstance(real, CONTAINERS) else run)(real, None, extras)
 
     return call
@@ -187,7 +187,7 @@ def _one_sided(made: Made[A], of_generator: Run) -> Callable[..., Any]:
 
     def one_sided(logits: Any, target_is_real: bool, is_disc: bool = False) -> Any:
         """(logits, target_is_real, is_disc=False): D's term on one side with is_disc=True, else G's loss; see `GANLoss`."""
-        if type(target_is_real).__name__ not in ("bool", "bool_", "int"):
+        if not isinstance(target_is_real, int) and type(target_is_real).__name__ != "bool_":
             raise TypeError(
                 f"{name}: target_is_real must be True or False, got {type(target_is_real).__name__}: a call is on one side; "
                 "for both there is discriminator(real, fake)"
