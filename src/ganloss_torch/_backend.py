@@ -71,10 +71,19 @@ def _logits(x: Any, side: str) -> Tensor:
     return x.float()
 
 
+def _beside(constant: Tensor, x: Tensor) -> Tensor:
+    """What is the same on all devices, as x is: a DTensor, if that is one."""
+    mesh = None if type(x) is Tensor else getattr(x, "device_mesh", None)
+    if mesh is None:
+        return constant
+    replicated: Tensor = type(x).from_local(constant, mesh, run_check=False)  # type: ignore[attr-defined]
+    return replicated
+
+
 def _like(w: Any, x: Tensor) -> Tensor:
     if isinstance(w, Tensor):
         return w.to(dtype=x.dtype)
-    return torch.as_tensor(w, dtype=x.dtype, device=x.device)
+    return _beside(torch.as_tensor(w, dtype=x.dtype, device=x.device), x)
 
 
 def _ratios(w: Any, x: Tensor) -> Tensor:
@@ -103,6 +112,11 @@ def _bounds(x: Tensor) -> tuple[float, float] | None:
 
 
 def _below(y: Tensor, x: Tensor, w: Tensor | None) -> Tensor:
+    if type(x) is not Tensor and hasattr(x, "full_tensor"):
+        # A DTensor has no searchsorted.
+        distributed: tuple[Any, ...] = (y, x, w)
+        whole: Any = [None if v is None else v.full_tensor() for v in distributed]
+        return _beside(_below(*whole), x)
     y, order = torch.sort(y)
     rank = torch.searchsorted(y, x.contiguous())
     if w is None:
@@ -133,7 +147,7 @@ backend: Backend[Tensor] = Backend(
     constant=lambda x: x.detach(),
     less=lambda x, y: torch.lt(x, y).to(x.dtype),
     max=_max,
-    indices=lambda n, x: torch.arange(n, dtype=x.dtype, device=x.device),
+    indices=lambda n, x: _beside(torch.arange(n, dtype=x.dtype, device=x.device), x),
     bounds=_bounds,
     reshape=torch.reshape,
     below=_below,
