@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+import ganloss_jax
 import ganloss_torch as gan
 from adapters import ADAPTERS
-from ganloss_core.backends import array_api
+from ganloss_core.backends import array_api, reference
 
 REAL, FAKE = np.array([0.2, -0.5, 1.5]), np.array([0.5, -0.2, 0.25])
 RATIOS = np.array([1.0, 2.0, 0.0])
@@ -86,3 +87,13 @@ def test_the_weights_of_a_loss_of_means_are_one_for_each_sample():
     x = ADAPTERS["torch"].array(np.ones((2, 1)))
     with pytest.raises(ValueError, match=r"must be an array of one number per sample, shape \(2,\), got shape \(2, 1\)"):
         gan.GANLoss("open_magvit2/non_saturate").discriminator(x, x, real_weight=x)
+
+
+def test_numpys_widest_type():
+    wide = REAL.astype("longdouble")
+    for module in (reference, ganloss_jax):
+        with pytest.raises(TypeError, match="real logits must be float64 or narrower, got"):
+            module.GANLoss("hinge").discriminator(wide, REAL)
+    loss = reference.GANLoss("rasgan")
+    tiny = RATIOS * np.longdouble("1e-4000")
+    np.testing.assert_allclose(*(loss.discriminator(REAL, FAKE, real_weight=w) for w in (tiny, RATIOS)), rtol=1e-15)

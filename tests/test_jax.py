@@ -206,3 +206,10 @@ def test_numpy_arrays_are_arrays_everywhere():
         function = getattr(gan.backend, name)
         x = np.arange(3.0)
         np.testing.assert_array_equal(*(function(v, (3, 1)) if name == "reshape" else function(v) for v in (x, jnp.asarray(x))))
+
+
+@pytest.mark.parametrize("rng", [None, 3])
+def test_a_key_is_no_number(rng):
+    x = jnp.ones((2, 3))
+    with pytest.raises(TypeError, match=r"give rng=jax.random.key\(...\), .*; got (NoneType|int)"):
+        gan.wgan_gp(gan.observe(lambda x: x.sum(1), real=x, fake=x), 10.0, rng=rng)

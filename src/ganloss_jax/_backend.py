@@ -82,6 +82,8 @@ def _logits(x: Any, side: str) -> Array:
             raise TypeError(
                 f"{side} logits must be a JAX array, or for several heads a list or dict on every side, got {type(x).__name__}"
             )
+        if x.dtype.kind == "f" and x.dtype.itemsize > 8:
+            raise TypeError(f"{side} logits must be float64 or narrower, got {x.dtype}")
         return _logits(jnp.asarray(x), side)
     if x.dtype in _WIDE:
         return x

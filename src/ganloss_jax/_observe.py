@@ -89,8 +89,11 @@ def _trace() -> Any:
 
 
 def _key(rng: Any) -> Array:
-    if rng is None:
-        raise TypeError("JAX draws nothing without a key: give rng=jax.random.key(...), a new one in each step, or the numbers")
+    if not hasattr(rng, "dtype"):
+        raise TypeError(
+            "JAX draws nothing without a key: give rng=jax.random.key(...), a new one in each step, or the numbers; "
+            f"got {type(rng).__name__}"
+        )
     key: Array = rng
     return key
 

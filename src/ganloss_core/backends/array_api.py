@@ -66,7 +66,8 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
             return xp.astype(x, xp.float64) if float64 else x
         # float16 and bfloat16 are no part of the standard, but libraries have them.
         if str(x.dtype).rpartition(".")[2] not in ("float16", "bfloat16"):
-            raise TypeError(f"{side} logits must be floating point, got {x.dtype}: pass the critic's raw outputs")
+            wanted = "float64 or narrower" if "float" in str(x.dtype) else "floating point"
+            raise TypeError(f"{side} logits must be {wanted}, got {x.dtype}: pass the critic's raw outputs")
         return xp.astype(x, xp.float64 if float64 else xp.float32)
 
     def like(w: Any, x: Any) -> Any:
@@ -74,7 +75,8 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
 
     def ratios(w: Any, x: Any) -> Any:
         w = xp.asarray(w)
-        return like(scaled(xp, w, xp.max(xp.abs(w))) if w.dtype == xp.float64 and x.dtype == xp.float32 else w, x)
+        another = w.dtype != x.dtype and xp.isdtype(w.dtype, "real floating")
+        return like(scaled(xp, w, xp.max(xp.abs(w))) if another else w, x)
 
     def masked(w: Any, x: Any, y: Any) -> Any:
         return xp.where(w != 0, x, xp.asarray(y, dtype=x.dtype))
