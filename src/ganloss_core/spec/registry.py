@@ -28,6 +28,8 @@ _changing = Lock()
 
 
 class _Losses(Mapping[str, Definition]):
+    """Every registered name, without aliases, and its definition; what is iterated does not change meanwhile."""
+
     def __getitem__(self, name: str) -> Definition:
         return _now.losses[name]
 
