@@ -173,7 +173,7 @@ def test_a_mean_logit_is_one_of_each_sample():
     assert torch.equal(loss.generator(maps), ganloss_torch.GANLoss("logistic").generator(torch.tensor([-1.0, 1.0])))
     kept = torch.tensor([True, False])
     assert torch.equal(loss.generator(maps, fake_weight=kept), loss.generator(maps[:1]))
-    with pytest.raises(ValueError, match=r"of the logits' shape \(2,\), got shape \(2, 1, 2\)"):
+    with pytest.raises(ValueError, match=r"one number per sample, shape \(2,\), got shape \(2, 1, 2\)"):
         loss.generator(maps, fake_weight=torch.ones(2, 1, 2))
     each = ganloss_torch.GANLoss("open_magvit2/hinge", reduction="none")
     assert each.generator(maps).fake.shape == (2,)

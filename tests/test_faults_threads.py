@@ -29,7 +29,7 @@ def test_many_threads_register_and_look_up(switching_often):
     before = names(aliases=True)
 
     def work(i):
-        for _ in range(3):
+        for _ in range(10):
             register(own, name=f"of thread {i}", aliases=(f"also {i}",))
             assert get(f"also-{i}") is own
             assert aliases_of(f"of thread {i}") == (f"also {i}",)
@@ -40,6 +40,16 @@ def test_many_threads_register_and_look_up(switching_often):
     with ThreadPoolExecutor(100) as pool:
         list(pool.map(work, range(100)))
     assert names(aliases=True) == before
+
+
+def test_a_catalogue_that_is_gone_through_does_not_change():
+    going, before = iter(losses), list(losses)
+    register(own, name="of the moment")
+    try:
+        assert list(going) == before
+        assert list(losses) == [*before, "of the moment"]
+    finally:
+        unregister("of the moment")
 
 
 def test_one_of_many_threads_gets_the_name(switching_often):
