@@ -1,8 +1,9 @@
-"""What docs/penalties.md says of critics."""
+"""What the pages say of critics, and of other libraries."""
 
 import jax.numpy as jnp
 import pytest
 import torch
+from flax import serialization, struct
 
 import ganloss_jax
 import ganloss_torch as gan
@@ -32,3 +33,15 @@ def test_a_dict_of_logits_and_features(g, ones):
     split = g.observe(lambda x: ((out := critic(x))["logits"], out["features"]), real=x, fake=-x)
     assert loss.discriminator(split.real, split.fake) == -2.0
     assert split.real_features.shape == (4, 5)
+
+
+def test_a_loss_in_a_flax_dataclass_that_is_serialised():
+    @struct.dataclass
+    class State:
+        step: jnp.ndarray
+        loss: ganloss_jax.GANLoss = struct.field(pytree_node=False)
+
+    state = State(jnp.ones(()), ganloss_jax.GANLoss("hinge", margin=2.0))
+    again = serialization.from_bytes(state.replace(step=jnp.zeros(())), serialization.to_bytes(state))
+    assert again.step == 1.0
+    assert again.loss == state.loss
