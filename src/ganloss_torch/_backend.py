@@ -143,7 +143,7 @@ backend: Backend[Tensor] = Backend(
     mean=torch.mean,
     sum=_sum,
     masked=lambda w, x, y: torch.where(w != 0, x, y),
-    # Not the method itself, which torch.compile did not take before PyTorch 2.11.
+    # Not the method itself, which torch.compile of some older versions does not take.
     constant=lambda x: x.detach(),
     less=lambda x, y: torch.lt(x, y).to(x.dtype),
     max=_max,
