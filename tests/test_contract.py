@@ -144,9 +144,15 @@ def test_one_trace(name):
 
 # What a careless backend would use, word by word. Each must be caught: in value, derivative, kink, limit or NaN.
 TORCH_MUTANTS = {
-    "relu": [lambda x: x.clamp(min=0.0), lambda x: torch.maximum(x, torch.zeros_like(x)), lambda x: torch.where(x > 0, x, 0.0)],
+    "relu": [
+        torch.relu,
+        lambda x: x.clamp(min=0.0),
+        lambda x: torch.maximum(x, torch.zeros_like(x)),
+        lambda x: torch.where(x > 0, x, 0.0),
+    ],
     "step": [lambda x: (x > 0).to(x.dtype) + 0.0 * x, lambda x: torch.where(x >= 0, 1.0, torch.where(x < 0, 0.0, x))],
-    "abs": [lambda x: torch.where(x > 0, x, -x)],
+    "abs": [torch.abs, lambda x: torch.where(x > 0, x, -x)],
+    "sign": [lambda x: torch.where(x == x, torch.sign(x), x)],
     "square": [lambda x: x.abs() ** 2.0000001],
     "exp": [lambda x: torch.expm1(x) + 1.0],
     "sigmoid": [torch.sigmoid, lambda x: 1.0 / (1.0 + torch.exp(-x))],
@@ -160,8 +166,9 @@ TORCH_MUTANTS = {
     "tanh": [torch.tanh, lambda x: 2.0 * torch.sigmoid(2.0 * x) - 1.0],
 }
 JAX_MUTANTS = {
-    "relu": [lambda x: jnp.maximum(x, 0.0), lambda x: jnp.clip(x, 0.0)],
+    "relu": [jax.nn.relu, lambda x: jnp.maximum(x, 0.0), lambda x: jnp.clip(x, 0.0)],
     "abs": [jnp.abs],
+    "sign": [jnp.sign],
     "sigmoid": [jax.nn.sigmoid],
     "softplus": [jax.nn.softplus, lambda x: jnp.maximum(x, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(x)))],
     "tanh": [jnp.tanh],

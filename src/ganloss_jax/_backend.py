@@ -14,14 +14,32 @@ from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import scaled
 
 
+@jax.custom_jvp
 def _step(x: Array) -> Array:
     # The last branch passes NaN on.
     return jnp.where(x > 0, 1.0, jnp.where(x <= 0, 0.0, x))
 
 
+@jax.custom_jvp
+def _sign(x: Array) -> Array:
+    return jnp.sign(x)
+
+
+@jax.custom_jvp
+def _relu(x: Array) -> Array:
+    return jnp.maximum(x, 0.0)
+
+
+@jax.custom_jvp
 def _abs(x: Array) -> Array:
-    # jnp.abs has derivative 1 at 0; sign(0) is 0.
-    return x * jnp.sign(x)
+    return jnp.abs(x)
+
+
+# JAX's own derivatives at NaN are numbers; that of jnp.abs at 0 is 1.
+_step.defjvps(lambda tangent, value, x: tangent * (0.0 * value))
+_sign.defjvps(lambda tangent, value, x: tangent * (0.0 * value))
+_relu.defjvps(lambda tangent, value, x: tangent * _step(x))
+_abs.defjvps(lambda tangent, value, x: tangent * _sign(x))
 
 
 def _sigmoid(x: Array) -> Array:
@@ -59,10 +77,10 @@ def _word(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
 
 
 ops: Ops[Array] = Ops(
-    relu=_word(jax.nn.relu),
+    relu=_word(_relu),
     step=_word(_step),
     abs=_word(_abs),
-    sign=jnp.sign,
+    sign=_word(_sign),
     square=jnp.square,
     sqrt=jnp.sqrt,
     exp=jnp.exp,

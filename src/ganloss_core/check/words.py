@@ -18,7 +18,8 @@ from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
 
 
 def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: Iterable[str] = tuple(WORDS)) -> Report:
-    """Compare every word of a runner with its contract: value, first and second derivative, kinks, limits, NaN.
+    """Compare every word of a runner with its contract: value, first and second derivative, kinks, limits, and that NaN gives
+    NaN in value and first derivative.
 
     In the report, the second derivative has a row of its own, with player "second"; its budget is 8 eps, absolute up to 1 and
     relative above.
@@ -74,6 +75,8 @@ def _rows(name: str, runner: Runner, dtype: str, x: list[float], got: Derivative
         second = max(error(g, t, eps(dtype) * max(1, abs(t)), dtype) for g, t in zip(seconds, true_seconds, strict=True))
     if not all(map(_same, got.value, (*word.limits, math.nan))):
         value_ulps = math.inf
+    if not math.isnan(got.first[len(_ENDS) - 1]):
+        first_ulps = math.inf
     return [
         Row(name, "word", runner.name, dtype, value_ulps, first_ulps, budget, len(x) + 3),
         Row(name, "second", runner.name, dtype, second, 0.0, 8.0, len(x)),

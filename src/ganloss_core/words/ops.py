@@ -32,7 +32,8 @@ Term = Callable[[A], A]
 class Ops(Generic[A]):
     """The vocabulary: pointwise functions, each bound by its `Word` in `WORDS`.
 
-    A backend gives every word or is refused with a TypeError that names the missing ones. NaN gives NaN in every word.
+    A backend gives every word or is refused with a TypeError that names the missing ones. NaN gives NaN in every word,
+    and in its derivative.
     """
 
     relu: Term[A]

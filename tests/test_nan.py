@@ -1,0 +1,88 @@
+"""NaN gives NaN: in every value and in the same elements of every gradient, whichever the backend."""
+
+import numpy as np
+import pytest
+import torch
+
+import ganloss_torch._backend
+from adapters import ADAPTERS, draw
+from ganloss_core import names
+from ganloss_core.check import check_words
+from ganloss_torch import ops
+from ganloss_torch.check import TorchRunner
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("adapter", ["torch", "jax"])
+def test_a_nan_is_in_the_same_gradients_everywhere(adapter, name):
+    real, fake, labels = draw(name, 4)
+    real[1], other = NAN, draw(name, 4)[1]
+    other[2] = NAN
+    loss = ADAPTERS["numpy"].loss(name)
+    for player in ("discriminator", "generator"):
+        for r, f in ((real, fake), (draw(name, 4)[0], other)):
+            value, *expected = ADAPTERS["numpy"].value_and_grad(loss, player, r, f, **labels)
+            ours = ADAPTERS[adapter]
+            got, *gradient = ours.value_and_grad(ours.loss(name), player, r, f, **labels)
+            assert np.isnan(got) == np.isnan(value)
+            for g, e in zip(gradient, expected, strict=True):
+                np.testing.assert_array_equal(np.isnan(g), np.isnan(e))
+
+
+@pytest.mark.parametrize("name", ["hinge", "l1", "rahinge"])
+def test_a_nan_logit_has_a_nan_gradient(adapter, name):
+    # The kinks beside it are as ever.
+    loss = adapter.loss(name)
+    value, real, fake = adapter.value_and_grad(loss, "discriminator", np.array([NAN, 0.5, 2.0, 1.0]), np.array([0.5, 0.0]))
+    assert np.isnan(value)
+    expected = {
+        "hinge": ([NAN, -0.25, 0.0, 0.0], [0.5, 0.5]),
+        "l1": ([NAN, -0.25, 0.25, 0.0], [0.5, 0.0]),
+        "rahinge": ([NAN] * 4, [NAN] * 2),
+    }[name]
+    np.testing.assert_array_equal(real, expected[0])
+    np.testing.assert_array_equal(fake, expected[1])
+
+
+@pytest.mark.parametrize("name", ["rahinge", "rchinge"])
+def test_a_side_that_a_mask_empties_makes_the_gradient_nan(adapter, name):
+    nothing = np.zeros(3, dtype=bool)
+    value, _, fake = adapter.value_and_grad(adapter.loss(name), "generator", np.ones(3), np.ones(3), real_weight=nothing)
+    assert np.isnan(value)
+    assert np.isnan(fake).all()
+
+
+def test_large_tensors(monkeypatch):
+    monkeypatch.setattr(ganloss_torch._backend, "_LARGE", 0)
+    report = check_words(TorchRunner(), words=["relu", "abs"])
+    assert report.ok, report.failures
+
+
+SLOPES = {"relu": [0.0, 0.0, 0.0, 1.0, 1.0, NAN], "abs": [-1.0, -1.0, 0.0, 1.0, 1.0, NAN]}
+
+
+@pytest.mark.parametrize("large", [0, 100])
+@pytest.mark.parametrize("word", SLOPES)
+def test_kinks_under_every_transform(monkeypatch, word, large):
+    monkeypatch.setattr(ganloss_torch._backend, "_LARGE", large)
+    function = getattr(ops, word)
+    x = torch.tensor([-float("inf"), -1.0, 0.0, 2.0, float("inf"), NAN], dtype=torch.float64)
+    leaf = x.clone().requires_grad_()
+    with torch.autograd.forward_ad.dual_level():
+        dual = function(torch.autograd.forward_ad.make_dual(x, torch.ones_like(x)))
+        forward = torch.autograd.forward_ad.unpack_dual(dual).tangent
+    (eager,) = torch.autograd.grad(function(leaf).sum(), leaf, create_graph=True)
+    (second,) = torch.autograd.grad(eager[:5].sum(), leaf)
+    assert second[:5].tolist() == [0.0] * 5
+    for got in (
+        forward,
+        eager.detach(),
+        torch.autograd.grad(function(leaf).sum(), leaf)[0],
+        torch.autograd.grad(torch.compile(function, backend="aot_eager", fullgraph=True)(leaf).sum(), leaf)[0],
+        torch.func.grad(lambda x: function(x).sum())(x),
+        torch.vmap(torch.func.grad(function))(x),
+        torch.func.jvp(function, (x,), (torch.ones_like(x),))[1],
+    ):
+        torch.testing.assert_close(got, torch.tensor(SLOPES[word], dtype=torch.float64), rtol=0, atol=0, equal_nan=True)
