@@ -13,7 +13,7 @@ import math
 
 from ganloss_core.spec.loss import Loss
 from ganloss_core.spec.registry import register
-from ganloss_core.words.ops import A, Ops, Term
+from ganloss_core.words.ops import A, Ops, Term, log1p
 
 
 @register(aliases=("fgan_kullback_leibler",))
@@ -116,17 +116,20 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
         return ops.log(ops.softplus(t + beyond)) - beyond
 
     def fake_below_1(t: A) -> A:
-        # The base is (1 - a) softplus(-t).
-        return (ops.exp(power * (log_softplus(-t) + math.log(1.0 - alpha))) - 1.0) / alpha
+        # The base is (1 - a) softplus(-t). Near 0, a power of it is nearly 1.
+        return ops.expm1(power * (log_softplus(-t) + math.log1p(-alpha))) / alpha
 
     def fake_above_1(t: A) -> A:
-        base = (alpha - 1.0) * t + 1.0
-        positive = ops.step(base)
-        return (positive * ops.exp(power * ops.log(ops.relu(base) + (1.0 - positive))) - 1.0) / alpha
+        x = (alpha - 1.0) * t
+        positive = ops.step(x + 1.0)
+        base = ops.relu(x + 1.0) + (1.0 - positive)
+        # A large power multiplies the rounding error of the base.
+        log = ops.log(base) if power < 8.0 else log1p(ops, x, base)
+        return (positive * ops.exp(power * log) - 1.0) / alpha
 
+    offset = 1.0 / (1.0 - alpha)
     if alpha < 1.0:
-        offset = 1.0 / (1.0 - alpha)
-        return Loss(real=lambda t: ops.softplus(-t) - offset, fake=fake_below_1, constant=max(offset, 1.0 / abs(alpha)))
+        return Loss(real=lambda t: ops.softplus(-t) - offset, fake=fake_below_1, constant=offset)
     return Loss(real=lambda t: -t, fake=fake_above_1, constant=1.0 / alpha)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ganloss_core.spec.loss import BatchLoss
 from ganloss_core.spec.registry import register
 from ganloss_core.spec.sides import E, Side, Sides
-from ganloss_core.words.ops import A, Ops, Term
+from ganloss_core.words.ops import A, Ops, Term, log1p
 
 
 def _squared_distances(ops: Ops[A], E: E[A], x: A, y: A) -> A:
@@ -66,7 +66,13 @@ def mmd_rational_quadratic(
     Binkowski et al. 2018, arXiv:1801.01401.
     """
     _positive("mmd_rational_quadratic", "alphas", *alphas)
-    return _mmd(ops, lambda d: _sum([ops.exp(-a * ops.log(1.0 + d / (2.0 * a))) for a in alphas]), unbiased)
+
+    def kernel(d: A, a: float) -> A:
+        x = d / (2.0 * a)
+        # A large power multiplies the rounding error of the base.
+        return ops.exp(-a * (ops.log(1.0 + x) if a < 8.0 else log1p(ops, x, ops.relu(1.0 + x))))
+
+    return _mmd(ops, lambda d: _sum([kernel(d, a) for a in alphas]), unbiased)
 
 
 @register(aliases=("mmd_rep",))
@@ -85,7 +91,9 @@ def mmd_repulsive(ops: Ops[A], *, sigma: float = 1.0, bounded: bool = False) -> 
         return ops.exp(d * (-0.5 / (sigma * sigma)))
 
     def of_reals(d: A) -> A:
-        return kernel(4.0 - ops.relu(4.0 - d) if bounded else d)
+        # min(d, 4), and d itself to the last digit where that is less.
+        less = ops.step(4.0 - d)
+        return kernel(less * d + (1.0 - less) * 4.0 if bounded else d)
 
     def of_fakes(d: A) -> A:
         return kernel(d + ops.relu(0.25 - d) if bounded else d)

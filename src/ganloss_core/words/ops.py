@@ -97,3 +97,11 @@ WORDS: Mapping[str, Word] = {
         kind="transcendental",
     ),
 }
+
+
+def log1p(ops: Ops[A], x: A, base: A) -> A:
+    """ln(1 + x), x > -1, without the error that base, which is 1 + x, has from its rounding; base must come out of a word.
+
+    Compilers reduce (1 + x) - 1 to x, but do not look through a word. tanh leaves what is small as it is, and infinity finite.
+    """
+    return ops.log(base) + (ops.tanh(x) - ops.tanh(base - 1.0))
