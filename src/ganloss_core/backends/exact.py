@@ -6,7 +6,8 @@ Pairs are always gone through one by one, so that a closed form is checked again
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
@@ -51,13 +52,19 @@ WORD_VALUES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+STEP = mpf(2) ** -64
+
+
 @dataclass
 class Trace:
-    """What an evaluation came across: the words used, and how near it came to a kink without hitting it."""
+    """What an evaluation came across: the words used, how near it came to a kink without hitting it, sums over a side."""
 
     words: set[str] = field(default_factory=set)
     nearest_kink: Any = mpmath.inf
     on_kink: bool = False
+    sums: int = 0
+    off: int = 0
+    """Which of the sums over a whole side, from 1, is to be `STEP` off, relative to the size of what it sums."""
 
 
 def words(trace: Trace | None = None) -> Ops[Any]:
@@ -65,7 +72,6 @@ def words(trace: Trace | None = None) -> Ops[Any]:
 
     def word(name: str) -> Callable[[Any], Any]:
         value, kinks = WORD_VALUES[name], WORDS[name].kinks
-
         known: dict[Any, Any] = {}
 
         def element(x: Any) -> Any:
@@ -105,6 +111,14 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
             trace.nearest_kink = min(trace.nearest_kink, abs(x - y))
         return mpf(1) if x < y else mpf(0)
 
+    def sum_(x: Any, axis: int | None = None) -> Any:
+        total = np.sum(x, axis=axis)
+        if trace is not None and axis is None:
+            trace.sums += 1
+            if trace.sums == trace.off:
+                total += STEP * np.sum(abs(x))
+        return total
+
     plain: Backend[Any] = Backend(
         name="exact",
         ops=words(trace),
@@ -112,7 +126,7 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         like=lambda w, x: array(w),
         ratios=lambda w, x: array(w),
         mean=lambda x: np.sum(x) / x.size,
-        sum=lambda x, axis=None: np.sum(x, axis=axis),
+        sum=sum_,
         masked=lambda w, x, y: np.where(np.asarray(w != 0, dtype=bool), x, y),
         constant=lambda x: x,
         less=np.frompyfunc(less, 2, 1),
@@ -195,8 +209,9 @@ class Conditioned:
     """One player's loss, exactly, and how far an honest float computation may be from it, in units of its eps.
 
     `value_scale` is the mean over terms t of `max(|t|, |c|) + sum_j |dt/dx_j x_j|`, where c is the loss's additive constant: an
-    error of one eps in each term and logit.
-    `gradient_scale` is the same for each element of the gradient. Both look at logits only, never at intermediate steps.
+    error of one eps in each term and logit. To it comes what one eps in each hyperparameter makes, and in each mean over a side
+    that the loss is a function of, relative to what is summed there.
+    `gradient_scale` is the same for each element of the gradient. No other intermediate step counts.
     """
 
     value: Any
@@ -216,8 +231,7 @@ def conditioned(settings: Settings, player: str, inputs: Inputs) -> Conditioned:
         constant = abs(exactly[1].constant)
         x = [mpf(xi) for xi in x]
         value = value_scale = mpf(0)
-        gradient = [mpf(0)] * len(x)
-        gradient_scale = [mpf(0)] * len(x)
+        gradient, gradient_scale = [mpf(0)] * len(x), [mpf(0)] * len(x)
         for part in parts:
             terms, n = np.ravel(part.array), np.size(part.array)
             for k, term in enumerate(terms):
@@ -227,18 +241,37 @@ def conditioned(settings: Settings, player: str, inputs: Inputs) -> Conditioned:
                 value_scale += (max(abs(term), constant) + sum(abs(d * xi) for d, xi in zip(row, x, strict=True))) / n
                 gradient = [g + d / n for g, d in zip(gradient, row, strict=True)]
                 gradient_scale = [s + abs(d) / n for s, d in zip(gradient_scale, row, strict=True)]
-        if not trace.on_kink:
-            n_real = len(_flat(inputs.real))
-            for j, xj in enumerate(x):
-                if xj:
-                    step = abs(xj) * mpf(2) ** -64
-                    moved = np.array([xi + step * (i == j) for i, xi in enumerate(x)], dtype=object)
-                    real, fake = moved[:n_real].reshape(at[0].shape), moved[n_real:].reshape(at[1].shape)
-                    there = _gradient(exactly, player, inputs._replace(real=real, fake=fake))
-                    gradient_scale = [
-                        s + abs((b - a) / step * xj) for s, a, b in zip(gradient_scale, gradient, there, strict=True)
-                    ]
+        n_real = len(_flat(inputs.real))
+        for j, xj in enumerate(x):
+            if xj and not trace.on_kink:
+                moved = np.array([xi + STEP * abs(xj) * (i == j) for i, xi in enumerate(x)], dtype=object)
+                real, fake = moved[:n_real].reshape(at[0].shape), moved[n_real:].reshape(at[1].shape)
+                there = _loss(exactly, player, inputs._replace(real=real, fake=fake))[1]
+                gradient_scale = _with_slopes(gradient_scale, gradient, there, STEP)
+        others = [(_exactly(settings, Trace(off=k + 1)), STEP) for k in range(trace.sums)]
+        others += [(_exactly(moved, None), step) for moved, step in _other_hyperparameters(settings)]
+        for other, step in others:
+            there_value, there = _loss(other, player, inputs)
+            value_scale += abs(there_value - value) / step
+            if not trace.on_kink:
+                gradient_scale = _with_slopes(gradient_scale, gradient, there, step)
         return Conditioned(value, gradient, value_scale, gradient_scale, trace)
+
+
+def _with_slopes(scale: list[Any], here: list[Any], there: list[Any], step: Any) -> list[Any]:
+    return [s + abs(b - a) / step for s, a, b in zip(scale, here, there, strict=True)]
+
+
+def _other_hyperparameters(settings: Settings) -> Iterator[tuple[Settings, Any]]:
+    """The settings with one hyperparameter moved, and by how much of itself: definitions compute with Python's numbers."""
+    step = 2.0**-40
+    for i, (key, value) in enumerate(settings.hyperparameters):
+        if isinstance(value, (float, tuple)):
+            moved = tuple(v * (1.0 + step) for v in value) if isinstance(value, tuple) else value * (1.0 + step)
+            other = (*settings.hyperparameters[:i], (key, moved), *settings.hyperparameters[i + 1 :])
+            with suppress(ValueError):
+                (there := replace(settings, hyperparameters=other)).build(words())
+                yield there, mpf(step)
 
 
 def _flat(x: Any) -> list[float]:
@@ -263,9 +296,10 @@ def _terms(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs)
     return [r, f], [part for part in sides if part is not None]
 
 
-def _gradient(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs) -> list[Any]:
+def _loss(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs) -> tuple[Any, list[Any]]:
     at, parts = _terms(of, player, inputs)
-    total: Any = 0
+    value, gradient = mpf(0), np.array(0)
     for part in parts:
-        total = total + np.concatenate([np.ravel(g) for g in gradients(part, at)]) / np.size(part.array)
-    return list(total)
+        value = value + np.sum(part.array) / np.size(part.array)
+        gradient = gradient + np.concatenate([np.ravel(g) for g in gradients(part, at)]) / np.size(part.array)
+    return value, list(gradient)

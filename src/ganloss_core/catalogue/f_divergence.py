@@ -101,7 +101,8 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
 
     D: -E g(r) + E (((a - 1) g(f) + 1)^p - 1) / a, p = a / (a - 1); G: -E g(f). g(v) = v for a > 1, where the power of a
     negative base is 0 (the conjugate proper), and g(v) = 1 / (1 - a) - softplus(-v) for a < 1. There the fake term grows as
-    e^(-p f), and its gradient, through a softplus as small as e^-f, is lost where e^((1 - p) f) overflows.
+    e^(-p f), and its gradient, through a softplus as small as e^-f, is lost where e^((1 - p) f) overflows; from a = 1/2 up to 1,
+    where it overflows, -p multiplies the rounding error of a and of the softplus too.
 
     arXiv:1606.00709, table of the appendix.
     """
@@ -112,20 +113,22 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
 
     def log_softplus(t: A) -> A:
         # Below -40 softplus(t) is e^t to the last digit of float64, and soon underflows.
-        beyond = ops.relu(-40.0 - t)
-        return ops.log(ops.softplus(t + beyond)) - beyond
+        tail = ops.step(-40.0 - t)
+        return ops.log((1.0 - tail) * ops.softplus(t) + tail * math.exp(-40.0)) - ops.relu(-40.0 - t)
 
     def fake_below_1(t: A) -> A:
-        # The base is (1 - a) softplus(-t). Near 0, a power of it is nearly 1.
+        # The base is (1 - a) softplus(-t). For an a near 0, its power is nearly 1.
         return ops.expm1(power * (log_softplus(-t) + math.log1p(-alpha))) / alpha
 
     def fake_above_1(t: A) -> A:
         x = (alpha - 1.0) * t
-        positive = ops.step(x + 1.0)
-        base = ops.relu(x + 1.0) + (1.0 - positive)
+        rest = ops.relu(x + 1.0)
+        outside = 1.0 - ops.step(rest)
+        base = rest + outside
+        if power < 8.0:
+            return (rest * ops.exp(ops.log(base) / (alpha - 1.0)) - 1.0) / alpha
         # A large power multiplies the rounding error of the base.
-        log = ops.log(base) if power < 8.0 else log1p(ops, x, base)
-        return (positive * ops.exp(power * log) - 1.0) / alpha
+        return ((1.0 - outside) * ops.exp(power * log1p(ops, x, base)) - 1.0) / alpha
 
     offset = 1.0 / (1.0 - alpha)
     if alpha < 1.0:

@@ -5,8 +5,8 @@
     report = check(runners=[my_runner])               # a backend of your own: see `Runner`
     assert report.ok, report.failures
 
-Errors are counted in eps of the computation's dtype and of the conditioning of the loss in its logits (`Conditioned` of
-`ganloss_core.backends.exact`). The budget is that of the loss's worst word, plus half the number of logits for the sums.
+Errors are counted in eps of the computation's dtype and of the conditioning of the loss in what it is given (`Conditioned` of
+`ganloss_core.backends.exact`). A loss with hyperparameters is checked at its defaults, and at others that are drawn. The budget is that of the loss's worst word, plus half the number of logits for the sums.
 """
 
 from ganloss_core.backends.exact import Inputs

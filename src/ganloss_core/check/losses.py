@@ -17,6 +17,7 @@ import mpmath
 
 from ganloss_core.backends import exact
 from ganloss_core.backends.exact import Inputs
+from ganloss_core.check.hyperparameters import drawn
 from ganloss_core.check.report import Agreement, Evaluated, Report, Row, Runner
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec import registry
@@ -82,7 +83,11 @@ def check(
             for dtype in wanted:
                 if using := [runner for runner in runners if dtype in runner.dtypes]:
                     started.append(_start(settings, dtype, using, thread))
-                if len(started) > AHEAD:
+                    other = drawn(settings, f"{settings.name} {dtype}") if DTYPES[dtype].computed_in == dtype else None
+                    if other is not None:
+                        changed = set(other.hyperparameters) - set(settings.hyperparameters)
+                        started.append(_start(other, dtype, using, thread, ", ".join(f"{k}={v}" for k, v in sorted(changed))))
+                while len(started) > AHEAD:
                     finish()
         while started:
             finish()
@@ -98,22 +103,25 @@ class _Case:
 
 
 def _start(
-    settings: Settings, dtype: str, using: Sequence[Runner], thread: ThreadPoolExecutor
+    settings: Settings, dtype: str, using: Sequence[Runner], thread: ThreadPoolExecutor, changed: str = ""
 ) -> Callable[[], tuple[list[Row], list[Agreement]]]:
     """Compute what is true, have the runners evaluated in the thread, and return what waits for them and compares."""
-    of_players = {player: cases(settings, player, dtype) for player in PLAYERS}
+    # Half precision has few numbers, which both types have, and is computed in float32.
+    drawn_for = dtype if DTYPES[dtype].computed_in == dtype else "bfloat16"
+    of_players = {player: cases(settings, player, drawn_for, few=bool(changed)) for player in PLAYERS}
     groups = [(player, [case.inputs for case in group]) for player, of_player in of_players.items() for group in of_player]
     running = {runner.name: thread.submit(runner.losses, settings, groups, dtype) for runner in using}
 
     def compare() -> tuple[list[Row], list[Agreement]]:
         results = {name: of_runner.result() for name, of_runner in running.items()}
-        return _compared(settings, dtype, using, of_players, results)
+        return _compared(settings, changed, dtype, using, of_players, results)
 
     return compare
 
 
 def _compared(
     settings: Settings,
+    changed: str,
     dtype: str,
     using: Sequence[Runner],
     of_players: dict[str, list[list[_Case]]],
@@ -123,6 +131,8 @@ def _compared(
     agreements: list[Agreement] = []
     players = [player for player, of_player in of_players.items() for _ in of_player]
     for player, of_player in of_players.items():
+        if not of_player:
+            continue
         which = [i for i, of in enumerate(players) if of == player]
         flat = [case for group in of_player for case in group]
         got = {name: [one for i in which for one in result[i]] for name, result in results.items()}
@@ -130,7 +140,7 @@ def _compared(
             errors = [_errors(one, case.truth, dtype) for one, case in zip(got[runner.name], flat, strict=True)]
             value, gradient = (max(of_all) for of_all in zip(*errors, strict=True))
             budget = max(_word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs)) for case in flat)
-            rows.append(Row(settings.name, player, runner.name, dtype, value, gradient, budget, len(flat)))
+            rows.append(Row(settings.name, player, runner.name, dtype, value, gradient, budget, len(flat), changed))
         for a, b in itertools.combinations((runner.name for runner in using), 2):
             gaps = (_gap(x, y, case.truth, dtype) for x, y, case in zip(got[a], got[b], flat, strict=True))
             agreements.append(Agreement(settings.name, player, (a, b), dtype, max(gaps)))
@@ -142,12 +152,12 @@ def _word_ulps(words: set[str], runner: Runner) -> float:
 
 
 @cache
-def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
+def cases(settings: Settings, player: str, dtype: str, *, few: bool = False) -> list[list[_Case]]:
     """What a loss is checked on, with the truth, in groups of equal shape; the same on every call.
 
     Generic logits of several magnitudes keep away from kinks by more than rounding; dyadic ones hit kinks, and everything up to
     the kink is exact in every dtype, so that the convention there is compared exactly. Logits on which the loss is not finite
-    are left out.
+    are left out; where they are all, that is a ValueError, or for `few` no group.
     """
     draw = random.Random(f"{settings.name} {player} {dtype}")
     rules = game(settings.build(exact.words()))
@@ -175,8 +185,11 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
     large, dyadic, scales = 4, 4, [1.0, 1.0, 0.1, 8.0, 60.0, 1e3]
     if rules.sample.axes:
         large, dyadic, scales = 2 if rules.sample.length else 3, 2, [1.0, 0.1, 8.0, 20.0]
+    sizes = [(large, large if rules.generator.paired else 2), (rules.sample.least, rules.sample.least)]
+    if few:
+        sizes, dyadic, scales = [(2, 2)], 1, scales[1:]
     groups = []
-    for n, m in ((large, large if rules.generator.paired else 2), (rules.sample.least, rules.sample.least)):
+    for n, m in sizes:
         group = []
         for scale in scales:
             # A formula may always be near a kink, on a scale of its own.
@@ -193,7 +206,7 @@ def cases(settings: Settings, player: str, dtype: str) -> list[list[_Case]]:
             group.append(_case(settings, player, dtype, drawn))
         defined = [case for case in group if case is not None]
         groups += [defined] if defined else []
-    if not groups:
+    if not groups and not few:
         raise ValueError(f"{settings.name}: the {player}'s loss is not finite on any of the logits that it is checked on")
     return groups
 

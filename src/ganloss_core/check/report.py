@@ -63,6 +63,8 @@ class Row:
     gradient_ulps: float
     budget: float
     cases: int
+    hyperparameters: str = ""
+    """Those that are not the defaults."""
 
     @property
     def ok(self) -> bool:

@@ -27,7 +27,9 @@ def print_report(out: Console, report: Report, where: str) -> None:
         columns.sort(key=lambda column: [row.backend for row in rows].index(column[0]))
         cells: dict[tuple[str, str], dict[tuple[str, str], Row]] = {}
         for row in rows:
-            cells.setdefault((row.name, row.player), {})[row.backend, row.dtype] = row
+            of_row = cells.setdefault((row.name, row.player), {})
+            column = row.backend, row.dtype
+            of_row[column] = max(of_row.get(column, row), row, key=lambda each: (not each.ok, _worst(each)))
         table = Table(box=None, padding=(0, 1, 0, 0))
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True)
@@ -55,7 +57,8 @@ def print_report(out: Console, report: Report, where: str) -> None:
     verdict = "[green]all within bounds[/]" if report.ok else f"[red]{len(report.failures)} rows out of bounds[/]"
     out.print(f"{cases} points compared with the exact result, {where}: {verdict}.", highlight=False, soft_wrap=True)
     for row in report.failures:
-        what = f"{row.name} {row.player} {row.backend} {row.dtype}"
+        where = f"({row.hyperparameters})" if row.hyperparameters else ""
+        what = f"{row.name}{where} {row.player} {row.backend} {row.dtype}"
         errors = f"value {row.value_ulps:.3g} and derivative {row.gradient_ulps:.3g} ulp, at most {row.budget:g}"
         out.print(f"[red]{what}[/]: {errors}", highlight=False, soft_wrap=True)
 
@@ -63,10 +66,14 @@ def print_report(out: Console, report: Report, where: str) -> None:
 _WORDS, _LOSSES = ("word", "second"), ("discriminator", "generator")
 
 
+def _worst(row: Row) -> float:
+    return max(row.value_ulps, row.gradient_ulps)
+
+
 def _cell(row: Row | None) -> str:
     if row is None:
         return ""
-    worst = max(row.value_ulps, row.gradient_ulps)
+    worst = _worst(row)
     text = f"{worst:.1f}" if worst < 1e3 else f"{worst:.0e}"
     return text if row.ok else f"[red bold]{text}[/]"
 
