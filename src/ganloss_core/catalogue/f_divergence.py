@@ -47,7 +47,7 @@ def fgan_pearson(ops: Ops[A]) -> Loss[A]:
 
     arXiv:1606.00709, tables 2 and 6: g(v) = v, f*(t) = t^2 / 4 + t.
     """
-    return Loss(real=lambda t: -t, fake=lambda t: 0.25 * ops.square(t) + t)
+    return Loss(real=lambda t: -t, fake=lambda t: t * (0.25 * t + 1.0))
 
 
 @register(aliases=("fgan_neyman_chi2",))
@@ -101,8 +101,8 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
 
     D: -E g(r) + E (((a - 1) g(f) + 1)^p - 1) / a, p = a / (a - 1); G: -E g(f). g(v) = v for a > 1, where the power of a
     negative base is 0 (the conjugate proper), and g(v) = 1 / (1 - a) - softplus(-v) for a < 1. There the fake term grows as
-    e^(-p f), and its gradient, through a softplus as small as e^-f, is lost where e^((1 - p) f) overflows; from a = 1/2 up to 1,
-    where it overflows, -p multiplies the rounding error of a and of the softplus too.
+    e^(-p f), and its gradient, through a softplus as small as e^-f, is lost where e^((1 - p) f) overflows. Towards a = 1,
+    -p grows beyond bounds, and multiplies the rounding errors of a and of the softplus.
 
     arXiv:1606.00709, table of the appendix.
     """

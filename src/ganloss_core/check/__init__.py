@@ -6,7 +6,8 @@
     assert report.ok, report.failures
 
 Errors are counted in eps of the computation's dtype and of the conditioning of the loss in what it is given (`Conditioned` of
-`ganloss_core.backends.exact`). A loss with hyperparameters is checked at its defaults, and at others that are drawn. The budget is that of the loss's worst word, plus half the number of logits for the sums.
+`ganloss_core.backends.exact`). The budget is that of the loss's worst word, plus half the number of logits for the sums. A loss
+with hyperparameters is checked at its defaults, and at others that are drawn.
 """
 
 from ganloss_core.backends.exact import Inputs
