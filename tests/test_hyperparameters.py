@@ -79,6 +79,14 @@ def test_fgan_alpha_below_1_at_large_logits(adapter, logit):
     np.testing.assert_allclose(gradient, np.array(sides.fake, dtype=float), rtol=1e-13)
 
 
+def test_fgan_alpha_below_1_does_not_overflow_before_its_gradient(adapter):
+    # The derivative of the logarithm of a softplus is 1 there, and not e^150 times e^-150.
+    loss, fake = adapter.loss("fgan_alpha", alpha=0.3125), np.array([150.0, 60.0])
+    _, _, gradient = adapter.value_and_grad(loss, "discriminator", np.zeros(2), fake, dtype="float32")
+    _, sides = exact.value_and_grad("fgan_alpha", [0.0, 0.0], fake.tolist(), alpha=0.3125)
+    np.testing.assert_allclose(gradient, np.array(sides.fake, dtype=float), rtol=1e-4)
+
+
 @pytest.mark.parametrize("alpha", [2.0, 1.01, 0.5, -1.0])
 def test_fgan_alpha_of_infinite_logits(adapter, alpha):
     at_infinity = adapter.loss("fgan_alpha", alpha=alpha, reduction="none").discriminator(

@@ -101,8 +101,8 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
 
     D: -E g(r) + E (((a - 1) g(f) + 1)^p - 1) / a, p = a / (a - 1); G: -E g(f). g(v) = v for a > 1, where the power of a
     negative base is 0 (the conjugate proper), and g(v) = 1 / (1 - a) - softplus(-v) for a < 1. There the fake term grows as
-    e^(-p f), and its gradient, through a softplus as small as e^-f, is lost where e^((1 - p) f) overflows. Towards a = 1,
-    -p grows beyond bounds, and multiplies the rounding errors of a and of the softplus.
+    e^(-p f), and its gradient, through a softplus as small as e^-f, is lost where e^((1 - p) min(f, 40)) overflows.
+    Towards a = 1, -p grows beyond bounds, and multiplies the rounding errors of a and of the softplus.
 
     arXiv:1606.00709, table of the appendix.
     """
@@ -114,7 +114,7 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
     def log_softplus(t: A) -> A:
         # Below -40 softplus(t) is e^t to the last digit of float64, and soon underflows.
         tail = ops.step(-40.0 - t)
-        return ops.log((1.0 - tail) * ops.softplus(t) + tail * math.exp(-40.0)) - ops.relu(-40.0 - t)
+        return ops.log((1.0 - tail) * ops.softplus(t) + tail) - (ops.relu(-40.0 - t) + 40.0 * tail)
 
     def fake_below_1(t: A) -> A:
         # The base is (1 - a) softplus(-t). For an a near 0, its power is nearly 1.
@@ -123,7 +123,7 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
     def fake_above_1(t: A) -> A:
         x = (alpha - 1.0) * t
         rest = ops.relu(x + 1.0)
-        outside = 1.0 - ops.step(rest)
+        outside = 1.0 - ops.step(x + 1.0)
         base = rest + outside
         if power < 8.0:
             return (rest * ops.exp(ops.log(base) / (alpha - 1.0)) - 1.0) / alpha
