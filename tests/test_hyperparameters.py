@@ -197,3 +197,13 @@ def test_a_gradient_whose_parts_cancel_is_no_fault(strength):
 
     report = check([balanced], [TorchRunner()], dtypes=["float64", "float32"])
     assert report.ok, report.failures
+
+
+def test_d2d_ce_past_its_margins(adapter):
+    # Cosines with the own proxy 1 and -1, of the two embeddings 0: past the margin of 1/2, far from it, and not pushed.
+    x = np.array([[[1.0, 0.0], [2.0, 0.0]], [[0.0, 1.0], [0.0, -3.0]]])
+    loss = adapter.loss("d2d_ce", temperature=0.5, positive_margin=0.5)
+    value, gradient, _ = adapter.value_and_grad(loss, "discriminator", x, x, real_labels=np.array([0, 1]))
+    # log(1 + e^0), since nothing else is left of the first; its (p - m) / t is 3 for the second.
+    assert value == pytest.approx((np.log(2.0) + np.log1p(np.exp(3.0))) / 2.0, rel=1e-14)
+    np.testing.assert_array_equal(gradient[0], np.zeros((2, 2)))
