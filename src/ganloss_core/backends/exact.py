@@ -206,8 +206,11 @@ class Conditioned:
     trace: Trace
 
 
-def conditioned(settings: Settings, player: str, inputs: Inputs) -> Conditioned:
-    """Evaluate one player's loss with its gradient (real elements, then fake ones, flat) and their conditioning."""
+def conditioned(settings: Settings, player: str, inputs: Inputs, *, second: bool = True) -> Conditioned:
+    """Evaluate one player's loss with its gradient (real elements, then fake ones, flat) and their conditioning.
+
+    Without `second` the gradient's conditioning lacks second derivatives, which are most of the work.
+    """
     x = [*_flat(inputs.real), *_flat(inputs.fake)]
     with mpmath.workprec(precision(x)):
         trace = Trace()
@@ -227,7 +230,7 @@ def conditioned(settings: Settings, player: str, inputs: Inputs) -> Conditioned:
                 value_scale += (max(abs(term), constant) + sum(abs(d * xi) for d, xi in zip(row, x, strict=True))) / n
                 gradient = [g + d / n for g, d in zip(gradient, row, strict=True)]
                 gradient_scale = [s + abs(d) / n for s, d in zip(gradient_scale, row, strict=True)]
-        if not trace.on_kink:
+        if second and not trace.on_kink:
             n_real = len(_flat(inputs.real))
             for j, xj in enumerate(x):
                 if xj:
