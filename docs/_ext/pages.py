@@ -257,8 +257,8 @@ def write(app):
 
 
 def setup(app):
-    # A draft measures words on one backend, computes the curves of all losses and draws those of one, runs the lines of every loss
-    # in PyTorch and of one in each family in JAX, and leaves their pages out of the navigation: these are what takes long.
+    # A draft measures words on one backend, computes the curves of all losses and draws those of one, runs the lines of all in
+    # PyTorch and of one in each family in JAX, and leaves their pages out of the navigation: these are what takes long.
     app.add_config_value("draft", False, "env")
     app.connect("builder-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
