@@ -29,6 +29,12 @@ ONE_OF_EACH = {
 }
 """Losses that between them take every way through the engine."""
 
+OF_MANY_OPERATIONS = {
+    *("alpha_gan", "donsker_varadhan", "kl_wgan", "tprls"),
+    *("relativistic_all_pairs_hinge", "relativistic_all_pairs_logistic"),
+}
+"""Losses that JAX compiles quicker as a whole than operation by operation."""
+
 
 def rules(name, **hyperparameters):
     """What the engine knows of a loss."""

@@ -2,6 +2,7 @@ import functools
 import gc
 import os
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 # Most of the time goes into compiling small programs, each to be run a few times: XLA is to spend little on each.
@@ -27,7 +28,7 @@ torch.set_num_threads(1)
 # Nothing in the library may broadcast arrays of different ranks.
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-from adapters import ADAPTERS, ONE_OF_EACH, RULES  # noqa: E402
+from adapters import ADAPTERS, OF_MANY_OPERATIONS, ONE_OF_EACH, RULES  # noqa: E402
 
 COMPILED_FOR_EACH_LOSS = {"test_second_derivatives_of_losses", "test_inside_and_outside_transforms"}
 """Tests of JAX alone."""
@@ -61,4 +62,4 @@ def as_for_users():
 @pytest.fixture(params=list(ADAPTERS))
 def adapter(request):
     """One backend with the face that users see; a test that takes it runs on every backend."""
-    return ADAPTERS[request.param]
+    return replace(ADAPTERS[request.param], jit=request.node.callspec.params.get("name") in OF_MANY_OPERATIONS)

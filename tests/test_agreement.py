@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from adapters import ADAPTERS, EXAMPLES, LOGITS, PAIRED, RULES, VECTORS, rules
+from adapters import ADAPTERS, EXAMPLES, LOGITS, OF_MANY_OPERATIONS, PAIRED, RULES, VECTORS, rules
 from ganloss_core import WORDS
 from ganloss_core.backends import exact
 from ganloss_core.check import Inputs
@@ -22,7 +22,6 @@ SHAPES = [((1,), (1,)), ((3,), (3,)), ((5,), (2,)), ((2, 1, 1, 3), (2, 1, 1, 3))
 # JAX compiles every primitive anew for each shape and dtype, so both are drawn from few.
 ULPS = {"torch": 4.0, "jax": 8.0, "numpy": 4.0}
 WHOLE = {**ADAPTERS, "jax": replace(ADAPTERS["jax"], jit=True)}
-OF_MANY_OPERATIONS = {"alpha_gan", "kl_wgan", "relativistic_all_pairs_hinge", "relativistic_all_pairs_logistic"}
 
 
 def hyperparameters(name):
