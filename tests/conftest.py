@@ -30,7 +30,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 from adapters import ADAPTERS, OF_MANY_OPERATIONS, ONE_OF_EACH, RULES  # noqa: E402
 
-COMPILED_FOR_EACH_LOSS = {"test_second_derivatives_of_losses", "test_inside_and_outside_transforms"}
+COMPILED_FOR_EACH_LOSS = {"test_second_derivatives_of_losses", "test_inside_and_outside_transforms", "test_one_trace"}
 """Tests of JAX alone."""
 
 
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         in_jax = given.get("adapter") == "jax" or (
-            item.path.name == "test_jax.py" and item.originalname in COMPILED_FOR_EACH_LOSS
+            item.path.name in ("test_contract.py", "test_jax.py") and item.originalname in COMPILED_FOR_EACH_LOSS
         )
         if in_jax and given.get("name") in RULES.keys() - ONE_OF_EACH:
             item.add_marker(pytest.mark.long)
