@@ -47,6 +47,22 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.long)
 
 
+MOST_PROGRAMS = 200
+programs = []
+jax.monitoring.register_event_duration_secs_listener(
+    lambda event, _, **of: programs.append(of) if event == "/jax/core/compile/backend_compile_duration" else None
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    before = len(programs)
+    result = yield
+    made = len(programs) - before
+    assert made <= MOST_PROGRAMS or item.get_closest_marker("long"), f"JAX compiled {made} programs: see CONTRIBUTING.md"
+    return result
+
+
 def _by_default():
     # XLA reads its flags from the environment of the process, when the first program is compiled.
     os.environ["XLA_FLAGS"] = ""
