@@ -1,5 +1,8 @@
+import functools
+import gc
 import os
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 # Most of the time goes into compiling small programs, each to be run a few times: XLA is to spend little on each.
@@ -12,16 +15,22 @@ os.environ.setdefault(
 import jax
 import pytest
 import torch
+from jax._src.interpreters import mlir
 
 jax.config.update("jax_enable_x64", True)
+# A new context for every program has all of JAX's dialects loaded into it: a fifth of the time that a small program takes.
+mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+# What the libraries made when they were imported is not garbage.
+gc.freeze()
+gc.set_threshold(20_000, 20, 100)
 # Several test processes share the cores.
 torch.set_num_threads(1)
 # Nothing in the library may broadcast arrays of different ranks.
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-from adapters import ADAPTERS, ONE_OF_EACH, RULES  # noqa: E402
+from adapters import ADAPTERS, OF_MANY_OPERATIONS, ONE_OF_EACH, RULES  # noqa: E402
 
-COMPILED_FOR_EACH_LOSS = {"test_second_derivatives_of_losses", "test_inside_and_outside_transforms"}
+COMPILED_FOR_EACH_LOSS = {"test_second_derivatives_of_losses", "test_inside_and_outside_transforms", "test_one_trace"}
 """Tests of JAX alone."""
 
 
@@ -32,10 +41,26 @@ def pytest_collection_modifyitems(items):
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         in_jax = given.get("adapter") == "jax" or (
-            item.path.name == "test_jax.py" and item.originalname in COMPILED_FOR_EACH_LOSS
+            item.path.name in ("test_contract.py", "test_jax.py") and item.originalname in COMPILED_FOR_EACH_LOSS
         )
         if in_jax and given.get("name") in RULES.keys() - ONE_OF_EACH:
             item.add_marker(pytest.mark.long)
+
+
+MOST_PROGRAMS = 200
+programs = []
+jax.monitoring.register_event_duration_secs_listener(
+    lambda event, _, **of: programs.append(of) if event == "/jax/core/compile/backend_compile_duration" else None
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    before = len(programs)
+    result = yield
+    made = len(programs) - before
+    assert made <= MOST_PROGRAMS or item.get_closest_marker("long"), f"JAX compiled {made} programs: see CONTRIBUTING.md"
+    return result
 
 
 def _by_default():
@@ -53,4 +78,4 @@ def as_for_users():
 @pytest.fixture(params=list(ADAPTERS))
 def adapter(request):
     """One backend with the face that users see; a test that takes it runs on every backend."""
-    return ADAPTERS[request.param]
+    return replace(ADAPTERS[request.param], jit=request.node.callspec.params.get("name") in OF_MANY_OPERATIONS)

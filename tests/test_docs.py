@@ -61,8 +61,10 @@ class _Page(HTMLParser):
             self.loads.append(attributes["href"])
 
 
-def test_the_book(tmp_path):
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-D", "draft=1", "docs", str(tmp_path)]
+@pytest.mark.parametrize("draft", [1, pytest.param(0, marks=pytest.mark.long)])
+def test_the_book(draft, tmp_path):
+    options = ["-D", f"draft={draft}", "-D", f"toc_object_entries={1 - draft}"]
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", *options, "docs", str(tmp_path)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     _no_link_is_dead(tmp_path)

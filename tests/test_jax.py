@@ -37,10 +37,10 @@ def test_a_loss_is_immutable():
         del loss.discriminator
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-def test_inside_and_outside_transforms(loss):
-    real, fake, labels = draw(loss, 4, 3) if loss in names() else (*logits(4, 3), {})
-    name, loss = loss, gan.GANLoss(loss)
+@pytest.mark.parametrize("name", LOSSES)
+def test_inside_and_outside_transforms(name):
+    real, fake, labels = draw(name, 4, 3) if name in names() else (*logits(4, 3), {})
+    loss = gan.GANLoss(name)
 
     def step(real, fake, labels):
         return loss.discriminator(real, fake, **labels) + loss.generator(fake, real=real, **labels)
@@ -52,8 +52,8 @@ def test_inside_and_outside_transforms(loss):
     # Sums of at most 30 terms in another order; a compiler may also fuse multiply and add.
     each = jnp.stack([step(real[i], fake[i], {key: y[i] for key, y in labels.items()}) for i in range(4)])
     _, grads = jax.vmap(jax.value_and_grad(step, (0, 1)))(real, fake, labels)
-    for made in (step, step_making_its_own):
-        values, jitted = jax.jit(jax.vmap(jax.value_and_grad(made, (0, 1))))(real, fake, labels)
+    both = [jax.vmap(jax.value_and_grad(made, (0, 1))) for made in (step, step_making_its_own)]
+    for values, jitted in jax.jit(lambda *args: [made(*args) for made in both])(real, fake, labels):
         np.testing.assert_allclose(values, each, rtol=32 * EPS)
         # Gradients are sums of terms below 1 that may cancel.
         np.testing.assert_allclose(jitted, grads, rtol=0, atol=8 * EPS)
@@ -75,11 +75,16 @@ def test_as_an_argument():
 def test_half_precision_is_computed_in_float32(dtype):
     for name in sorted(ONE_OF_EACH) if dtype == "float16" else names():
         real, fake, labels = draw(name, 16)
-        real, fake = jnp.asarray(real, dtype), jnp.asarray(fake, dtype)
-        value, grads = jax.jit(jax.value_and_grad(gan.GANLoss(name).discriminator, (0, 1)))(real, fake, **labels)
+        loss = gan.GANLoss(name).discriminator
+
+        @jax.jit
+        def narrow_and_wide(real, fake, labels, loss=loss):
+            wide = loss(real.astype(jnp.float32), fake.astype(jnp.float32), **labels)
+            return jax.value_and_grad(loss, (0, 1))(real, fake, **labels), wide
+
+        (value, grads), wide = narrow_and_wide(jnp.asarray(real, dtype), jnp.asarray(fake, dtype), labels)
         assert value.dtype == jnp.float32, name
         assert {g.dtype for g in grads} == {jnp.dtype(dtype)}, name
-        wide = jax.jit(gan.GANLoss(name).discriminator)(real.astype(jnp.float32), fake.astype(jnp.float32), **labels)
         # A value on the way to a gradient may be rounded in another order.
         np.testing.assert_allclose(value, wide, rtol=4 * 2.0**-23, err_msg=name)
 
@@ -188,14 +193,15 @@ for axes in (AxisType.Auto, AxisType.Explicit):
         # The arrays know their mesh: no context is needed, and one does no harm.
         with jax.set_mesh(mesh) if name == "rpgan_mvue" else contextlib.nullcontext():
             got = jax.device_get(jax.jit(step)(*sharded))
-        for a, b in zip(jax.tree.leaves(step(*sides)), jax.tree.leaves(got), strict=True):
+        for a, b in zip(jax.tree.leaves(jax.jit(step)(*sides)), jax.tree.leaves(got), strict=True):
             np.testing.assert_allclose(b, a, rtol=0, atol=16 * np.finfo(np.float32).eps)
 print("equal on 4 devices")
 """
 
 
 def test_sharded_logits_give_the_global_loss():
-    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=4"
+    environment = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     run = subprocess.run([sys.executable, "-c", SHARDED], capture_output=True, text=True, check=False, env=environment)
     assert run.stdout.strip() == "equal on 4 devices", run.stderr
 

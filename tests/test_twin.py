@@ -63,7 +63,7 @@ def test_both_frameworks_train_alike(loss, dtype):
 
 
 def test_it_learns():
-    result = twin("nplus1_ce", steps=400, dtype="float32")
+    result = twin("nplus1_ce", steps=100, dtype="float32")
     images, labels = load_digits(return_X_y=True)
     means = np.stack([images[labels == y].mean(axis=0) for y in range(10)]) / 8.0 - 1.0
     nearest = np.square(result.samples["JAX"][:, None] - means).sum(axis=-1).argmin(axis=1)

@@ -113,7 +113,7 @@ def _formulas(name):
             yield f"{label}:\n\n$$\n{slope}\n$$"
 
 
-def page(name, folder, drawn):
+def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
     """The page of one loss, as Markdown; its picture goes to the folder, or is the one drawn already if there is such."""
     summary, *paragraphs = (inspect.getdoc(registry.get(name)) or "").split("\n\n")
     yield f"# {name}\n\n{markdown(summary)}"
@@ -125,7 +125,7 @@ def page(name, folder, drawn):
         picture = folder / f"{name}.svg"
         if drawn:
             for player, side in plot.PANELS:
-                plot.curve(name, player, side, np.linspace(-4.0, 4.0, 121))
+                plot.curve(name, player, side, np.linspace(-4.0, 4.0, 5))
             shutil.copy(drawn, picture)
         else:
             plot.save([name], picture, 4.0, points=121)
@@ -133,7 +133,7 @@ def page(name, folder, drawn):
     yield "## Use\n\nThese lines were run when this page was made, and the build fails where the two print different numbers."
     printed = []
     for framework, lines in zip(("PyTorch", "JAX"), usage(name), strict=True):
-        printed.append(run(lines))
+        printed.append(run(lines) if framework in frameworks else printed[0])
         yield f"In {framework}:\n\n```python\n{lines}\n```\n\n```text\n{printed[-1]}\n```"
     if not _same(*printed):
         raise ValueError(f"{name}: PyTorch prints {printed[0]!r} and JAX {printed[1]!r}")
@@ -221,8 +221,14 @@ def write(app):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
     (made / "words.md").write_text("\n".join(words(["numpy"] if app.config.draft else None)) + "\n")
+    # A page in no table of contents is not in the navigation of every other.
+    head = "---\norphan: true\n---\n\n" if app.config.draft else ""
     for codebase in dialects.codebases():
-        (moved / f"{codebase}.md").write_text("\n\n".join(migration(codebase)) + "\n")
+        (moved / f"{codebase}.md").write_text(head + "\n\n".join(migration(codebase)) + "\n")
+
+    def contents(pages):
+        return "\n" if app.config.draft else "\n\n```{toctree}\n:hidden:\n\n" + "\n".join(pages) + "\n```\n"
+
     rows = [
         f"| [{each}]({each}.md) | {(t := dialects.codebase(each)).repository} | {f'`{t.drop_in}`' if t.drop_in else ''} |"
         for each in dialects.codebases()
@@ -231,15 +237,15 @@ def write(app):
         "# Coming from\n\nOne page for each codebase: the line before, the line after, what changes, what gets better, and its "
         "losses by name.\n\n| | repository | classes and functions to import instead |\n|---|---|---|\n"
         + "\n".join(rows)
-        + "\n\n```{toctree}\n:hidden:\n\n"
-        + "\n".join(dialects.codebases())
-        + "\n```\n"
+        + contents(dialects.codebases())
     )
     families = {}
     for name in names():
         family = families.setdefault(registry.family(name), [])
-        drawn = next(losses.glob(f"{family[0]}.svg"), None) if family and app.config.draft else None
-        (losses / f"{name}.md").write_text("\n\n".join(page(name, losses, drawn)) + "\n")
+        short = {}
+        if app.config.draft:
+            short = {"drawn": next(losses.glob("*.svg"), None), "frameworks": ("PyTorch", *["JAX"] * (not family))}
+        (losses / f"{name}.md").write_text(head + "\n\n".join(page(name, losses, **short)) + "\n")
         family.append(name)
     index = [
         "# The losses\n\nOne page each, written from the registry; `ganloss show NAME` prints formulas and facts in a terminal."
@@ -247,13 +253,12 @@ def write(app):
     for family, members in sorted(families.items()):
         rows = [f"| [{n}]({n}.md) | {markdown((inspect.getdoc(registry.get(n)) or '').split(chr(10))[0])} |" for n in members]
         index.append("\n".join([f"## {family.replace('_', '-')}\n", "| loss | what it is |", "|---|---|", *rows]))
-    index.append("```{toctree}\n:hidden:\n\n" + "\n".join(names()) + "\n```")
-    (losses / "index.md").write_text("\n\n".join(index) + "\n")
+    (losses / "index.md").write_text("\n\n".join(index) + contents(names()))
 
 
 def setup(app):
-    # A draft measures words on one backend, computes the curves of all losses and draws those of one in each family: measuring
-    # and drawing are what takes long.
+    # A draft measures words on one backend, computes the curves of all losses and draws those of one, runs the lines of all in
+    # PyTorch and of one in each family in JAX, and leaves their pages out of the navigation: these are what takes long.
     app.add_config_value("draft", False, "env")
     app.connect("builder-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

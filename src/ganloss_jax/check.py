@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from ganloss_core.backends.exact import Inputs
+from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.check.penalties import Numbers, evaluate
 from ganloss_core.check.report import Derivatives, Evaluated, Groups
 from ganloss_core.engine.bind import bind

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganloss_core.backends.exact import Inputs
+from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.check.penalties import Numbers, evaluate
 from ganloss_core.check.report import Derivatives, Evaluated, Groups
 from ganloss_core.engine.bind import bind

@@ -10,7 +10,7 @@ Errors are counted in eps of the computation's dtype and of the conditioning of 
 with hyperparameters is checked at its defaults, and at others that are drawn.
 """
 
-from ganloss_core.backends.exact import Inputs
+from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.check.losses import BACKENDS, PLAYERS, check, runners
 from ganloss_core.check.penalties import check_penalties
 from ganloss_core.check.report import Agreement, Derivatives, Evaluated, Report, Row, Runner

@@ -15,8 +15,8 @@ from typing import Any
 
 import mpmath
 
-from ganloss_core.backends import exact
-from ganloss_core.backends.exact import Inputs
+from ganloss_core.backends import conditioning, exact
+from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.check.hyperparameters import drawn
 from ganloss_core.check.report import Agreement, Evaluated, Report, Row, Runner
 from ganloss_core.engine.settings import Settings
@@ -99,7 +99,7 @@ def check(
 @dataclass(frozen=True)
 class _Case:
     inputs: Inputs
-    truth: exact.Conditioned
+    truth: conditioning.Conditioned
 
 
 def _start(
@@ -222,7 +222,7 @@ def _flat(inputs: Inputs) -> list[float]:
 def _case(settings: Settings, player: str, dtype: str, inputs: Inputs) -> _Case | None:
     """The case, or None outside the domain of the loss and where a sum of it may overflow."""
     try:
-        truth = exact.conditioned(settings, player, inputs)
+        truth = conditioning.conditioned(settings, player, inputs)
     except ZeroDivisionError:
         return None
     largest = mpmath.mpf(2) ** (DTYPES[DTYPES[dtype].computed_in].max_exponent - 8)
@@ -230,14 +230,14 @@ def _case(settings: Settings, player: str, dtype: str, inputs: Inputs) -> _Case 
     return _Case(inputs, truth) if all(abs(x) < largest for x in numbers) else None
 
 
-def _errors(got: Evaluated, truth: exact.Conditioned, dtype: str) -> tuple[float, float]:
+def _errors(got: Evaluated, truth: conditioning.Conditioned, dtype: str) -> tuple[float, float]:
     computed = DTYPES[dtype].computed_in
     value = error(got.value, truth.value, eps(computed) * truth.value_scale, computed)
     each = zip(got.gradient, truth.gradient, truth.gradient_scale, strict=True)
     return value, max(error(g, true, eps(computed) * scale, dtype) for g, true, scale in each)
 
 
-def _gap(a: Evaluated, b: Evaluated, truth: exact.Conditioned, dtype: str) -> float:
+def _gap(a: Evaluated, b: Evaluated, truth: conditioning.Conditioned, dtype: str) -> float:
     computed = DTYPES[dtype].computed_in
     each = zip(a.gradient, b.gradient, truth.gradient_scale, strict=True)
     gaps = [error(x, mpmath.mpf(y), eps(computed) * scale, dtype, roundings=1.0) for x, y, scale in each]

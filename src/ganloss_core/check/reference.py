@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ganloss_core.backends import array_api
-from ganloss_core.backends.exact import Inputs
+from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.backends.tape import Var, gradients, taped
 from ganloss_core.check.report import Derivatives, Evaluated, Groups
 from ganloss_core.engine.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, Protocol
 
-from ganloss_core.backends.exact import Inputs
+from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.engine.settings import Settings
 
 

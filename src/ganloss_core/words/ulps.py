@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import mpmath
@@ -38,9 +39,14 @@ def known_dtypes(dtypes: Iterable[str] | None) -> list[str]:
     return wanted
 
 
+@cache
+def _power_of_two(exponent: int) -> Any:
+    return mpmath.mpf(2) ** exponent
+
+
 def eps(dtype: str) -> Any:
     """The distance from 1 to the next number."""
-    return mpmath.mpf(2) ** (1 - DTYPES[dtype].bits)
+    return _power_of_two(1 - DTYPES[dtype].bits)
 
 
 def rounded(x: float, dtype: str) -> float:
@@ -59,12 +65,12 @@ def error(got: float, true: Any, unit: Any, stored: str, roundings: float = 0.5)
     bits, min_exponent, max_exponent, computed = DTYPES[stored]
     if mpmath.isnan(true):
         return 0.0 if math.isnan(got) else math.inf
-    if abs(true) >= mpmath.mpf(2) ** max_exponent:
+    if abs(true) >= _power_of_two(max_exponent):
         return 0.0 if got == math.copysign(math.inf, true) else math.inf
     if not math.isfinite(got):
         return math.inf
-    free = mpmath.mpf(2) ** (min_exponent + 2)
+    free = _power_of_two(min_exponent + 2)
     if stored != computed:
-        free += roundings * abs(true) * mpmath.mpf(2) ** (1 - bits)
+        free += roundings * abs(true) * _power_of_two(1 - bits)
     distance = abs(mpmath.mpf(got) - true) - free
     return 0.0 if distance <= 0 else float(distance / unit) if unit else math.inf

@@ -1,0 +1,129 @@
+"""How far an honest float computation may be from the exact result: the conditioning of a loss and of its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import mpmath
+import numpy as np
+
+from ganloss_core.backends.exact import STEP, Trace, backend, flat, pair_by_pair, precision, words
+from ganloss_core.backends.tape import Var, gradients
+from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.bind import unreduced
+from ganloss_core.engine.settings import Settings
+from ganloss_core.engine.steps import Extras, Made
+from ganloss_core.spec.game import Game, game
+
+mpf = mpmath.mpf
+
+
+class Inputs(NamedTuple):
+    """What a loss is evaluated on: logits, or lists of vectors, and labels for these."""
+
+    real: Any
+    fake: Any
+    real_labels: list[int] | None = None
+    fake_labels: list[int] | None = None
+
+
+@dataclass(frozen=True)
+class Conditioned:
+    """One player's loss, exactly, and how far an honest float computation may be from it, in units of its eps.
+
+    `value_scale` is the mean over terms t of `max(|t|, |c|) + sum_j |dt/dx_j x_j|`, where c is the loss's additive constant: an
+    error of one eps in each term and logit. To it comes what one eps in each hyperparameter makes, and in each mean over a side
+    that the loss is a function of, relative to what is summed there.
+    `gradient_scale` is the same for each element of the gradient. No other intermediate step counts.
+    """
+
+    value: Any
+    gradient: list[Any]
+    value_scale: Any
+    gradient_scale: list[Any]
+    trace: Trace
+
+
+def conditioned(settings: Settings, player: str, inputs: Inputs, *, second: bool = True) -> Conditioned:
+    """Evaluate one player's loss with its gradient (real elements, then fake ones, flat) and their conditioning.
+
+    Without `second` the gradient's conditioning lacks second derivatives, which are most of the work.
+    """
+    x = [*flat(inputs.real), *flat(inputs.fake)]
+    with mpmath.workprec(precision(x)):
+        trace = Trace()
+        at, parts = _terms(_exactly(settings, trace), player, inputs)
+        exactly = _exactly(settings, None)
+        constant = abs(exactly[1].constant)
+        x = [mpf(xi) for xi in x]
+        value = value_scale = mpf(0)
+        gradient, gradient_scale = [mpf(0)] * len(x), [mpf(0)] * len(x)
+        for part in parts:
+            terms, n = np.ravel(part.array), np.size(part.array)
+            for k, term in enumerate(terms):
+                seed = np.array([mpf(i == k) for i in range(n)], dtype=object).reshape(part.shape)
+                row = [d for g in gradients(part, at, seed) for d in np.ravel(g)]
+                value += term / n
+                value_scale += (max(abs(term), constant) + sum(abs(d * xi) for d, xi in zip(row, x, strict=True))) / n
+                gradient = [g + d / n for g, d in zip(gradient, row, strict=True)]
+                gradient_scale = [s + abs(d) / n for s, d in zip(gradient_scale, row, strict=True)]
+        n_real = len(flat(inputs.real))
+        for j, xj in enumerate(x):
+            if second and xj and not trace.on_kink:
+                moved = np.array([xi + STEP * abs(xj) * (i == j) for i, xi in enumerate(x)], dtype=object)
+                real, fake = moved[:n_real].reshape(at[0].shape), moved[n_real:].reshape(at[1].shape)
+                there = _loss(exactly, player, inputs._replace(real=real, fake=fake))[1]
+                gradient_scale = _with_slopes(gradient_scale, gradient, there, STEP)
+        others = [(_exactly(settings, Trace(off=k + 1)), STEP) for k in range(trace.sums)]
+        others += [(_exactly(moved, None), step) for moved, step in _other_hyperparameters(settings)]
+        for other, step in others:
+            there_value, there = _loss(other, player, inputs)
+            value_scale += abs(there_value - value) / step
+            if not trace.on_kink:
+                gradient_scale = _with_slopes(gradient_scale, gradient, there, step)
+        return Conditioned(value, gradient, value_scale, gradient_scale, trace)
+
+
+def _with_slopes(scale: list[Any], here: list[Any], there: list[Any], step: Any) -> list[Any]:
+    return [s + abs(b - a) / step for s, a, b in zip(scale, here, there, strict=True)]
+
+
+def _other_hyperparameters(settings: Settings) -> Iterator[tuple[Settings, Any]]:
+    """The settings with one hyperparameter moved, and by how much of itself: definitions compute with Python's numbers."""
+    step = 2.0**-40
+    for i, (key, value) in enumerate(settings.hyperparameters):
+        if isinstance(value, (float, tuple)):
+            moved = tuple(v * (1.0 + step) for v in value) if isinstance(value, tuple) else value * (1.0 + step)
+            other = (*settings.hyperparameters[:i], (key, moved), *settings.hyperparameters[i + 1 :])
+            with suppress(ValueError):
+                (there := replace(settings, hyperparameters=other)).build(words())
+                yield there, mpf(step)
+
+
+def _exactly(settings: Settings, trace: Trace | None) -> tuple[Backend[Var], Game[Var], str]:
+    exact = backend(trace)
+    return exact, game(pair_by_pair(settings.build(exact.ops))), settings.name
+
+
+def _terms(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs) -> tuple[list[Var], list[Var]]:
+    exact, rules, name = of
+    of_player = rules.discriminator if player == "discriminator" else rules.generator
+    r, f = exact.logits(inputs.real, "real"), exact.logits(inputs.fake, "fake")
+    needed = (of_player.needs_real, of_player.needs_fake)
+    labels = [np.asarray(y) if y is not None and needs else None for y, needs in zip(inputs[2:], needed, strict=True)]
+    made = Made(name=name, game=rules, backend=exact, reduction="none")
+    given = Extras(None, None, *labels) if any(y is not None for y in labels) else None
+    sides, _ = unreduced(made, of_player)(r, f, given)
+    return [r, f], [part for part in sides if part is not None]
+
+
+def _loss(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs) -> tuple[Any, list[Any]]:
+    at, parts = _terms(of, player, inputs)
+    value, gradient = mpf(0), np.array(0)
+    for part in parts:
+        value = value + np.sum(part.array) / np.size(part.array)
+        gradient = gradient + np.concatenate([np.ravel(g) for g in gradients(part, at)]) / np.size(part.array)
+    return value, list(gradient)
