@@ -21,7 +21,8 @@ _ACTIVATIONS: Mapping[str, Callable[[Ops[Any]], Term[Any] | None]] = {
     "none": lambda ops: None,
     "negative": lambda ops: lambda t: -t,
     # Negative slope 0.05, which is the derivative at 0 too, as in PyTorch; t itself, to the last bit, where t is positive.
-    "leaky_relu": lambda ops: lambda t: 0.05 * t + 0.95 * ops.relu(t),
+    # A factor is finite where the logit is not.
+    "leaky_relu": lambda ops: lambda t: t * (0.05 * (1.0 - ops.step(t)) + ops.step(t)),
 }
 
 

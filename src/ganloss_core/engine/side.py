@@ -42,7 +42,8 @@ class Plain(Generic[A]):
 
     def given(self, x: A, weight: A, /) -> A:
         share = self(weight)
-        return self(weight * x) / (share + equal(self._backend, share, 0.0))
+        # XLA makes a selection of a product with a comparison: a NaN that is not selected would go unseen.
+        return self(weight * x) / (share + equal(self._backend, share, 0.0)) + 0.0 * self(x)
 
     def below(self, y: A, x: A, /) -> A:
         share: A = _below(self._backend, y, x, self.weight) / self.total(y)
