@@ -15,6 +15,9 @@ from torch import nn
 import ganloss_jax
 import ganloss_torch as gan
 from frameworks import JAX, TORCH
+from ganloss_core.terms.points import around
+from ganloss_jax import _observe as ganloss_jax_observe
+from ganloss_torch import _observe as ganloss_torch_observe
 
 FRAMEWORKS = pytest.mark.parametrize("framework", [TORCH, JAX], ids=["torch", "jax"])
 
@@ -416,3 +419,27 @@ def test_a_data_set_that_a_critic_closes_over_is_not_gone_through():
     data, critic = Untouched([1.0, 2.0]), critic_with(nn.BatchNorm1d(32))
     seen = gan.observe(lambda x: critic(x) + len(data), real=torch.randn(6, 16), fake=torch.randn(6, 16))
     assert torch.isfinite(gan.wgan_gp(seen, 1.0))
+
+
+def test_a_flax_module_that_a_transformation_closes_over():
+    """What its call does not change is not written; what it does cannot be kept, which is said."""
+    x = jnp.ones((4, 5), "float32")
+    plain = nnx.Linear(5, 1, rngs=nnx.Rngs(0))
+    inside = jax.jit(lambda x: ganloss_jax.r1(ganloss_jax.observe(plain, real=x), 2.0))(x)
+    assert float(inside) == pytest.approx(float((plain.kernel[...] ** 2).sum()), rel=1e-6)
+    keeps = nnx.Sequential(nnx.Linear(5, 3, rngs=nnx.Rngs(0)), nnx.BatchNorm(3, rngs=nnx.Rngs(0)))
+    with pytest.raises(TypeError, match="give the module to the transformed function as an argument"):
+        jax.jit(lambda x: ganloss_jax.r1(ganloss_jax.observe(keeps, real=x), 2.0))(x)
+
+
+@FRAMEWORKS
+def test_the_noise_of_dragan_has_the_spread_of_the_reals(framework):
+    """At most half their deviation, whatever their level."""
+    x = 1e6 + np.random.default_rng(0).normal(size=(50, 20))
+    seen = framework.module.observe(lambda x: (x**2).sum(1), real=framework.array(x))
+    calculus, rng = (
+        (ganloss_torch_observe, torch.Generator()) if framework is TORCH else (ganloss_jax_observe, jax.random.key(0))
+    )
+    moved = framework.numpy(around(calculus.calculus, seen, None, rng)) - x
+    assert 0.3 < moved.max() / x.std() < 0.5
+    assert moved.min() >= 0.0

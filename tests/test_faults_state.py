@@ -235,3 +235,16 @@ def test_the_adaptive_weight_keeps_what_is_not_a_number_and_does_not_overflow(fr
     assert weight([1e30, 0.0], [1.0, 0.0]) == 1e4
     assert weight([0.0, 0.0], [0.0, 0.0]) == 0.0
     assert weight([3.0, 4.0], [0.0, 0.0]) == 1e4
+
+
+def test_a_state_that_is_loaded_by_assignment_stays_wide():
+    module = gan.StatefulModule(gan.LeCam(0.3, decay=0.999))
+    narrow = {name: value.bfloat16() for name, value in module.state_dict().items()}
+    module.load_state_dict(narrow, assign=True)
+    for _ in range(300):
+        module(torch.ones(4, 1), -torch.ones(4, 1))
+    assert {value.dtype for value in module.state_dict().values()} == {torch.float32}
+    assert module.steps == 300
+    wide = {name: value.double() for name, value in module.state_dict().items()}
+    module.load_state_dict(wide, assign=True)
+    assert module.steps.dtype == torch.float64

@@ -218,9 +218,14 @@ def test_the_adaptive_weight_of_two_losses():
     weight = gan.adaptive_weight_of_losses(*losses, layer.weight, epsilon=1e-3, largest=0.5)
     assert torch.equal(weight, gan.adaptive_weight(*gradients, epsilon=1e-3, largest=0.5))
     assert not weight.requires_grad
+    assert gan.adaptive_weight_of_losses(1e9 * losses[0], 1e-9 * losses[1], layer.weight) == 1e4
+    without_g = gan.adaptive_weight_of_losses(losses[0], 0.0 * losses[1], layer.weight)
+    assert torch.isclose(without_g, gradients[0].norm() / 1e-4)
     for wrong in (gradients[0], 1.0):
         with pytest.raises(TypeError, match="generator_loss must be a loss, a tensor of shape"):
             gan.adaptive_weight_of_losses(losses[0], wrong, layer.weight)
+    with pytest.raises(TypeError, match="last_layer must be the layer's weight, a parameter, got Linear"):
+        gan.adaptive_weight_of_losses(*losses, layer)
     for wrong in (losses[0].detach(), torch.ones((), requires_grad=True)):
         with pytest.raises(RuntimeError, match="reconstruction_loss does not depend on last_layer"):
             gan.adaptive_weight_of_losses(wrong, losses[1], layer.weight)
@@ -303,9 +308,14 @@ def test_arguments_of_terms_are_checked(framework):
             wrong()
     with pytest.raises(ValueError, match="update must be one of 'before', 'after', got 'x'"):
         g.LeCam(0.3, update="x")
-    term = g.LeCam(0.3)
-    with pytest.raises(AttributeError, match="cannot assign"):
-        term.weight = 1.0
+    for term, field in (
+        (g.LeCam(0.3), "weight"),
+        (g.PathLength(), "weight"),
+        (g.Balancer({"a": 1.0}), "decay"),
+        (g.BEGAN(), "rate"),
+    ):
+        with pytest.raises(AttributeError, match="cannot assign"):
+            setattr(term, field, 0.5)
 
 
 def test_a_largest_norm_has_an_anchor():

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
+import ganloss_torch as gan
 from frameworks import JAX, TORCH, assert_within
 
 FRAMEWORKS = pytest.mark.parametrize("framework", [TORCH, JAX], ids=["torch", "jax"])
@@ -29,6 +31,10 @@ ALL_BUT_MAX = [name for name in PENALTIES if name != "max_gp"]
 def critic(framework):
     slopes = framework.array(np.linspace(0.2, 2.0, 4)[None])
     return lambda x: framework.tanh(x * slopes).sum(1) ** 2
+
+
+def critic_of_float32(x):
+    return x.square().sum(1)
 
 
 def penalty(framework, name, rows=slice(None), **account):
@@ -65,6 +71,14 @@ def test_penalties_of_each_sample(framework, name):
         ("none", WEIGHT * each),
     ):
         assert_within(penalty(framework, name, reduction=reduction, sample_weight=weight), expected, 8)
+
+
+def test_tiny_weights_have_a_scale_in_a_sum_alone():
+    """As in the losses: a mean is free of the scale of float64 weights, a sum is not."""
+    x, tiny = torch.randn(5, 4), torch.full((5,), 1e-60, dtype=torch.float64)
+    seen = gan.observe(critic_of_float32, real=x)
+    assert gan.r1(seen, 2.0, sample_weight=tiny) == gan.r1(seen, 2.0, sample_weight=torch.ones(5))
+    assert gan.r1(seen, 2.0, sample_weight=tiny, reduction="sum") == 0.0
 
 
 @FRAMEWORKS
@@ -130,6 +144,22 @@ def test_weights_of_heads_of_features(framework):
     given = ([[framework.array(x) for x in head] for head in side] for side in (real, fake, weight))
     r, f, w = given
     assert_within(framework.module.feature_matching(r, f, element_weight=w), expected, 8)
+
+
+@FRAMEWORKS
+def test_features_in_dicts_are_those_in_lists(framework):
+    """As a critic with named heads returns them."""
+    real, fake, weight = (
+        [[framework.array(RNG.uniform(size=s)) for s in ((2, 3), (2, 5))] for _ in range(2)] for _ in range(3)
+    )
+    match = framework.module.feature_matching
+    named = lambda x: {"a": x[0], "b": dict(enumerate(x[1]))}
+    of_dicts = match(named(real), dict(reversed(named(fake).items())), element_weight=named(weight))
+    assert framework.number(of_dicts) == framework.number(match(real, fake, element_weight=weight))
+    with pytest.raises(ValueError, match=r"must have the same names, got \['a', 'b'\] and \['a'\]"):
+        match(named(real), {"a": real[0]})
+    with pytest.raises(TypeError, match="features of fake must be a list of arrays"):
+        match(real, named(fake))
 
 
 @FRAMEWORKS

@@ -71,10 +71,24 @@ def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
 
     def call(*inputs: Any, **named: Any) -> tuple[Any, Any]:
         module = nnx.merge(graph, state, copy=True)
-        # Parameters too: a spectral norm changes them.
-        return module(*inputs, **named), nnx.state(module)
+        before = {path: variable[...] for path, variable in nnx.to_flat_state(nnx.state(module))}
+        output = module(*inputs, **named)
+        # Parameters too: a spectral norm changes them. What is as it was is not written, which another trace would refuse.
+        changed = [(path, v) for path, v in nnx.to_flat_state(nnx.state(module)) if v[...] is not before.get(path)]
+        return output, nnx.from_flat_state(changed)
 
-    return call, lambda kept: nnx.update(critic, kept)
+    def keep(changed: Any) -> None:
+        try:
+            nnx.update(critic, changed)
+        except Exception as error:
+            if type(error).__name__ != "TraceContextError":
+                raise
+            raise TypeError(
+                "the critic's call changes it (statistics, random numbers), which a transformation that closes over it cannot "
+                "keep: give the module to the transformed function as an argument, as nnx.jit and nnx.value_and_grad take it"
+            ) from error
+
+    return call, keep
 
 
 def _pure(critic: Any) -> Any:

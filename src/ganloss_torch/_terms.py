@@ -48,6 +48,8 @@ def adaptive_weight_of_losses(
     >>> round(gan.adaptive_weight_of_losses(3.0 * images.sum(), images.sum(), layer.weight, epsilon=0.0).item(), 4)
     3.0
     """
+    if not isinstance(last_layer, Tensor):
+        raise TypeError(f"last_layer must be the layer's weight, a parameter, got {type(last_layer).__name__}: layer.weight")
     gradients = []
     for name, loss in (("reconstruction_loss", reconstruction_loss), ("generator_loss", generator_loss)):
         if not isinstance(loss, Tensor) or loss.shape:
@@ -138,6 +140,13 @@ class StatefulModule(Module):
 
         super()._apply(wide, recurse)  # type: ignore[no-untyped-call]
         return self
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        # `assign=True` puts in what was saved, in its own type.
+        for name in map(_buffer, self._names):
+            if torch.finfo(self.get_buffer(name).dtype).bits < 32:
+                setattr(self, name, self.get_buffer(name).float())
 
     def extra_repr(self) -> str:
         """The term, for the printed module tree."""

@@ -75,7 +75,7 @@ class Penalties(Generic[A]):
             weight: a factor, a number; or one for each sample, an array: then the mean is that of their products.
             sample_weight: one number for each sample, or bools, an array of shape (n,), as `real_weight` of a loss: the mean is
                 the sum of products over the sum of these. A bool is slicing: what is False has no part.
-            reduction: "mean"; "sum", without the division; or "none", each sample's own, of shape (n,).
+            reduction: "mean"; "sum", without the division; or "none", each sample's own, of shape (n,), times its weights.
 
         Raises TypeError if reals were not observed, ValueError if the critic ignores its input, and for weights of another
         shape.

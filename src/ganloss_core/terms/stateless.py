@@ -24,8 +24,8 @@ class Terms(Generic[A]):
 
     def feature_matching(
         self,
-        real: Sequence[Any],
-        fake: Sequence[Any],
+        real: Sequence[Any] | dict[Any, Any],
+        fake: Sequence[Any] | dict[Any, Any],
         weight: Any = 1.0,
         *,
         distance: Literal["l1", "l2"] = "l1",
@@ -33,7 +33,7 @@ class Terms(Generic[A]):
         heads: Over = "mean",
         of_means: bool = False,
         detach_real: bool = True,
-        element_weight: Sequence[Any] | None = None,
+        element_weight: Sequence[Any] | dict[Any, Any] | None = None,
     ) -> A:
         """weight times the distance between a critic's features of reals and of fakes, for G.
 
@@ -41,8 +41,8 @@ class Terms(Generic[A]):
         sum.
 
         Arguments:
-            real: features of reals, a list with one array for each layer, or a list of such lists, one for each head. They may
-                be complex; |.| is then the modulus.
+            real: features of reals, a list with one array for each layer, or a list of such lists, one for each head; dicts may
+                be in place of lists. Features may be complex; |.| is then the modulus.
             fake: features of fakes, of the same shapes.
             weight: a factor.
             distance: "l1" or "l2", the square.
@@ -84,7 +84,7 @@ class Terms(Generic[A]):
             return _combined([of_layer(*layer) for layer in each], layers)
 
         pairs = _zipped("features", real, fake, element_weight)
-        several = isinstance(pairs[0][0], (list, tuple))
+        several = isinstance(pairs[0][0], (list, tuple, dict))
         matched = _combined([of_head(*head) for head in pairs], heads) if several else of_head(real, fake, element_weight)
         weighted: A = matched if isinstance(weight, float) and weight == 1.0 else weight * matched
         return weighted
@@ -184,9 +184,16 @@ def _distance(backend: Backend[A], d: Any, distance: str) -> Any:
 
 
 def _zipped(name: str, real: Any, fake: Any, weight: Any) -> list[tuple[Any, Any, Any]]:
+    if isinstance(real, dict) and isinstance(fake, dict) and isinstance(weight, (dict, type(None))):
+        if set(fake) != set(real) or (weight is not None and set(weight) != set(real)):
+            raise ValueError(f"{name} of real and of fake must have the same names, got {list(real)} and {list(fake)}")
+        real, fake, weight = (x if x is None else [x[key] for key in real] for x in (real, fake, weight))
     for side, x in (("real", real), ("fake", fake), ("element_weight", weight)):
         if (not isinstance(x, (list, tuple)) or not x) and not (x is None and x is weight):
-            raise TypeError(f"{name} of {side} must be a list of arrays, or of lists of arrays, got {type(x).__name__}")
+            raise TypeError(
+                f"{name} of {side} must be a list of arrays, or of lists of arrays (or dicts, on every side), got "
+                f"{type(x).__name__}"
+            )
     weights = [None] * len(real) if weight is None else weight
     if not len(real) == len(fake) == len(weights):
         of_weights = "" if weight is None else f", and element_weight has {len(weights)}"
