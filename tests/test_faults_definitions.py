@@ -150,3 +150,17 @@ def test_the_catalogue_is_held_to_the_same(name):
     assert game(held(reference.backend.ops)).sample == given.sample
     assert loss.discriminator(real, fake, **labels) == plain.discriminator(real, fake, **labels)
     assert loss.generator(fake, real=real, **labels) == plain.generator(fake, real=real, **labels)
+
+
+def test_a_word_that_there_is_not():
+    def mine(ops):
+        return Loss(real=lambda t: ops.sofplus(-t), fake=ops.softplus)
+
+    with pytest.raises(AttributeError, match=r"'sofplus' is no word of the vocabulary: did you mean 'softplus'\? It has"):
+        reference.GANLoss(mine).discriminator(np.ones(2), np.ones(2))
+
+
+@pytest.mark.parametrize("term", [lambda t: t if t > 0 else -t, lambda t: t**2, lambda t: t[:1]])
+def test_what_a_formula_does_besides_words(term):
+    with pytest.raises(TypeError, match=r"a formula is written in words and \+ - \* / alone"):
+        reference.value_and_grad(lambda ops: Loss(real=term, fake=ops.softplus), np.ones(2), np.ones(2))

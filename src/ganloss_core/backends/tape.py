@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import Functions
@@ -58,6 +58,16 @@ class Var:
         return Var(self.xp, other / a, (self, lambda g: -g * other / a / a))
 
     __rmul__ = __mul__
+
+    def _refused(self, *_: Any) -> NoReturn:
+        raise TypeError(
+            "a formula is written in words and + - * / alone, so that it can be differentiated: it does not compare (ops.step, "
+            "ops.relu), take powers (ops.square), or index"
+        )
+
+    # What a checker sees of a value is `Value`, which has none of these.
+    if not TYPE_CHECKING:
+        __lt__ = __le__ = __gt__ = __ge__ = __pow__ = __getitem__ = _refused
 
 
 def _binary(x: Var, other: Any, f: Callable[..., Any], left: Callable[..., Any], right: Callable[..., Any]) -> Var:

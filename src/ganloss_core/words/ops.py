@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from typing import Self
@@ -48,6 +49,14 @@ class Ops(Generic[A]):
     sigmoid: Term[A]
     softplus: Term[A]
     tanh: Term[A]
+
+    # A type checker knows which words there are.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            near = get_close_matches(name, WORDS, 1)
+            hint = f": did you mean {near[0]!r}?" if near else "."
+            raise AttributeError(f"{name!r} is no word of the vocabulary{hint} It has {', '.join(WORDS)}")
 
 
 @dataclass(frozen=True, kw_only=True)
