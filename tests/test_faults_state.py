@@ -248,3 +248,13 @@ def test_a_state_that_is_loaded_by_assignment_stays_wide():
     wide = {name: value.double() for name, value in module.state_dict().items()}
     module.load_state_dict(wide, assign=True)
     assert module.steps.dtype == torch.float64
+
+
+def test_a_state_whose_buffers_are_replaced_widens_again():
+    """As a wrapper with a type for buffers of its own does."""
+    module = gan.StatefulModule(gan.LeCam(0.3, decay=0.999))
+    for name, value in module._buffers.items():
+        module._buffers[name] = value.bfloat16()
+    for _ in range(300):
+        module(torch.ones(4, 1), -torch.ones(4, 1))
+    assert module.steps == 300

@@ -54,9 +54,9 @@ def _linearize(run: Callable[[Any], tuple[Array, Any]], x: Any, critic: Any) -> 
     return total, outputs, gradient
 
 
-def _tree(x: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+def _tree(x: Any) -> tuple[list[Any], Any, Callable[[list[Any]], Any]]:
     leaves, structure = jax.tree.flatten(x)
-    return leaves, lambda new: jax.tree.unflatten(structure, new)
+    return leaves, structure, lambda new: jax.tree.unflatten(structure, new)
 
 
 def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:

@@ -26,7 +26,7 @@ def _linearize(run: _Run, x: Any, critic: Any) -> tuple[Tensor, Any, Callable[[]
     if not torch.is_grad_enabled():
         raise RuntimeError("observe needs gradients: call it outside torch.no_grad()")
     # A leaf of our own: the caller's tensor is not touched, and one that has a graph (of G, of augmentation) keeps it.
-    leaves, rebuilt = _tree(x)
+    leaves, _, rebuilt = _tree(x)
     leaves = [leaf if leaf.requires_grad else leaf.detach().requires_grad_() for leaf in leaves]
     total, outputs = run(rebuilt(leaves))
 
@@ -43,11 +43,18 @@ def _linearize(run: _Run, x: Any, critic: Any) -> tuple[Tensor, Any, Callable[[]
     return total, outputs, gradient
 
 
-def _tree(x: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+def _tree(x: Any) -> tuple[list[Any], Any, Callable[[list[Any]], Any]]:
     if isinstance(x, Tensor):
-        return [x], lambda new: new[0]
-    leaves, structure = pytree.tree_flatten(x)
-    return leaves, lambda new: pytree.tree_unflatten(new, structure)
+        return [x], "an array", lambda new: new[0]
+    # PyTorch keeps the order in which a dict was filled: equal dicts would not match.
+    leaves, structure = pytree.tree_flatten(_in_order(x))
+    return leaves, structure, lambda new: pytree.tree_unflatten(new, structure)
+
+
+def _in_order(x: Any) -> Any:
+    if type(x) is dict:
+        return {key: _in_order(x[key]) for key in sorted(x, key=str)}
+    return type(x)(map(_in_order, x)) if type(x) in (list, tuple) else x
 
 
 def observation_of(

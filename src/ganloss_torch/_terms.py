@@ -48,8 +48,9 @@ def adaptive_weight_of_losses(
     >>> round(gan.adaptive_weight_of_losses(3.0 * images.sum(), images.sum(), layer.weight, epsilon=0.0).item(), 4)
     3.0
     """
-    if not isinstance(last_layer, Tensor):
-        raise TypeError(f"last_layer must be the layer's weight, a parameter, got {type(last_layer).__name__}: layer.weight")
+    if not isinstance(last_layer, Tensor) or not last_layer.requires_grad:
+        got = "one that is frozen" if isinstance(last_layer, Tensor) else type(last_layer).__name__
+        raise TypeError(f"last_layer must be the layer's weight, a parameter, got {got}: layer.weight")
     gradients = []
     for name, loss in (("reconstruction_loss", reconstruction_loss), ("generator_loss", generator_loss)):
         if not isinstance(loss, Tensor) or loss.shape:
@@ -120,6 +121,11 @@ class StatefulModule(Module):
         loss, state = self.term.apply(last, *args, **kwargs)
         if self.training:
             with torch.no_grad():
+                for name, value in last.items():
+                    # What holds the module may have put in other buffers than its own.
+                    if value.dtype in (torch.float16, torch.bfloat16):
+                        setattr(self, _buffer(name), value.float())
+                kept = {name: self.get_buffer(_buffer(name)) for name in self._names}
                 if self.skip_nonfinite:
                     finite = torch.stack([torch.isfinite(x).all() for x in (loss, *state.values())]).all()
                     state = self.term.select(finite, state, last)

@@ -10,7 +10,7 @@ from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import decay as check_decay
 from ganloss_core.spec.arguments import real
 from ganloss_core.terms.state import State, Stateful
-from ganloss_core.terms.stateless import check_same
+from ganloss_core.terms.stateless import check_same, lengths
 from ganloss_core.words.ops import A
 
 
@@ -51,6 +51,8 @@ class Balancer(Stateful[A]):
             raise TypeError(f"weights must be a dict of each loss's name and weight, got {self.weights!r}")
         for name, value in (*self.weights.items(), ("total_norm", self.total_norm), ("epsilon", self.epsilon)):
             real(str(name), value)
+        if self.epsilon < 0.0:
+            raise ValueError(f"epsilon must be 0 or more, got {self.epsilon}")
         if sum(self.weights.values()) == 0.0:
             raise ValueError(f"weights must not sum to 0: each is a share of their sum, got {dict(self.weights)}")
         check_decay(self.decay)
@@ -77,7 +79,7 @@ class Balancer(Stateful[A]):
             g = each[name]
             check_same("gradients", first, g)
             rows = backend.reshape(g, (shape(g)[0] if self.per_sample else 1, -1))
-            size = backend.mean(backend.ops.sqrt(backend.sum(backend.ops.square(rows), 1)))
+            size = backend.mean(lengths(backend, rows))
             kept[f"norm_{name}"] = self.decay * state[f"norm_{name}"] + backend.like(size, state["count"])
             share = self.total_norm * weight / sum(self.weights.values())
             average = backend.like(kept[f"norm_{name}"] / kept["count"], g)

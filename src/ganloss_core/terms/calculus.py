@@ -24,8 +24,9 @@ class Calculus(Generic[A]):
     The gradient has x's structure, and can be differentiated again. ValueError, where that can be seen, if the number does not
     depend on x.
     """
-    tree: Callable[[Any], tuple[list[Any], Callable[[list[Any]], Any]]]
-    """The arrays of a structure, and a function from as many to the same structure."""
+    tree: Callable[[Any], tuple[list[Any], Any, Callable[[list[Any]], Any]]]
+    """The arrays of a structure, dicts in the order of their names; what is equal for equal structures; and a function from as
+    many arrays to the same structure."""
     functional: Callable[[Critic], tuple[Critic, Callable[[Any], None] | None]]
     """A critic that returns (output, what it keeps) and a function that keeps it; or the critic itself and None."""
     undisturbed: Callable[[Critic], Critic]
@@ -58,10 +59,14 @@ class Calculus(Generic[A]):
 
     def mapped(self, f: Callable[..., Any], x: Any, *others: Any) -> Any:
         """f of each array of x, with those at its place in the others, which have x's structure."""
-        if hasattr(x, "shape"):
+        if all(hasattr(each, "shape") for each in (x, *others)):
             return f(x, *others)
-        leaves, rebuilt = self.tree(x)
-        return rebuilt([f(*each) for each in zip(leaves, *map(self.leaves, others), strict=True)])
+        leaves, structure, rebuilt = self.tree(x)
+        each_other = [self.tree(other)[:2] for other in others]
+        for _, other in each_other:
+            if other != structure:
+                raise ValueError(f"inputs of several arrays must have one structure, got {structure} and {other}")
+        return rebuilt([f(*each) for each in zip(leaves, *(arrays for arrays, _ in each_other), strict=True)])
 
     def drawn(self, name: str, given: Any, rng: Any, of: tuple[int, ...], x: A, draw: Callable[..., A]) -> A:
         """The numbers that were given, checked, or drawn ones, of a shape and of x's dtype."""
@@ -76,9 +81,9 @@ class Calculus(Generic[A]):
 
     def drawn_like(self, name: str, given: Any, rng: Any, x: Any, draw: Callable[..., A]) -> Any:
         """The same in the structure and the shapes of x."""
-        leaves, rebuilt = self.tree(x)
-        each = [None] * len(leaves) if given is None else self.leaves(given)
-        if len(each) != len(leaves):
-            raise ValueError(f"{name} must have the structure of the input, {len(leaves)} arrays, got {len(each)}")
+        leaves, structure, rebuilt = self.tree(x)
+        each, of_given = ([None] * len(leaves), structure) if given is None else self.tree(given)[:2]
+        if of_given != structure:
+            raise ValueError(f"{name} must have the structure of the input, {structure}, got {of_given}")
         keys = self.split(rng, len(leaves))
         return rebuilt([self.drawn(name, g, k, shape(x), x, draw) for g, k, x in zip(each, keys, leaves, strict=True)])

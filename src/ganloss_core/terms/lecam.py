@@ -63,6 +63,8 @@ class LeCam(Stateful[A]):
         whole("start", self.start, 0, "a number of steps")
         if isinstance(self.heads, Sequence) and not isinstance(self.heads, str):
             object.__setattr__(self, "heads", tuple(self.heads))
+            if not self.heads or len(set(self.heads)) != len(self.heads):
+                raise ValueError(f"heads must be names, each of one head, got {self.heads}")
         elif self.heads is not None:
             object.__setattr__(self, "heads", whole("heads", self.heads, 1, "the number of heads, or their names"))
         if self.debias and (self.initial or self.copy_until_start):
@@ -72,7 +74,7 @@ class LeCam(Stateful[A]):
 
     def _initial(self) -> dict[str, float]:
         averages = {f"{side}{end}": float(self.initial) for end in self._ends() for side in ("real", "fake")}
-        return {**averages, "steps": 0.0, **({"unseen": 1.0} if self.debias else {})}
+        return {**averages, "steps": 0.0, **({"seen": 0.0} if self.debias else {})}
 
     def _ends(self) -> list[str]:
         """What the names of each head's averages end in."""
@@ -86,7 +88,7 @@ class LeCam(Stateful[A]):
         state = self._checked(state)
         values = {"steps": state["steps"] + 1.0}
         if self.debias:
-            values["unseen"] = self.decay * state["unseen"]
+            values["seen"] = self.decay * state["seen"] + (1.0 - self.decay)
         given = {"real": real, "fake": fake, "real_weight": real_weight, "fake_weight": fake_weight}
         if self.heads is None:
             loss = self._of_head(state, values, "", **given)
@@ -123,7 +125,7 @@ class LeCam(Stateful[A]):
         used = self._kept(state, **values) if self.update == "before" else state
         average_r, average_f = used[real_name], used[fake_name]
         if self.debias:
-            average_r, average_f = (x / (1.0 - used["unseen"]) for x in (average_r, average_f))
+            average_r, average_f = (x / used["seen"] for x in (average_r, average_f))
         above, below = (mean_r, mean_f) if self.form == "batch_mean" else (r, f)
         above, below = above - backend.like(average_f, f), backend.like(average_r, r) - below
         if self.form != "unclipped":

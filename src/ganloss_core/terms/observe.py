@@ -163,24 +163,27 @@ class Observation(Generic[A]):
                 raise ValueError(f"joint: samples must be of one shape, got {first} {shape(x)} and {second} {shape(y)}")
             return join([x, y])
 
-        def joined(x: Any, y: Any) -> Any:
-            if hasattr(x, "shape") and hasattr(y, "shape") and shape(x) and shape(y):
-                return join([x, y])
-            if type(x) is type(y) and not hasattr(x, "shape") and x == y:
-                return x
-            raise TypeError(
-                "joint: arguments of both sides are joined along the first axis, or are the same number or None, got "
-                f"{type(x).__name__} and {type(y).__name__}"
-            )
-
         if len(a.args) != len(b.args):
             raise TypeError(f"joint: as many real_args as fake_args, got {len(a.args)} and {len(b.args)}")
         if set(a.named) != set(b.named):
             raise TypeError(f"joint: the same names in real_args and fake_args, got {list(a.named)} and {list(b.named)}")
-        args = tuple(joined(x, y) for x, y in zip(a.args, b.args, strict=True))
-        named = {name: joined(x, b.named[name]) for name, x in a.named.items()}
+        args = tuple(self._joined_arguments(x, y) for x, y in zip(a.args, b.args, strict=True))
+        named = {name: self._joined_arguments(x, b.named[name]) for name, x in a.named.items()}
         both = Point(self._calculus.mapped(one_batch, a.x, b.x), args, named)
         return both, {first: slice(None, n), second: slice(n, None)}
+
+    def _joined_arguments(self, x: Any, y: Any) -> Any:
+        """What the critic takes besides, of both sides."""
+        if hasattr(x, "shape") and hasattr(y, "shape") and shape(x) and shape(y):
+            return self._calculus.concatenate([x, y])
+        if type(x) is type(y) and isinstance(x, (int, float, str, type(None))) and x == y:
+            return x
+        if type(x) is type(y) and isinstance(x, (dict, list, tuple)):
+            return self._calculus.mapped(self._joined_arguments, x, y)
+        raise TypeError(
+            "joint: arguments of both sides are joined along the first axis, or are the same number or None, got "
+            f"{type(x).__name__} and {type(y).__name__}"
+        )
 
     def _heads(self, logits: Any, x: Any, side: str) -> list[A]:
         each = list(logits.values()) if isinstance(logits, dict) else logits if isinstance(logits, list) else [logits]

@@ -14,14 +14,12 @@ from ganloss_core.words.ops import A
 def between(calculus: Calculus[A], observed: Observation[A], mix: Any, rng: Any) -> Any:
     """mix * real + (1 - mix) * fake, mix drawn in [0, 1) for each sample if not given."""
     real, fake = observed.points("real"), observed.points("fake")
-    shapes = [[shape(x) for x in calculus.leaves(side)] for side in (real, fake)]
-    if shapes[0] != shapes[1]:
-        r, f = (" and ".join(map(str, each)) for each in shapes)
-        raise ValueError(f"a point between needs sides of one shape, got real {r} and fake {f}")
     first = calculus.leaves(real)[0]
     mix = calculus.drawn("mix", mix, rng, shape(first)[:1], first, calculus.uniform)
 
     def mixed(real: Any, fake: Any) -> Any:
+        if shape(real) != shape(fake):
+            raise ValueError(f"a point between needs sides of one shape, got real {shape(real)} and fake {shape(fake)}")
         share: Any = _of_samples(calculus, mix, real)
         return share * real + (1.0 - share) * fake
 

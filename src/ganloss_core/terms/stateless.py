@@ -151,17 +151,22 @@ class Terms(Generic[A]):
             g = backend.logits(gradient, name)
             if not shape(g):
                 raise ValueError(f"adaptive_weight takes gradients by the last layer, not losses: {name} has shape ()")
-            g = backend.constant(g)
-            # Squares would overflow from the root of the largest number on.
-            largest_element = backend.max(backend.ops.abs(g))
-            usable = backend.ops.step(largest_element) * backend.less(largest_element, math.inf)
-            unit = backend.masked(usable, largest_element, 1.0)
-            return unit * backend.ops.sqrt(backend.sum(backend.ops.square(g / unit)))
+            return backend.sum(lengths(backend, backend.reshape(backend.constant(g), (1, -1))))
 
         of_reconstruction = length(reconstruction_gradient, "the reconstruction's")
         ratio = of_reconstruction / (length(generator_gradient, "the generator's") + epsilon)
         # A NaN is not beyond the bound, and stays.
         return backend.masked(1.0 - backend.less(-ratio, -largest), ratio, largest)
+
+
+def lengths(backend: Backend[A], rows: A) -> A:
+    """The norm of each row, of constants."""
+    # Squares would overflow from the root of the largest number on, and XLA takes the inverse of a very large one for 0.
+    largest: Any = backend.max(backend.ops.abs(rows), 1)
+    usable = backend.ops.step(largest) * backend.less(largest, math.inf)
+    unit = backend.masked(usable, largest * (1.0 - 0.9375 * backend.less(-largest, -1.0)), 1.0)
+    units = backend.reshape(unit, (shape(rows)[0], 1))
+    return unit * backend.ops.sqrt(backend.sum(backend.ops.square(rows / units), 1))
 
 
 def _of_heads(of_head: Callable[..., A], first: Any, **arguments: Any) -> Any:
