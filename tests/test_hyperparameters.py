@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -87,6 +88,35 @@ def test_fgan_alpha_below_1_does_not_overflow_before_its_gradient(adapter):
     np.testing.assert_allclose(gradient, np.array(sides.fake, dtype=float), rtol=1e-4)
 
 
+def fgan_alpha_fake_term(alpha, logit):
+    """f*(g(f)) = (((a - 1) g(f) + 1)_+^(a / (a - 1)) - 1) / a of the paper, and its derivative."""
+    with mpmath.workdps(200):
+        a, f = mpmath.mpf(alpha), mpmath.mpf(logit)
+        activation, slope = (f, 1) if a > 1 else (1 / (1 - a) - mpmath.log1p(mpmath.exp(-f)), 1 / (1 + mpmath.exp(f)))
+        base = (a - 1) * activation + 1
+        if base <= 0:
+            return float(-1 / a), 0.0
+        return float((base ** (a / (a - 1)) - 1) / a), float(base ** (1 / (a - 1)) * slope)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "logits"),
+    [
+        *((alpha, [-41.0, -3.0, 0.5, 39.0, 40.5, 41.0, 60.0]) for alpha in (0.5, 0.25, -1e-3, -1.0)),
+        # The domain ends at -1 / (alpha - 1): the powers are 21, 9, 7.7 and 2.
+        *((alpha, [-100.0, -20.5, -12.0, -7.0, -0.5, 0.5, 3.0]) for alpha in (1.05, 1.125, 1.15, 2.0)),
+    ],
+)
+def test_fgan_alpha_is_its_formula_in_every_branch(adapter, alpha, logits):
+    loss, expected = adapter.loss("fgan_alpha", alpha=alpha), np.array([fgan_alpha_fake_term(alpha, f) for f in logits])
+    terms = adapter.call(
+        adapter.loss("fgan_alpha", alpha=alpha, reduction="none"), "discriminator", *[adapter.array(logits)] * 2
+    )
+    np.testing.assert_allclose(np.asarray(terms.fake), expected[:, 0], rtol=1e-12, atol=1e-15)
+    _, _, gradient = adapter.value_and_grad(loss, "discriminator", np.zeros(len(logits)), np.array(logits))
+    np.testing.assert_allclose(len(logits) * gradient, expected[:, 1], rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize("alpha", [2.0, 1.01, 0.5, -1.0])
 def test_fgan_alpha_of_infinite_logits(adapter, alpha):
     at_infinity = adapter.loss("fgan_alpha", alpha=alpha, reduction="none").discriminator(
@@ -114,6 +144,36 @@ def test_the_far_branches_of_the_bounded_repulsive_kernel(adapter):
     np.testing.assert_allclose(gradient[1].ravel(), [-slopes[0], -slopes[1], sum(slopes)], rtol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("scale", [1e-18, 1e18])
+@pytest.mark.parametrize(
+    ("name", "key"), [("mmd_gaussian", "bandwidths"), ("mmd_rational_quadratic", "alphas"), ("mmd_repulsive", "sigma")]
+)
+def test_the_narrowest_and_the_widest_kernel(adapter, name, key, scale, dtype):
+    # Samples that coincide, on a side and across, and some far apart; all differences are exact.
+    real, fake = np.array([[0.0], [0.0], [3.0]]), np.array([[0.0], [5.0], [1e4]])
+    loss = adapter.loss(name, **{key: scale if key == "sigma" else (scale,)})
+
+    def kernel(d):
+        with mpmath.workdps(60):
+            d, s = mpmath.mpf(d), mpmath.mpf(scale)
+            return (1 + d / (2 * s)) ** -s if key == "alphas" else mpmath.exp(-d / (2 * s * s))
+
+    def mean(x, y, apart):
+        k = [kernel((a - b) ** 2) for i, a in enumerate(x.ravel()) for j, b in enumerate(y.ravel()) if i != j or not apart]
+        return mpmath.fsum(k) / len(k)
+
+    apart = name != "mmd_gaussian"
+    within = [mean(x, x, apart) for x in (real, fake)]
+    expected = -within[0] + within[1] if key == "sigma" else -within[0] - within[1] + 2 * mean(real, fake, False)
+    expected = {"discriminator": -expected if key == "sigma" else expected}
+    expected["generator"] = within[0] + within[1] - 2 * mean(real, fake, False)
+    for player in expected:
+        value, *gradients = adapter.value_and_grad(loss, player, real, fake, dtype=dtype)
+        assert value == pytest.approx(float(expected[player]), rel=1e-5, abs=1e-6 if dtype == "float32" else 1e-14)
+        assert np.isfinite(gradients).all()
+
+
 @pytest.mark.parametrize("name", ["mmd_gaussian", "mmd_rational_quadratic"])
 @pytest.mark.parametrize("unbiased", [False, True])
 def test_what_is_unbiased_needs_two_samples(name, unbiased):
@@ -135,9 +195,9 @@ REFUSED = {
     "hinge": [{"margin": 0.0}],
     "hinge2": [{"margin": -1.0}],
     "kl_wgan": [{"temperature": 0.0}],
-    "mmd_gaussian": [{"bandwidths": (1.0, 0.0)}],
-    "mmd_rational_quadratic": [{"alphas": (-1.0, 1.0)}],
-    "mmd_repulsive": [{"sigma": 0.0}],
+    "mmd_gaussian": [{"bandwidths": x} for x in ((1.0, 0.0), (1e-20,), (1.0, 1e-170), (1e20,))],
+    "mmd_rational_quadratic": [{"alphas": x} for x in ((-1.0, 1.0), (1e-300,), (1.0, 1e300))],
+    "mmd_repulsive": [{"sigma": x} for x in (0.0, 1e-20, 1e-160, 1e-170, 1e20)],
     "multi_hinge": [{"margin": 0.0}],
     "realness": [{"real_anchor": (1.0,)}, {"fake_anchor": (*[0.0] * 9, 1.1)}, {"real_anchor": (-0.5, 1.5, *[0.0] * 8)}],
     "relativistic_all_pairs_hinge": [{"margin": 0.0}],

@@ -1,5 +1,7 @@
 """NaN gives NaN: in every value and in the same elements of every gradient, whichever the backend."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -44,6 +46,26 @@ def test_a_nan_logit_has_a_nan_gradient(adapter, name):
     }[name]
     np.testing.assert_array_equal(real, expected[0])
     np.testing.assert_array_equal(fake, expected[1])
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_nan_among_all_pairs_is_in_the_gradients_of_its_pairs(adapter, side, compiled):
+    # In closed form, by comparisons, which see no NaN.
+    if compiled and adapter.name != "jax":
+        pytest.skip("JAX alone is compiled here")
+    loss, adapter = adapter.loss("relativistic_all_pairs_hinge"), replace(adapter, jit=compiled)
+    logits = [np.array([0.5, 0.3, 2.0, 1.0, 0.1]), np.array([0.5, 0.0, 0.3, 0.2, 1.0])]
+    logits[side][1] = NAN
+    for player in ("discriminator", "generator"):
+        value, *gradients = adapter.value_and_grad(loss, player, *logits)
+        assert np.isnan(value)
+        assert np.isnan(gradients[side]).tolist() == [False, True, False, False, False]
+        assert np.isnan(gradients[1 - side]).all()
+    # A mask hides it.
+    weight = {("real_weight", "fake_weight")[side]: np.array([True, False, True, True, True])}
+    value, *gradients = adapter.value_and_grad(loss, "discriminator", *logits, **weight)
+    assert np.isfinite([value, *gradients[0], *gradients[1]]).all()
 
 
 @pytest.mark.parametrize("name", ["rahinge", "rchinge"])

@@ -2,7 +2,8 @@
 
 G minimises the squared discrepancy E k(r, r') + E k(f, f') - 2 E k(r, f), D minus that. If `unbiased`, the means within a side
 are over two different samples; the mean across the sides is over all pairs in either case. Distances are taken directly, which
-holds batch^2 * length numbers: products of vectors would cancel.
+holds batch^2 * length numbers: products of vectors would cancel. Bandwidths, alphas and sigma are between 1e-18 and 1e18, since
+float32 does not hold the squares of others.
 """
 
 from __future__ import annotations
@@ -36,9 +37,13 @@ def _mmd(ops: Ops[A], kernel: Term[A], unbiased: bool) -> BatchLoss[A]:
     return BatchLoss(discriminator=discriminator, generator="saturating", least=2 if unbiased else 1, sample="vector")
 
 
-def _positive(name: str, key: str, *values: float) -> None:
+def _check_scale(name: str, key: str, *values: float) -> None:
+    got = values[0] if len(values) == 1 else values
     if min(values) <= 0.0:
-        raise ValueError(f"{name}: {key} must be positive, got {values[0] if len(values) == 1 else values}")
+        raise ValueError(f"{name}: {key} must be positive, got {got}")
+    # Beyond, float32 does not hold the square, or 1 over it.
+    if not all(1e-18 <= x <= 1e18 for x in values):
+        raise ValueError(f"{name}: {key} must be between 1e-18 and 1e18, got {got}")
 
 
 @register(aliases=("mmd_rbf", "mmd_gan"))
@@ -51,7 +56,7 @@ def mmd_gaussian(
 
     Li et al. 2017, arXiv:1705.08584.
     """
-    _positive("mmd_gaussian", "bandwidths", *bandwidths)
+    _check_scale("mmd_gaussian", "bandwidths", *bandwidths)
     return _mmd(ops, lambda d: _sum([ops.exp(d * (-0.5 / (s * s))) for s in bandwidths]), unbiased)
 
 
@@ -65,7 +70,7 @@ def mmd_rational_quadratic(
 
     Binkowski et al. 2018, arXiv:1801.01401.
     """
-    _positive("mmd_rational_quadratic", "alphas", *alphas)
+    _check_scale("mmd_rational_quadratic", "alphas", *alphas)
 
     def kernel(d: A, a: float) -> A:
         x = d / (2.0 * a)
@@ -85,7 +90,7 @@ def mmd_repulsive(ops: Ops[A], *, sigma: float = 1.0, bounded: bool = False) -> 
 
     Wang et al. 2018, arXiv:1812.09916.
     """
-    _positive("mmd_repulsive", "sigma", sigma)
+    _check_scale("mmd_repulsive", "sigma", sigma)
 
     def kernel(d: A) -> A:
         return ops.exp(d * (-0.5 / (sigma * sigma)))

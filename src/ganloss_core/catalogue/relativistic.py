@@ -48,6 +48,9 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
         # The shares sum to the same on both sides, so that the logits' common level drops out. Without that of the active reals
         # nothing cancels: two of them are no further apart than one of the pairs that they are in counts.
         level = E.constant(E.real.given(r, E.less(-share_of_fakes, 0.0)))
+        # No comparison sees a NaN: these are NaN where r or f is, else 0, and take it to the gradients through the shares.
+        nan_r, nan_f = (E.constant(ops.relu(-ops.abs(x))) for x in (r, f))
+        share_of_fakes, share_of_reals = share_of_fakes + nan_r + E.fake(nan_f), share_of_reals + nan_f + E.real(nan_r)
         return E.real(share_of_fakes * (0.5 * margin - (r - level))) + E.fake(share_of_reals * (0.5 * margin + (f - level)))
 
     return Loss(
