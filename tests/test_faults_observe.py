@@ -2,6 +2,7 @@
 
 import functools
 import gc
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +18,7 @@ import ganloss_torch as gan
 from frameworks import JAX, TORCH
 from ganloss_core.terms.points import around
 from ganloss_jax import _observe as ganloss_jax_observe
+from ganloss_torch import _critics as critics
 from ganloss_torch import _observe as ganloss_torch_observe
 
 FRAMEWORKS = pytest.mark.parametrize("framework", [TORCH, JAX], ids=["torch", "jax"])
@@ -443,3 +445,165 @@ def test_the_noise_of_dragan_has_the_spread_of_the_reals(framework):
     moved = framework.numpy(around(calculus.calculus, seen, None, rng)) - x
     assert 0.3 < moved.max() / x.std() < 0.5
     assert moved.min() >= 0.0
+
+
+# --- what a penalty's passes leave, however a critic calls its modules ---
+
+
+class Calls:
+    def __init__(self, net):
+        self.net = net
+
+    def __call__(self, x):
+        return self.run(x)
+
+    def run(self, x):
+        return self.net(x)
+
+
+class Slow:
+    def __init__(self, net):
+        self.nets, self.list, self.deep = {"name": "x", "D": net}, [net], [[net]]
+
+    def by_name(self, x):
+        return self.nets["D"](x)
+
+    def functions(self):
+        return {"dict": lambda x: self.nets["D"](x), "list": lambda x: self.list[0](x), "deep": lambda x: self.deep[0][0](x)}
+
+
+class CallsGlobal:
+    def __call__(self, x):
+        return GLOBAL_CRITIC(x)
+
+
+class Twice(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.first, self.second = net, net
+
+    def forward(self, x):
+        return self.first(x)
+
+
+class Parts(nn.Module):
+    def __init__(self, disc, emb):
+        super().__init__()
+        self.disc, self.emb = disc, emb
+
+    def critic(self):
+        disc = self.disc
+        return lambda x: disc(x) + 0.0 * self.emb(x)
+
+    def parts(self):
+        disc, norm = self.disc, self.disc[1]
+        return lambda x: disc(x) + 0.0 * norm.running_mean.sum() + 0.0 * self.emb(x)
+
+
+GLOBAL_DICT, GLOBAL_LIST = {"D": GLOBAL_CRITIC}, [GLOBAL_CRITIC]
+
+
+def tied(d):
+    """Two modules that share a third, and two that share a buffer."""
+    one, other = nn.Sequential(*d), nn.Sequential(d[1], nn.Identity())
+    other[1].register_buffer("mean", d[1].running_mean)
+    return lambda x: one(x) + 0.0 * other[1].mean.sum() + 0.0 * len(other)
+
+
+DEEP = {
+    "an object": lambda d: Calls(d),
+    "an object in a lambda": lambda d: (lambda c: lambda x: c(x))(Calls(d)),
+    "an object in a partial": lambda d: functools.partial(lambda c, x: c(x), Calls(d)),
+    "a method in a lambda": lambda d: (lambda c: lambda x: c.run(x))(Calls(d)),
+    "a method": lambda d: Slow(d).by_name,
+    "a dict behind self": lambda d: Slow(d).functions()["dict"],
+    "a list behind self": lambda d: Slow(d).functions()["list"],
+    "lists behind self": lambda d: Slow(d).functions()["deep"],
+    "an object's object": lambda d: (lambda o: lambda x: o.disc.disc(x))(SimpleNamespace(disc=SimpleNamespace(disc=d))),
+    "a dict": lambda d: (lambda nets: lambda x: nets["D"](x))({"name": "x", "D": d}),
+    "lists": lambda d: (lambda nets: lambda x: nets[0][0](x))([[d]]),
+    "torch's wrapper": lambda d: torch.no_grad()(torch.enable_grad()(lambda x: d(x))),
+    "a global dict": lambda _: lambda x: GLOBAL_DICT["D"](x),
+    "a global list": lambda _: lambda x: GLOBAL_LIST[0](x),
+    "a global in a comprehension": lambda _: lambda x: sum(GLOBAL_LIST[i](x) for i in range(1)),
+    "an object's global": lambda _: CallsGlobal(),
+    "parent and child": lambda d: Parts(d, nn.Linear(16, 1)).critic(),
+    "parent, child and grandchild": lambda d: Parts(d, nn.Linear(16, 1)).parts(),
+    "tied": tied,
+    "twice in a module": lambda d: Twice(d),
+    "DataParallel": lambda d: nn.DataParallel(d),
+    "DataParallel in a lambda": lambda d: (lambda p: lambda x: p(x))(nn.DataParallel(d)),
+    "scripted": lambda d: torch.jit.script(d),
+    "scripted in a lambda": lambda d: (lambda s: lambda x: s(x))(torch.jit.script(d)),
+    "scripted within": lambda d: nn.Sequential(torch.jit.script(d), nn.Identity()),
+}
+
+
+@pytest.mark.parametrize("wrap", DEEP)
+@pytest.mark.parametrize("penalty", ["wgan_gp", "dragan", "approximate_r1"])
+# DataParallel and torch.jit are deprecated in newer PyTorch.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_a_penalty_finds_the_buffers_wherever_they_are(penalty, wrap):
+    own = critic_with(nn.BatchNorm1d(32))
+    critic = DEEP[wrap](own)
+    # A scripted module has the parameters and buffers of its original.
+    norm = (GLOBAL_CRITIC if "global" in wrap else own)[1]
+    x = torch.randn(6, 16)
+    seen = gan.observe(critic, real=x, fake=x + 5.0)
+    before = [(name, b, b.clone(), b.data_ptr(), b._version) for name, b in norm.named_buffers()]
+    value = getattr(gan, penalty)(seen, 10.0)
+    if "scripted" in wrap:
+        after = {name.rsplit(".", 1)[-1]: b for name, b in around_script(critic).named_buffers()}
+    else:
+        after = dict(norm.named_buffers())
+    for name, b, old, pointer, version in before:
+        assert after[name].data_ptr() == pointer
+        assert b._version == version
+        assert torch.equal(after[name], old)
+    value.backward()
+    for name, b, old, *_ in before:
+        assert torch.equal(b, old), name
+    (own if "global" not in wrap else GLOBAL_CRITIC).zero_grad()
+
+
+def around_script(critic):
+    return critic if isinstance(critic, nn.Module) else critic.__closure__[0].cell_contents
+
+
+def test_the_search_for_modules_is_bounded():
+    class Data:
+        def __init__(self):
+            self.rows = [[[[i, j] for j in range(200)] for _ in range(200)] for i in range(3)]
+            self.rows[0].append(self.rows)
+
+        def __getattr__(self, name):
+            raise AssertionError("gone through")
+
+    data, critic = Data(), critic_with(nn.BatchNorm1d(32))
+    visited = []
+    at_hand = critics._at_hand
+    try:
+        critics._at_hand = lambda x: visited.append(None) or at_hand(x)
+        assert critics._modules_of(lambda x: critic(x) + len(data.rows)) == [critic]
+    finally:
+        critics._at_hand = at_hand
+    assert len(visited) <= critics._OBJECTS
+
+
+def test_buffers_are_back_after_a_critic_that_raises():
+    net, calls = critic_with(nn.BatchNorm1d(32)), []
+
+    def critic(x):
+        calls.append(None)
+        out = net(x)
+        if len(calls) == 3:
+            raise RuntimeError("third call")
+        return out
+
+    x = torch.randn(6, 16)
+    seen = gan.observe(critic, real=x, fake=x + 5.0)
+    pointers, old = [b.data_ptr() for b in net.buffers()], [b.clone() for b in net.buffers()]
+    with pytest.raises(RuntimeError, match="third call"):
+        gan.wgan_gp(seen, 1.0)
+    assert [b.data_ptr() for b in net.buffers()] == pointers
+    assert all(torch.equal(a, b) for a, b in zip(old, net.buffers(), strict=True))

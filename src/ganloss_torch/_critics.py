@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import types
 from collections.abc import Callable
 from typing import Any
@@ -10,72 +11,109 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+# How far and how wide is looked for modules: what a function closes over may be a whole data set.
+_DEPTH, _WIDTH, _OBJECTS = 6, 64, 1024
+
 
 def _modules_of(critic: Any) -> list[nn.Module]:
-    """The modules that a critic is, or that a function calls: what it closes over, is bound to, or names."""
-    found: dict[int, nn.Module] = {}
-    stack, seen = [critic], set()
-    while stack:
-        x = stack.pop()
-        if id(x) in seen:
-            continue
-        seen.add(id(x))
-        if isinstance(x, nn.Module):
-            found[id(x)] = x
-        elif isinstance(x, functools.partial):
-            stack += [x.func, *x.args, *x.keywords.values()]
-        elif isinstance(x, types.MethodType):
-            stack += [x.__self__, x.__func__, *_named(x.__func__, [x.__self__])]
-        elif isinstance(x, types.FunctionType):
-            cells = [cell.cell_contents for cell in x.__closure__ or () if cell != types.CellType()]
-            around = [*cells, *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values()]
-            stack += [*around, *_named(x, around), *(v for v in map(x.__globals__.get, x.__code__.co_names) if _leads_on(v))]
-        elif isinstance(x, (list, tuple)) and x and _leads_on(x[0]):
-            stack += x
-        elif isinstance(x, dict) and x and _leads_on(next(iter(x.values()))):
-            stack += x.values()
-    return list(found.values())
+    """The modules that a critic is, or that one that is none has at hand, the nearest first. No code of theirs runs."""
+    found, near, seen = [], [critic], {id(critic): critic}
+    for _ in range(_DEPTH + 1):
+        far: list[Any] = []
+        for x in near:
+            if isinstance(x, nn.Module):
+                found.append(x)
+                continue
+            for y in _at_hand(x):
+                if id(y) not in seen and len(seen) < _OBJECTS and not isinstance(y, _LEAVES):
+                    seen[id(y)] = y
+                    far.append(y)
+        near = far
+    return found
 
 
-def _leads_on(x: Any) -> bool:
-    """Whether it is, or calls, a module: what a function closes over may be a whole data set."""
-    return isinstance(x, (nn.Module, types.FunctionType, types.MethodType, functools.partial))
+_LEAVES = (
+    Tensor,
+    type,
+    types.ModuleType,
+    types.BuiltinFunctionType,
+    types.CodeType,
+    str,
+    bytes,
+    int,
+    float,
+    complex,
+    type(None),
+)
 
 
-def _named(function: Any, holders: list[Any]) -> list[Any]:
-    """The attributes of what a function has at hand that it names, as `self.critic`."""
-    names = getattr(getattr(function, "__code__", None), "co_names", ())
-    at_hand = (getattr(holder, "__dict__", {}).get(name) for holder in holders for name in names)
-    return [x for x in at_hand if _leads_on(x)]
+def _at_hand(x: Any) -> list[Any]:
+    """What a function closes over, is bound to, or names; what a container contains; an object's attributes."""
+    if isinstance(x, functools.partial):
+        return [x.func, *x.args, *x.keywords.values()]
+    if isinstance(x, types.MethodType):
+        return [x.__self__, x.__func__]
+    if isinstance(x, types.FunctionType):
+        cells = [cell.cell_contents for cell in x.__closure__ or () if cell != types.CellType()]
+        # What PyTorch's own functions name is no critic; what its wrappers close over may be one.
+        own = str(x.__globals__.get("__name__")).split(".")[0] == "torch"
+        named = [] if own else [x.__globals__[name] for name in _names(x.__code__) if name in x.__globals__]
+        return [*cells, *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values(), *named]
+    if isinstance(x, list):
+        return list.__getitem__(x, slice(_WIDTH))
+    if isinstance(x, tuple):
+        return list(tuple.__getitem__(x, slice(_WIDTH)))
+    if isinstance(x, dict):
+        return list(itertools.islice(dict.values(x), _WIDTH))
+    try:
+        attributes = object.__getattribute__(x, "__dict__")
+    except AttributeError:
+        attributes = {}
+    call = getattr(type(x), "__call__", None)  # noqa: B004
+    return [*([call] if isinstance(call, types.FunctionType) else []), *itertools.islice(attributes.values(), _WIDTH)]
 
 
-class _Holder(nn.Module):
-    """A critic, and the modules that it calls, so that `functional_call` can put buffers in their place."""
-
-    def __init__(self, critic: Any, modules: list[nn.Module]) -> None:
-        super().__init__()
-        self.held = nn.ModuleList(modules)
-        self._critic = [critic]
-
-    def forward(self, *inputs: Any, **named: Any) -> Any:
-        return self._critic[0](*inputs, **named)
+def _names(code: types.CodeType) -> dict[str, None]:
+    """The names in a function, and in those that it defines."""
+    inner = [name for const in code.co_consts if isinstance(const, types.CodeType) for name in _names(const)]
+    return dict.fromkeys([*code.co_names, *inner])
 
 
 def _with_buffers(critic: Any) -> Callable[[], Any]:
     """The critic with what it keeps as it is now, each time anew: it may change them in place."""
-    if not isinstance(critic, nn.Module):
-        # Dynamo cannot look into a function, and in a step for it nothing may move a buffer anyhow.
-        modules = [] if torch.compiler.is_compiling() else _modules_of(critic)
-        critic = _Holder(critic, modules) if modules else critic
-    kept = {name: buffer.clone() for name, buffer in critic.named_buffers()} if isinstance(critic, nn.Module) else {}
+    if torch.compiler.is_compiling():
+        return _with_buffers_compiled(critic)
+    # Each module once, in however many others it is; `functional_call` would lose the buffers of what is there twice.
+    modules = {id(m): m for held in _modules_of(critic) for m in held.modules()}
+    slots = [(m._buffers, name, b) for m in modules.values() for name, b in m._buffers.items() if b is not None]
+    kept = {id(b): (b, b.clone()) for _, _, b in slots}
     if not kept:
         return lambda: critic
 
     def anew() -> Any:
-        buffers = {name: buffer.clone() for name, buffer in kept.items()}
-        return lambda *inputs, **named: torch.func.functional_call(critic, buffers, inputs, named)
+        buffers = {key: value.clone() for key, (_, value) in kept.items()}
+
+        def call(*inputs: Any, **named: Any) -> Any:
+            before = [(holder, name, holder[name]) for holder, name, _ in slots]
+            try:
+                for holder, name, b in slots:
+                    holder[name] = buffers[id(b)]
+                return critic(*inputs, **named)
+            finally:
+                for holder, name, old in reversed(before):
+                    holder[name] = old
+
+        return call
 
     return anew
+
+
+def _with_buffers_compiled(critic: Any) -> Callable[[], Any]:
+    """For Dynamo, which cannot look into a function: in a step for it nothing may move a buffer anyhow."""
+    kept = {name: b.clone() for name, b in critic.named_buffers()} if isinstance(critic, nn.Module) else {}
+    if not kept:
+        return lambda: critic
+    return lambda: lambda *inputs, **named: torch.func.functional_call(critic, kept, inputs, named)
 
 
 def undisturbed(critic: Any) -> Any:
