@@ -137,11 +137,17 @@ def _by_transform(run: _Run, x: Any) -> tuple[Tensor, Any, Callable[[], Any]]:
         # penalty asks for is not computed.
         result = torch.func.grad_and_value(tensors, has_aux=True)(x)
         g, (total, arrays) = result
-        gradient = lambda: g  # noqa: E731
+
+        def gradient() -> Any:
+            return g
+
     else:
         result = torch.func.vjp(tensors, x, has_aux=True)
         total, pull, arrays = result
-        gradient = lambda: pull(torch.ones_like(total))[0]  # noqa: E731
+
+        def gradient() -> Any:
+            return pull(torch.ones_like(total))[0]
+
     structure, found, leaves = kept
     for i, array in zip(found, arrays, strict=True):
         leaves[i] = array

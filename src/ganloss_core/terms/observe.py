@@ -271,7 +271,7 @@ def _check_input(calculus: Calculus[A], x: Any, side: str) -> None:
             ) from None
         if not shape(leaf) or 0 in shape(leaf):
             raise ValueError(f"{side} must be a batch of samples along the first axis, got shape {shape(leaf)}")
-    counts = {shape(leaf)[0] for leaf in leaves}
-    if len(counts) != 1:
+    # Compared, not collected: what is hashed is a constant for a compiler, which then compiles every batch size anew.
+    if not leaves or any(shape(leaf)[0] != shape(leaves[0])[0] for leaf in leaves[1:]):
         got = ", ".join(map(str, map(shape, leaves))) or "none"
         raise ValueError(f"the arrays of {side} must have as many samples each, along the first axis, got shapes {got}")

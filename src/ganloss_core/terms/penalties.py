@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Generic, Literal
 
 from ganloss_core.engine.side import Reduction
@@ -110,9 +111,7 @@ class Penalties(Generic[A]):
 
         Thanh-Tung et al. 2019, arXiv:1902.03984, as in htt210/GeneralizationAndStabilityInGANs.
         """
-        return self._charges.at(
-            lambda ops: data.zero_centered(ops, at=at), observed, mix, rng, weight, sample_weight, reduction
-        )
+        return self._charges.at(partial(data.zero_centered, at=at), observed, mix, rng, weight, sample_weight, reduction)
 
     def wgan_gp(
         self,
@@ -146,7 +145,7 @@ class Penalties(Generic[A]):
 
         Gulrajani et al. 2017, arXiv:1704.00028, equation 3.
         """
-        build = lambda ops: data.wgan_gp(ops, target=target, one_sided=one_sided, at=at)  # noqa: E731
+        build = partial(data.wgan_gp, target=target, one_sided=one_sided, at=at)
         return self._charges.at(build, observed, mix, rng, weight, sample_weight, reduction)
 
     def wgan_lp(
@@ -164,7 +163,7 @@ class Penalties(Generic[A]):
 
         Petzka et al. 2018, arXiv:1709.08894, as in ZhimingZhou/LGANs-for-reproduce.
         """
-        return self._charges.at(lambda ops: data.wgan_lp(ops, at=at), observed, mix, rng, weight, sample_weight, reduction)
+        return self._charges.at(partial(data.wgan_lp, at=at), observed, mix, rng, weight, sample_weight, reduction)
 
     def wgan_div(
         self,
@@ -184,7 +183,7 @@ class Penalties(Generic[A]):
 
         Wu et al. 2018, arXiv:1712.01026, as in musikisomorphie/wgan-div; the ends as in eriklindernoren/PyTorch-GAN.
         """
-        build = lambda ops: data.wgan_div(ops, power=power, at=at)  # noqa: E731
+        build = partial(data.wgan_div, power=power, at=at)
         return self._charges.at(build, observed, mix, rng, weight, sample_weight, reduction)
 
     def dragan(
@@ -207,7 +206,7 @@ class Penalties(Generic[A]):
 
         Kodali et al. 2017, arXiv:1705.07215, as in kodalinaveen3/DRAGAN.
         """
-        build = lambda ops: data.dragan(ops, target=target, one_sided=one_sided)  # noqa: E731
+        build = partial(data.dragan, target=target, one_sided=one_sided)
         return self._charges.at(build, observed, noise, rng, weight, sample_weight, reduction)
 
     def max_gp(
