@@ -162,6 +162,34 @@ def _chunked(fn: Callable[[Array], Array], x: Array, size: int) -> Array:
     return slices if whole == x.shape[0] else jnp.concatenate([slices, fn(x[whole:])])
 
 
+def _index(labels: Any, _: Array) -> Array:
+    labels = jnp.asarray(labels)
+    index: Array = labels.astype(jnp.promote_types(labels.dtype, jnp.int32))
+    return index
+
+
+def _product(x: Array, y: Array) -> Array:
+    # By default products are taken in bfloat16 or TF32 where the device can.
+    return jnp.matmul(x, y, precision=lax.Precision.HIGHEST)
+
+
+@jax.custom_jvp
+def _squared_distances(x: Array, y: Array | None) -> Array:
+    return jnp.sum(jnp.square(x[:, None] - (x if y is None else y)[None]), -1)
+
+
+@_squared_distances.defjvp
+def _squared_distances_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
+    (x, y), (dx, dy) = at, tangents
+    alone = y is None
+    if alone:
+        y, dy = x, dx
+    of_x, of_y = jnp.sum(x * dx, -1), jnp.sum(y * dy, -1)
+    tangent = 2.0 * (of_x[:, None] + of_y[None] - _product(x, dy.T) - _product(dx, y.T))
+    # On the diagonal nothing depends on x, but the largest gradients may stand there.
+    return _squared_distances(*at), jnp.where(jnp.eye(len(x), dtype=bool), 0.0, tangent) if alone else tangent
+
+
 backend: Backend[Array] = Backend(
     name="jax",
     ops=ops,
@@ -171,13 +199,19 @@ backend: Backend[Array] = Backend(
     mean=jnp.mean,
     sum=_sum,
     masked=lambda w, x, y: jnp.where(w != 0, x, y),
+    mask=jnp.asarray,
+    count=lambda mask, x: jnp.sum(mask).astype(x.dtype),
+    equal=jnp.equal,
     constant=lax.stop_gradient,
     less=lambda x, y: jnp.less(x, y).astype(x.dtype),
     max=_max,
+    index=_index,
     indices=lambda n, x: jnp.arange(n, dtype=x.dtype),
     bounds=_bounds,
     reshape=_reshape,
+    transpose=jnp.transpose,
     below=_below,
     chunked=_chunked,
     ulps=8.0,
+    native={"product": _product, "squared_distances": _squared_distances, "largest": lambda x: jnp.max(x, -1)},
 )

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import scaled
+from ganloss_torch._eager import eager
+from ganloss_torch._rows import native
 
 # From here on a call of `_Kinked`, in Python, is quicker than the two kernels that it saves.
 _LARGE = 2**13
@@ -49,13 +51,9 @@ def _nan_is_felt(y: Tensor) -> Tensor:
     return F.softplus(y, threshold=-2.0)
 
 
-def _eager(x: Tensor) -> bool:
-    return not torch.compiler.is_compiling() and type(x) is Tensor and not torch._C._are_functorch_transforms_active()
-
-
 def _kinked(word: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     def kinked(x: Tensor) -> Tensor:
-        if _eager(x) and x.numel() >= _LARGE:
+        if eager(x) and x.numel() >= _LARGE:
             large: Tensor = _Kinked.apply(x, word)  # type: ignore[no-untyped-call]
             return large
         return _nan_is_felt(word(x))
@@ -136,6 +134,10 @@ def _like(w: Any, x: Tensor) -> Tensor:
     return _beside(torch.as_tensor(w, dtype=x.dtype, device=x.device), x)
 
 
+def _mask(w: Any) -> Tensor:
+    return w if isinstance(w, Tensor) else torch.as_tensor(w)
+
+
 def _ratios(w: Any, x: Tensor) -> Tensor:
     if x.dtype is torch.float32 and str(w.dtype).endswith("float64"):
         w = torch.as_tensor(w, device=x.device)
@@ -153,7 +155,7 @@ def _max(x: Tensor, /, axis: int | None = None) -> Tensor:
 
 
 def _bounds(x: Tensor) -> tuple[float, float] | None:
-    if not _eager(x) or x.device.type != "cpu" or torch._C._len_torch_dispatch_stack():
+    if not eager(x) or x.device.type != "cpu" or torch._C._len_torch_dispatch_stack():
         return None
     low, high = torch.aminmax(x)
     return low.item(), high.item()
@@ -190,15 +192,21 @@ backend: Backend[Tensor] = Backend(
     ratios=_ratios,
     mean=torch.mean,
     sum=_sum,
-    masked=lambda w, x, y: torch.where(w != 0, x, y),
+    masked=lambda w, x, y: torch.where(w if w.dtype is torch.bool else w != 0, x, y),
+    mask=_mask,
+    count=lambda mask, x: torch.count_nonzero(mask).to(x.dtype),
+    equal=torch.eq,
     # Not the method itself, which torch.compile of some older versions does not take.
     constant=lambda x: x.detach(),
     less=lambda x, y: torch.lt(x, y).to(x.dtype),
     max=_max,
+    index=lambda labels, x: torch.as_tensor(labels, dtype=torch.long, device=x.device),
     indices=lambda n, x: _beside(torch.arange(n, dtype=x.dtype, device=x.device), x),
     bounds=_bounds,
     reshape=torch.reshape,
+    transpose=lambda x: x.mT,
     below=_below,
     chunked=_chunked,
     ulps=4.0,
+    native=native,
 )

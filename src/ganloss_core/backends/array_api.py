@@ -5,6 +5,7 @@ Values, in float32 or wider, and gradients by the derivatives in the contract of
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.loss import Rule
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import Ops
+
+# Held in memory at a time.
+DIFFERENCES_AT_ONCE = 2**22
 
 
 def words(xp: Any) -> Ops[Any]:
@@ -79,7 +83,7 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         return like(scaled(xp, w, xp.max(xp.abs(w))) if another else w, x)
 
     def masked(w: Any, x: Any, y: Any) -> Any:
-        return xp.where(w != 0, x, xp.asarray(y, dtype=x.dtype))
+        return xp.where(w if xp.isdtype(w.dtype, "bool") else w != 0, x, xp.asarray(y, dtype=x.dtype))
 
     def below(y: Any, x: Any, w: Any) -> Any:
         order = xp.argsort(y)
@@ -87,6 +91,18 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         if w is None:
             return xp.astype(rank, x.dtype)
         return xp.take(xp.cumulative_sum(xp.take(w, order), include_initial=True), rank)
+
+    def squared_distances(x: Any, y: Any) -> Any:
+        y = x if y is None else y
+
+        def of_rows(rows: Any) -> Any:
+            difference = rows[:, None, :] - y[None, :, :]
+            return xp.sum(difference * difference, axis=2)
+
+        return chunked(of_rows, x, max(1, DIFFERENCES_AT_ONCE // math.prod(y.shape)))
+
+    def chunked(fn: Any, x: Any, size: int) -> Any:
+        return xp.concat([fn(x[i : min(i + size, x.shape[0]), ...]) for i in range(0, x.shape[0], size)])
 
     return Backend(
         name=xp.__name__,
@@ -97,14 +113,20 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         mean=xp.mean,
         sum=lambda x, axis=None: xp.sum(x, axis=axis),
         masked=masked,
+        mask=xp.asarray,
+        count=lambda mask, x: xp.astype(xp.count_nonzero(mask), x.dtype),
+        equal=lambda x, y: x == y,
         constant=lambda x: x,
         less=lambda x, y: xp.astype(x < y, x.dtype),
         max=lambda x, axis=None: xp.max(x, axis=axis),
+        index=lambda labels, x: xp.astype(xp.asarray(labels), xp.int64),
         indices=lambda n, x: xp.arange(n, dtype=x.dtype),
         bounds=lambda x: (float(xp.min(x)), float(xp.max(x))),
         reshape=xp.reshape,
+        transpose=lambda x: xp.permute_dims(x, (1, 0)),
         below=below,
-        chunked=lambda fn, x, size: xp.concat([fn(x[i : i + size, ...]) for i in range(0, x.shape[0], size)]),
+        chunked=chunked,
+        native={"product": xp.matmul, "squared_distances": squared_distances},
     )
 
 

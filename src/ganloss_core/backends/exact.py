@@ -110,6 +110,14 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
             trace.nearest_kink = min(trace.nearest_kink, abs(x - y))
         return mpf(1) if x < y else mpf(0)
 
+    def same(x: Any, y: Any) -> bool:
+        if trace is not None and x != y:
+            trace.nearest_kink = min(trace.nearest_kink, abs(x - y))
+        return bool(x == y)
+
+    def equal(x: Any, y: Any) -> Any:
+        return x == y if str(getattr(x, "dtype", "")) == "bool" else np.asarray(np.frompyfunc(same, 2, 1)(x, y), dtype=bool)
+
     def sum_(x: Any, axis: int | None = None) -> Any:
         total = np.sum(x, axis=axis)
         if trace is not None and axis is None:
@@ -127,12 +135,17 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         mean=lambda x: np.sum(x) / x.size,
         sum=sum_,
         masked=lambda w, x, y: np.where(np.asarray(w != 0, dtype=bool), x, y),
+        mask=lambda w: np.asarray(w, dtype=bool),
+        count=lambda mask, x: mpf(int(np.count_nonzero(mask))),
+        equal=equal,
         constant=lambda x: x,
         less=np.frompyfunc(less, 2, 1),
         max=lambda x, axis=None: np.max(x, axis=axis),
+        index=lambda labels, x: array(labels),
         indices=lambda n, x: array(range(n)),
         bounds=lambda x: (float(np.min(x)), float(np.max(x))),
         reshape=np.reshape,
+        transpose=np.transpose,
         below=_below,
         chunked=lambda fn, x, size: fn(x),
         ulps=0.0,

@@ -11,6 +11,7 @@ from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import Functions
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import WORDS, Ops
+from ganloss_core.words.rows import ROWS
 
 Pull = Callable[[Any], Any]
 
@@ -27,6 +28,10 @@ class Var:
     def shape(self) -> tuple[int, ...]:
         # A 0-d array of Python objects collapses to the bare object.
         return tuple(getattr(self.array, "shape", ()))
+
+    @property
+    def dtype(self) -> Any:
+        return getattr(self.array, "dtype", None)
 
     @property
     def ndim(self) -> int:
@@ -115,27 +120,55 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         return Var(xp, backend.masked(w.array, x.array, other), (x, lambda g: _unbroadcast(x, backend.masked(w.array, g, 0.0))))
 
     def constant(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *args: Var(xp, function(*[v.array if isinstance(v, Var) else v for v in args]))
+        return lambda *args: Var(xp, function(*map(_raw, args)))
+
+    def like(w: Any, x: Var) -> Var:
+        numbers = isinstance(w, Var) and not any(kind in str(w.dtype) for kind in ("bool", "int"))
+        return w if numbers else Var(xp, backend.like(_raw(w), x.array))
+
+    def native(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        derivative = ROWS[name].derivative
+
+        def word(*args: Any) -> Var:
+            raw = [_raw(v) for v in args]
+            value = function(*raw)
+            if derivative is None:
+                return Var(xp, value)
+            parents = [v for v in args if isinstance(v, Var)]
+            slopes = [lambda g, i=i: derivative(backend, g, value, *raw)[i] for i in range(len(parents))]
+            return Var(xp, value, *zip(parents, slopes, strict=True))
+
+        return word
 
     return Backend(
         name=backend.name,
         ops=taped_words(backend.ops, xp),
         logits=lambda x, side: x if isinstance(x, Var) else Var(xp, backend.logits(x, side)),
-        like=lambda w, x: w if isinstance(w, Var) else Var(xp, backend.like(w, x.array)),
+        like=like,
         ratios=lambda w, x: w if isinstance(w, Var) else Var(xp, backend.ratios(w, x.array)),
         mean=lambda x: sum_(x) / float(math.prod(x.shape)),
         sum=sum_,
         masked=masked,
+        mask=lambda w: Var(xp, backend.mask(w)),
+        count=constant(backend.count),
+        equal=constant(backend.equal),
         constant=lambda x: Var(xp, x.array),
         less=constant(backend.less),
         max=constant(backend.max),
+        index=constant(backend.index),
         indices=constant(backend.indices),
         bounds=lambda x: backend.bounds(x.array),
         reshape=reshape,
+        transpose=lambda x: Var(xp, backend.transpose(x.array), (x, backend.transpose)),
         below=lambda y, x, w: Var(xp, backend.below(y.array, x.array, None if w is None else w.array)),
         chunked=lambda fn, x, size: fn(x),
         ulps=backend.ulps,
+        native={name: native(name, function) for name, function in backend.native.items()},
     )
+
+
+def _raw(x: Any) -> Any:
+    return x.array if isinstance(x, Var) else x
 
 
 def gradients(output: Var, wanted: list[Var], seed: Any = None) -> list[Any]:

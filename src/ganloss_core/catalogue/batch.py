@@ -76,9 +76,12 @@ def kl_wgan(ops: Ops[A], *, temperature: float = 1.0) -> BatchLoss[A]:
         raise ValueError(f"kl_wgan: temperature must be positive, got {temperature}")
     one = hinge(ops)
 
+    def weighted(f: A, E: E[A]) -> A:
+        return E.fake.softmax(f if temperature == 1.0 else f / temperature) * f
+
     return BatchLoss(
-        discriminator=lambda r, f, E: Sides(one.real(r), one.fake(E.fake.softmax(f / temperature) * f)),
-        generator=lambda r, f, E: Sides(fake=-E.fake.softmax(f / temperature) * f),
+        discriminator=lambda r, f, E: Sides(one.real(r), one.fake(weighted(f, E))),
+        generator=lambda r, f, E: Sides(fake=-weighted(f, E)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 from ganloss_core.spec.loss import BatchLoss
 from ganloss_core.spec.registry import register
@@ -11,9 +11,9 @@ from ganloss_core.spec.sides import E, Side, Sides
 from ganloss_core.words.ops import A, Ops
 
 
-def _cross_entropy(ops: Ops[A], E: E[A], scores: A, own: A) -> A:
+def _cross_entropy(ops: Ops[A], E: E[A], scores: A, labels: Any) -> A:
     # log p_y = -log(1 + the others' share): nothing cancels where the own score is far above.
-    return ops.softplus(E.log_sum_exp(scores, 1.0 - own) - E.pick(scores, own))
+    return ops.softplus(E.log_sum_exp(E.without(scores, labels)) - E.at(scores, labels))
 
 
 @register(aliases=("auxiliary_classifier",))
@@ -27,12 +27,12 @@ def acgan(ops: Ops[A], *, classify_fakes: bool = True) -> BatchLoss[A]:
     """
 
     def side(scores: A, on: Side[A], E: E[A]) -> A:
-        return _cross_entropy(ops, E, scores, E.one_hot(on.labels(E.classes(scores)), scores))
+        return _cross_entropy(ops, E, scores, on.labels(E.classes(scores)))
 
     return BatchLoss(
         discriminator=lambda r, f, E: Sides(side(r, E.real, E), side(f, E.fake, E) if classify_fakes else None),
         generator=lambda r, f, E: Sides(fake=side(f, E.fake, E)),
-        sample="vector",
+        sample="scores",
     )
 
 
@@ -48,16 +48,16 @@ def multi_hinge(ops: Ops[A], *, margin: float = 1.0) -> BatchLoss[A]:
     if margin <= 0.0:
         raise ValueError(f"multi_hinge: margin must be positive, got {margin}")
 
-    def hinge(scores: A, own: A, E: E[A]) -> A:
-        return ops.relu(margin + E.max(scores, 1.0 - own) - E.pick(scores, own))
+    def hinge(scores: A, labels: Any, E: E[A]) -> A:
+        return ops.relu(margin + E.largest(E.without(scores, labels)) - E.at(scores, labels))
 
     def labelled(scores: A, on: Side[A], E: E[A]) -> A:
-        return hinge(scores, E.one_hot(on.labels(E.classes(scores) - 1), scores), E)
+        return hinge(scores, on.labels(E.classes(scores) - 1), E)
 
     return BatchLoss(
-        discriminator=lambda r, f, E: Sides(labelled(r, E.real, E), hinge(f, E.one_hot(E.classes(f) - 1, f), E)),
+        discriminator=lambda r, f, E: Sides(labelled(r, E.real, E), hinge(f, E.classes(f) - 1, E)),
         generator=lambda r, f, E: Sides(fake=labelled(f, E.fake, E)),
-        sample="vector",
+        sample="scores",
     )
 
 
@@ -71,23 +71,17 @@ def nplus1_ce(ops: Ops[A], *, fake_class: Literal["first", "last"] = "first", ba
 
     Sushko et al. 2020, arXiv:2012.04781.
     """
-    shift = 1.0 if fake_class == "first" else 0.0
+    first = 1 if fake_class == "first" else 0
 
     def labelled(scores: A, on: Side[A], E: E[A]) -> A:
-        own = E.one_hot(on.labels(E.classes(scores) - 1) + shift, scores)
-        term = _cross_entropy(ops, E, scores, own)
-        if not balanced:
-            return term
-        share = on(own, 0)
-        of_own = E.sum(own * E.columns(share))
-        # What is masked may have a class that nothing else has.
-        return term / ((of_own + E.equal(of_own, 0.0)) * E.sum(1.0 - E.equal(share, 0.0)))
+        labels = on.labels(E.classes(scores) - 1, first)
+        term = _cross_entropy(ops, E, scores, labels)
+        return term * on.balance(labels, E.classes(scores), term) if balanced else term
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        fake = E.one_hot(0 if fake_class == "first" else E.classes(f) - 1, f)
-        return Sides(labelled(r, E.real, E), _cross_entropy(ops, E, f, fake))
+        return Sides(labelled(r, E.real, E), _cross_entropy(ops, E, f, 0 if first else E.classes(f) - 1))
 
-    return BatchLoss(discriminator=discriminator, generator=lambda r, f, E: Sides(fake=labelled(f, E.fake, E)), sample="vector")
+    return BatchLoss(discriminator=discriminator, generator=lambda r, f, E: Sides(fake=labelled(f, E.fake, E)), sample="scores")
 
 
 @register(aliases=("realness_gan",))
@@ -130,6 +124,6 @@ def realness(
         generator=generator,
         generator_needs_real=relativistic,
         paired="generator" if relativistic else "never",
-        sample="vector",
+        sample="scores",
         length=len(real_anchor),
     )

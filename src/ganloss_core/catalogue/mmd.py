@@ -1,9 +1,8 @@
 """Maximum mean discrepancies of vectors, shape (batch, ..., length): a two-sample test in which D learns the features.
 
 G minimises the squared discrepancy E k(r, r') + E k(f, f') - 2 E k(r, f), D minus that. If `unbiased`, the means within a side
-are over two different samples; the mean across the sides is over all pairs in either case. Distances are taken directly, which
-holds batch^2 * length numbers: products of vectors would cancel. Bandwidths, alphas and sigma are between 1e-18 and 1e18, since
-float32 does not hold the squares of others.
+are over two different samples; the mean across the sides is over all pairs in either case. Bandwidths, alphas and sigma are
+between 1e-18 and 1e18, since float32 does not hold the squares of others.
 """
 
 from __future__ import annotations
@@ -14,24 +13,20 @@ from ganloss_core.spec.sides import E, Side, Sides
 from ganloss_core.words.ops import A, Ops, Term, log1p
 
 
-def _squared_distances(ops: Ops[A], E: E[A], x: A, y: A) -> A:
-    return E.sum(ops.square(E.rows(x) - E.columns(y)))
-
-
-def _within(ops: Ops[A], kernel: Term[A], x: A, side: Side[A], unbiased: bool, E: E[A]) -> A:
+def _within(kernel: Term[A], x: A, side: Side[A], unbiased: bool, E: E[A]) -> A:
     """For each sample of a side, the mean of its kernel with the side."""
-    k = kernel(_squared_distances(ops, E, x, x))
+    k = kernel(E.squared_distances(x))
     if not unbiased:
         return side(k, 1)
-    total = E.sum(side.others(k) * k)
+    total = E.sum(k, side.others(k))
     mean: A = total / (side.total(total) - 1.0)
     return mean
 
 
-def _mmd(ops: Ops[A], kernel: Term[A], unbiased: bool) -> BatchLoss[A]:
+def _mmd(kernel: Term[A], unbiased: bool) -> BatchLoss[A]:
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        across = kernel(_squared_distances(ops, E, r, f))
-        of_real, of_fake = (_within(ops, kernel, x, side, unbiased, E) for x, side in ((r, E.real), (f, E.fake)))
+        across = kernel(E.squared_distances(r, f))
+        of_real, of_fake = (_within(kernel, x, side, unbiased, E) for x, side in ((r, E.real), (f, E.fake)))
         return Sides(real=-of_real, fake=-of_fake, pair=2.0 * across)
 
     return BatchLoss(discriminator=discriminator, generator="saturating", least=2 if unbiased else 1, sample="vector")
@@ -57,7 +52,7 @@ def mmd_gaussian(
     Li et al. 2017, arXiv:1705.08584.
     """
     _check_scale("mmd_gaussian", "bandwidths", *bandwidths)
-    return _mmd(ops, lambda d: _sum([ops.exp(d * (-0.5 / (s * s))) for s in bandwidths]), unbiased)
+    return _mmd(lambda d: _sum([ops.exp(d * (-0.5 / (s * s))) for s in bandwidths]), unbiased)
 
 
 @register(aliases=("mmd_rq",))
@@ -77,7 +72,7 @@ def mmd_rational_quadratic(
         # A large power multiplies the rounding error of the base.
         return ops.exp(-a * (ops.log(1.0 + x) if a < 8.0 else log1p(ops, x, ops.relu(1.0 + x))))
 
-    return _mmd(ops, lambda d: _sum([kernel(d, a) for a in alphas]), unbiased)
+    return _mmd(lambda d: _sum([kernel(d, a) for a in alphas]), unbiased)
 
 
 @register(aliases=("mmd_rep",))
@@ -104,9 +99,9 @@ def mmd_repulsive(ops: Ops[A], *, sigma: float = 1.0, bounded: bool = False) -> 
         return kernel(d + ops.relu(0.25 - d) if bounded else d)
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        return Sides(_within(ops, of_reals, r, E.real, True, E), -_within(ops, of_fakes, f, E.fake, True, E))
+        return Sides(_within(of_reals, r, E.real, True, E), -_within(of_fakes, f, E.fake, True, E))
 
-    squared = _mmd(ops, kernel, unbiased=True)
+    squared = _mmd(kernel, unbiased=True)
     return BatchLoss(
         discriminator=discriminator,
         generator=lambda r, f, E: Sides(*[-part for part in squared.discriminator(r, f, E)[:3] if part is not None]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, Protocol
 
 from ganloss_core.words.ops import A, Ops
+from ganloss_core.words.rows import ROWS, Rows
 
 
 class Reduce(Protocol[A]):
@@ -30,24 +32,52 @@ class Backend(Generic[A]):
     sum: Reduce[A]
     """The sum over all elements, of shape (), or over one axis."""
     masked: Callable[[A, A, A | float], A]
-    """(w, x, y): x where the weight w is not 0, else y, a number or an array; the three broadcast."""
+    """(w, x, y): x where the mask w is true, or the weight w not 0, else y, a number or an array; the three broadcast."""
+    mask: Callable[[Any], Any]
+    """An array of bools of the caller's as the backend's."""
+    count: Callable[[Any, A], A]
+    """(mask, x): how many of its elements are true, in x's dtype."""
+    equal: Callable[[Any, Any], Any]
+    """(x, y): the mask of where x = y; never differentiated."""
     constant: Callable[[A], A]
     """x itself, but a constant for differentiation."""
     less: Callable[[A, A | float], A]
     """(x, y): 1 where x < y, else 0, in x's dtype; never differentiated."""
     max: Reduce[A]
     """The largest element, of shape (), or along one axis; never differentiated."""
+    index: Callable[[Any, A], A]
+    """(labels, x): integers as `at`, `without`, `count` and `look_up` take them, on x's device."""
     indices: Callable[[int, A], A]
     """(n, x): 0, 1, ..., n - 1 in x's dtype, on its device."""
     bounds: Callable[[A], tuple[float, float] | None]
     """The smallest and the largest element, or None where reading them would wait for a device or break a trace."""
     reshape: Callable[[A, tuple[int, ...]], A]
+    transpose: Callable[[A], A]
+    """A matrix with rows and columns swapped."""
     below: Callable[[A, A, A | None], A]
     """(y, x, w), flat: for each x_i the sum of w_j (1 without w) over all y_j < x_i, in n log n."""
     chunked: Callable[[Callable[[A], A], A, int], A]
     """(fn, x, size): fn over slices of `size` rows of x, concatenated; the backward pass recomputes, slice by slice."""
     ulps: float = 8.0
     """Error bound of transcendental words, in ulp."""
+    native: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """Words of rows as the library has them; one that is missing, or gives None, is made of the other functions."""
+    rows: Rows[A] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", Rows(**{name: self._bound(name) for name in ROWS}))
+
+    def _bound(self, name: str) -> Callable[..., Any]:
+        definition = partial(ROWS[name].definition, self)
+        if name not in self.native:
+            return definition
+        native = self.native[name]
+
+        def word(*arguments: Any) -> Any:
+            value = native(*arguments)
+            return definition(*arguments) if value is None else value
+
+        return word
 
 
 def scaled(xp: Any, w: Any, largest: Any) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Generic
+from typing import Any, Generic
 
 from ganloss_core.engine.backend import Backend
-from ganloss_core.engine.side import Plain, Reduction, equal, shape, size, softmax_of
+from ganloss_core.engine.side import Index, Plain, Reduction, is_mask, shape, size
 from ganloss_core.spec.sides import E, PairsMean, Sides
 from ganloss_core.words.ops import A, Term
 
@@ -61,7 +61,7 @@ class Expectation(Generic[A]):
         def mean(real: A, fake: A, _: E[A]) -> A:
             backend, on_fake = self._backend, self.fake
             columns = backend.reshape(fake, (1, -1))
-            weight = None if on_fake.weight is None else backend.reshape(on_fake.weight, (1, -1))
+            weight = None if on_fake.weight is None else backend.reshape(backend.like(on_fake.weight, fake), (1, -1))
 
             def row_sums(rows: A) -> A:
                 terms = term(rows - columns)
@@ -73,55 +73,43 @@ class Expectation(Generic[A]):
 
         return mean
 
-    def equal(self, x: A, y: A | float, /) -> A:
-        return equal(self._backend, x, y)
-
-    def sum(self, x: A, /) -> A:
+    def sum(self, x: A, weight: Any = None, /) -> A:
+        if weight is not None:
+            x = self._backend.masked(weight, x, 0.0)
+            x = x if is_mask(weight) else weight * x
         return self._backend.sum(x, len(shape(x)) - 1)
 
-    def max(self, x: A, weight: A, /) -> A:
-        at = weight * self.equal(x, self._top(x, weight))
-        return self.sum(self._backend.masked(at, x, 0.0) * at) / self.sum(at)
+    def largest(self, x: A, /) -> A:
+        return self._backend.rows.largest(x)
 
-    def pick(self, x: A, one_hot: A, /) -> A:
-        # A product would make NaN of an infinite score of another class.
-        return self.sum(self._backend.masked(one_hot, x, 0.0))
+    def at(self, x: A, labels: Index | int, /) -> A:
+        if isinstance(labels, int):
+            return self._backend.rows.at(x, labels)
+        found = self._backend.rows.at(x, labels.values)
+        # Where they cannot be read, a wrong label makes the loss NaN.
+        return found if labels.known is None else self._backend.masked(labels.known, found, math.nan)
 
-    def same(self, labels: A, /) -> A:
-        rows, columns = self.rows(labels), self.columns(labels)
-        # A NaN is the label of nothing, and makes the whole matrix NaN.
-        return self.equal(rows, columns) + 0.0 * rows + 0.0 * columns
+    def without(self, x: A, labels: Index | int, /) -> A:
+        return self._backend.rows.without(x, labels if isinstance(labels, int) else labels.values)
 
     def softmax(self, x: A, /) -> A:
-        last = len(shape(x)) - 1
+        return self._backend.rows.softmax(x)
 
-        def total(y: A) -> A:
-            return self._backend.reshape(self._backend.sum(y, last), (*shape(x)[:-1], 1))
-
-        return softmax_of(self._backend, x, self._top(x, None), total, total, 1.0)
-
-    def log_sum_exp(self, x: A, weight: A | None = None, /) -> A:
+    def log_sum_exp(self, x: A, weight: Any = None, /) -> A:
+        backend, rows = self._backend, self._backend.rows
         if weight is None:
-            top = self._top(x, None)
-            total = self.sum(self._backend.ops.exp(x - top))
-            return self._backend.reshape(top, shape(total)) + self._backend.ops.log(total)
-        backend, ops = self._backend, self._backend.ops
-        top = self._top(x, weight)
-        top = backend.masked(backend.less(-top, math.inf), top, 0.0)
-        # Without the mask, what has no weight could overflow.
-        total = self.sum(weight * ops.exp(backend.masked(weight, x, top) - top))
-        log = ops.log(backend.masked(total, total, 1.0))
-        return backend.masked(total, backend.reshape(top, shape(total)) + log, -math.inf)
+            return rows.log_sum_exp(x)
+        if is_mask(weight):
+            return rows.log_sum_exp(backend.masked(weight, x, -math.inf))
+        # The number of equal terms, in the exponent.
+        log = backend.ops.log(backend.masked(weight, weight, 1.0))
+        return rows.log_sum_exp(backend.masked(weight, x + log, -math.inf))
 
-    def _top(self, x: A, weight: A | None) -> A:
-        top = self._backend.max(x if weight is None else self._backend.masked(weight, x, -math.inf), len(shape(x)) - 1)
-        return self._backend.reshape(top, (*shape(x)[:-1], 1))
+    def products(self, x: A, y: A, /) -> A:
+        return self._backend.rows.product(x, self._backend.transpose(y))
 
-    def rows(self, x: A, /) -> A:
-        return self._backend.reshape(x, (shape(x)[0], 1, *shape(x)[1:]))
-
-    def columns(self, x: A, /) -> A:
-        return self._backend.reshape(x, (1, *shape(x)))
+    def squared_distances(self, x: A, y: A | None = None, /) -> A:
+        return self._backend.rows.squared_distances(x, y)
 
     def parts(self, x: A, /) -> tuple[A, A]:
         which = self._backend.reshape(self._backend.indices(2, x), (1, 2, 1))
@@ -131,17 +119,10 @@ class Expectation(Generic[A]):
         return shape(x)[-1]
 
     def row(self, numbers: tuple[float, ...], x: A, /) -> A:
-        return self._backend.like([list(numbers)], x)
+        row = self._backend.like(list(numbers), x)
+        return self._backend.reshape(row, (*(1 for _ in shape(x)[1:]), len(numbers)))
 
     def unit(self, x: A, /) -> A:
-        ops = self._backend.ops
-        squared = self.sum(ops.square(x))
-        return x / self.rows(ops.sqrt(self._backend.masked(squared, squared, 1.0)))
-
-    def one_hot(self, labels: A | float, x: A, /) -> A:
-        columns = self._backend.reshape(self._backend.indices(shape(x)[-1], x), (1, -1))
-        if isinstance(labels, (int, float)):
-            return self.equal(columns, labels)
-        labels = self.rows(labels)
-        # A NaN is no column, and makes its whole row NaN.
-        return self.equal(labels, columns) + 0.0 * labels
+        squared = self.sum(self._backend.ops.square(x))
+        lengths = self._backend.ops.sqrt(self._backend.masked(squared, squared, 1.0))
+        return x / self._backend.reshape(lengths, (*shape(lengths), 1))

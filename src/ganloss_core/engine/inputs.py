@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ganloss_core.engine.backend import Backend
-from ganloss_core.engine.side import Labels, Reduction, shape, size
+from ganloss_core.engine.side import Labels, Plain, Reduction, Weighted, is_mask, shape, size
 from ganloss_core.spec.game import Sample
 from ganloss_core.words.ops import A
 
@@ -61,11 +61,12 @@ def sample_shape(x: Any, axes: int) -> tuple[int, ...]:
 
 
 def weight_of(
-    backend: Backend[A], cast: Callable[[Any, A], A], x: Any, weight: Any, side: str, axes: int, of_means: bool
-) -> A | None:
-    """The weights of a side, one number for each sample; TypeError and ValueError where they are not that."""
+    backend: Backend[A], cast: Callable[[Any, A], A], x: Any, weight: Any, side: str, sample: Sample, of_means: bool
+) -> Any:
+    """The weights of a side, one number or bool for each sample; TypeError and ValueError where they are not that."""
     if weight is None:
         return None
+    axes = sample.axes
     if x is None:
         raise TypeError(f"{side}_weight was given without {side} logits")
     if not hasattr(weight, "shape") or shape(weight) != sample_shape(x, axes):
@@ -77,13 +78,13 @@ def weight_of(
         )
     if "complex" in str(weight.dtype):
         raise TypeError(f"{side}_weight must be real or bool, got {weight.dtype}")
-    w = cast(weight, x)
-    return backend.reshape(w, (-1,)) if axes else w
+    w = backend.mask(weight) if is_mask(weight) else cast(weight, x)
+    return backend.reshape(w, (-1,)) if sample.flat else w
 
 
-def enough(backend: Backend[A], name: str, least: int, side: str, w: A | None) -> None:
+def enough(backend: Backend[A], name: str, least: int, side: str, x: Any, w: Any) -> None:
     """ValueError where weights can be seen to leave fewer samples than the loss needs, unless they leave none."""
-    left = None if w is None else backend.bounds(backend.sum(w))
+    left = None if w is None else backend.bounds(backend.count(w, x) if is_mask(w) else backend.sum(w))
     if left is not None and 0.0 < left[0] < least:
         raise ValueError(
             f"{name} needs at least {least} {side} samples, and {side}_weight, which says how often each counts, has the sum "
@@ -91,9 +92,9 @@ def enough(backend: Backend[A], name: str, least: int, side: str, w: A | None) -
         )
 
 
-def labels_of(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w: A | None, axes: int) -> Labels:
-    """The labels of a side as numbers, one for each sample; TypeError and ValueError where they are not that."""
-    name = f"{side}_labels"
+def labels_of(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w: Any, sample: Sample) -> Labels:
+    """The labels of a side as indices, one for each sample; TypeError and ValueError where they are not that."""
+    name, axes = f"{side}_labels", sample.axes
     if labels is None:
         return Labels(None, name, loss)
     if x is None:
@@ -105,34 +106,41 @@ def labels_of(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w:
             f"{loss}: {name} must have one integer per sample, shape {sample_shape(x, axes)}, got {shape(labels)}; "
             f"the vectors of {side} logits of shape {shape(x)} run along the last axis: from (N, C, H, W) move axis 1 there"
         )
-    values = backend.reshape(backend.like(labels, x), (-1,))
-    return Labels(values if w is None else backend.masked(w, values, 0.0), name, loss)
+    values = backend.index(labels, x)
+    if sample.flat:
+        values = backend.reshape(values, (-1,))
+    return Labels(values if w is None else backend.masked(w, values, 0), name, loss)
 
 
-def without_masked(backend: Backend[A], x: Any, w: A | None) -> Any:
-    """x with the mean of the others where the weight is 0."""
+def without_masked(backend: Backend[A], x: Any, w: Any, sample: Sample) -> Any:
+    """x with the mean of the others where the weight is 0; of scores, 0."""
     # A masked logit is replaced before any formula sees it: a NaN there would reach gradients through 0 * NaN. The mean of
     # the others is as good an argument as they are; 0 might be where a term is infinite.
     if w is None:
         return x
-    if shape(w) != shape(x):
-        n = size(w)
-        total, w = backend.sum(w), backend.reshape(w, (n,) + (1,) * (x.ndim - 1))
-        rest = backend.sum(w * backend.masked(w, x, 0.0), 0) / total
-        return backend.masked(w, x, backend.reshape(backend.constant(rest), (1, *shape(rest))))
-    rest = backend.sum(w * backend.masked(w, x, 0.0)) / backend.sum(w)
-    return backend.masked(w, x, backend.constant(rest))
+    if not sample.axes:
+        on: Plain[A] = Weighted(backend, w, "mean")
+        return backend.masked(w, x, backend.constant(on(x)))
+    w = backend.reshape(w, (*shape(w), *(1 for _ in shape(x)[len(shape(w)) :])))
+    if not sample.flat:
+        return backend.masked(w, x, 0.0)
+    numbers = backend.like(w, x)
+    rest = backend.sum(numbers * backend.masked(w, x, 0.0), 0) / backend.sum(numbers)
+    return backend.masked(w, x, backend.reshape(backend.constant(rest), (1, *shape(rest))))
 
 
-def product(backend: Backend[A], a: A | None, b: A | None, reduction: Reduction) -> A | None:
-    """The weights of pairs."""
+def product(backend: Backend[A], x: A, a: Any, b: Any, reduction: Reduction) -> Any:
+    """The weights of pairs of elements, where x has their type."""
     if a is None or b is None:
         return b if a is None else a
+    if is_mask(a) and is_mask(b):
+        return backend.masked(a, b, False)
+    a, b = backend.like(a, x), backend.like(b, x)
     # In a mean the scale does not matter, but the product of two tiny or huge weights would leave the type's range.
     return a / backend.sum(a) * (b / backend.sum(b)) if reduction == "mean" else a * b
 
 
-def of_pairs(backend: Backend[A], part: A, on_real: A | None, on_fake: A | None) -> tuple[A | None, A | None]:
+def of_pairs(backend: Backend[A], part: A, on_real: Any, on_fake: Any) -> tuple[Any, Any]:
     """The weights of rows and of columns of a part on all pairs; None for both where neither side has any."""
     rows, columns = (None if w is None else backend.reshape(w, to) for w, to in ((on_real, (-1, 1)), (on_fake, (1, -1))))
     if rows is None and columns is None:
@@ -146,12 +154,13 @@ def _ones(backend: Backend[A], matrix: A, axis: int) -> A:
     return backend.reshape(ones, (-1, 1) if axis == 0 else (1, -1))
 
 
-def share_of_the_largest(backend: Backend[A], fake: A, weight: A | None, k: int) -> A:
+def share_of_the_largest(backend: Backend[A], fake: A, weight: Any, k: int) -> A:
     """The weight that leaves the k largest: those that tie for the last places share them."""
 
     def flat(x: A) -> A:
         return backend.reshape(backend.constant(x), (-1,))
 
+    weight = None if weight is None else backend.like(weight, fake)
     f, w = flat(fake), None if weight is None else flat(weight)
     above, below = backend.below(-f, -f, w), backend.below(f, f, w)
     tied = (size(fake) if weight is None else backend.sum(weight)) - above - below

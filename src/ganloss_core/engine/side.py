@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, Generic, Literal, NamedTuple
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.words.ops import A
+from ganloss_core.words.rows import softmax_of
 
 Reduction = Literal["mean", "sum", "none"]
 REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
 
 
 class Labels(NamedTuple):
-    """The labels of one side as numbers, flat, or None; and what to call them in a message."""
+    """The labels of one side as indices, or None; and what to call them in a message."""
 
     values: Any
     name: str
     loss: str
 
 
+class Index(NamedTuple):
+    """The labels of one side, and the mask of those that are labels at all, where that could not be read."""
+
+    values: Any
+    known: Any = None
+
+
 class Plain(Generic[A]):
     """A side whose elements count alike: its mean, and `finish`, the reduction of its part of the loss."""
 
     weight: Any = None
+    _masks: bool = False
 
     def __init__(self, backend: Backend[A], reduction: Reduction, labels: Labels | None = None) -> None:
         finish: dict[Reduction, Callable[[A], A]] = {"mean": backend.mean, "sum": backend.sum, "none": lambda x: x}
@@ -43,24 +53,32 @@ class Plain(Generic[A]):
     def given(self, x: A, weight: A, /) -> A:
         share = self(weight)
         # XLA makes a selection of a product with a comparison: a NaN that is not selected would go unseen.
-        return self(weight * x) / (share + equal(self._backend, share, 0.0)) + 0.0 * self(x)
+        return self(weight * x) / self._backend.masked(share, share, 1.0) + 0.0 * self(x)
 
     def below(self, y: A, x: A, /) -> A:
         share: A = _below(self._backend, y, x, self.weight) / self.total(y)
         return share
 
     def log_sum_exp(self, x: A, /) -> A:
+        backend = self._backend
+        if self.weight is None:
+            return backend.rows.log_sum_exp(backend.reshape(x, (-1,)))
         # What is masked was replaced by a mean, so that the largest is one that counts, or near it.
-        top = self._backend.max(x)
-        return top + self._backend.ops.log(self.sum(self._backend.ops.exp(x - top)))
+        top = backend.max(x)
+        return top + backend.ops.log(self.sum(backend.ops.exp(x - top)))
 
     def log_mean_exp(self, x: A, /) -> A:
         top = self._backend.max(x)
         return top + self._backend.ops.log(self(self._backend.ops.exp(x - top)))
 
     def softmax(self, x: A, /) -> A:
-        weight = 1.0 if self.weight is None else self.weight
-        share = softmax_of(self._backend, x, self._backend.max(x), self._backend.sum, self.sum, weight)
+        backend = self._backend
+        if self._masks:
+            x = backend.masked(self.weight, x, -math.inf)
+        elif self.weight is not None:
+            weighted: A = softmax_of(backend, x, backend.max(x), backend.sum, self.sum, self.weight) * self.total(x)
+            return weighted
+        share: A = backend.reshape(backend.rows.softmax(backend.reshape(x, (-1,))), shape(x))
         over_mean: A = share * self.total(x)
         return over_mean
 
@@ -73,20 +91,29 @@ class Plain(Generic[A]):
             # A share of half must not be less than half by the rounding of a sum of weights.
             lower_half = backend.masked(self.weight, backend.less(below, 0.5 - 1e-6), 0.0)
         median = backend.max(backend.masked(lower_half, x, -math.inf))
-        at = equal(backend, x, median)
+        at = backend.like(backend.equal(x, median), x)
         # The value is an element of x to the last bit, as a comparison with x demands.
         return median + self(at * (x - median)) / self(at)
 
-    def others(self, x: A, /) -> A:
+    def others(self, x: A, labels: Index | None = None, alike: bool = True, /) -> Any:
         backend = self._backend
-        index = backend.indices(shape(x)[-1], x)
-        diagonal = equal(backend, backend.reshape(index, (-1, 1)), backend.reshape(index, (1, -1)))
-        if self.weight is None:
-            return 1.0 - diagonal
-        weight = backend.reshape(self.weight, (1, -1))
-        return (1.0 - diagonal) * weight + diagonal * backend.ops.relu(weight - 1.0)
 
-    def labels(self, classes: Any = None, /) -> A:
+        def matches(values: Any) -> Any:
+            return backend.equal(backend.reshape(values, (-1, 1)), backend.reshape(values, (1, -1)))
+
+        itself = matches(backend.indices(shape(x)[-1], x))
+        among = None if labels is None else matches(labels.values)
+        if among is not None and not alike:
+            among = backend.equal(among, False)
+        weight = None if self.weight is None else backend.reshape(self.weight, (1, -1))
+        if weight is None or self._masks:
+            found = backend.equal(itself, False)
+            masks = [mask for mask in (among, weight) if mask is not None]
+            return reduce(lambda a, b: backend.masked(a, b, False), masks, found)
+        counts = backend.masked(itself, backend.ops.relu(weight - 1.0), weight)
+        return counts if among is None else backend.masked(among, counts, 0.0)
+
+    def labels(self, classes: Any = None, first: int = 0, /) -> Index:
         if self._labels is None or self._labels.values is None:
             loss, name = ("this loss", "labels") if self._labels is None else (self._labels.loss, self._labels.name)
             raise TypeError(f"{loss} needs {name}: one integer for each sample")
@@ -94,14 +121,24 @@ class Plain(Generic[A]):
         backend = self._backend
         if classes is not None and classes < 1:
             raise ValueError(f"{loss} needs scores of at least 2 classes, the one for fakes included")
-        seen = backend.bounds(values)
-        # From 2^24 on, neighbouring integers are one number in float32.
-        low, high = (0, classes) if classes is not None else (-(2**24), 2**24)
-        if seen is not None and not (low <= seen[0] and seen[1] < high):
-            raise ValueError(f"{loss}: {name} must be in {low}..{high - 1}, got {seen[0]:g}..{seen[1]:g}")
-        # Where they cannot be read, a wrong label makes the loss NaN.
-        inside = backend.less(-values, 1.0 - low) * backend.less(values, float(high))
-        return backend.masked(inside, values, math.nan)
+        known = None
+        if classes is not None:
+            seen = backend.bounds(values)
+            if seen is None:
+                known = backend.less(-values, 1) * backend.less(values, classes)
+                values = backend.masked(known, values, 0)
+            elif not (0 <= seen[0] and seen[1] < classes):
+                raise ValueError(f"{loss}: {name} must be in 0..{classes - 1}, got {seen[0]:g}..{seen[1]:g}")
+        return Index(values + first if first else values, known)
+
+    def balance(self, labels: Index, classes: int, x: A, /) -> A:
+        backend, rows = self._backend, self._backend.rows
+        weight = None if self.weight is None else backend.like(self.weight, x)
+        share = rows.count(labels.values, classes, x, weight) / self.total(x)
+        occurring = backend.sum(backend.like(backend.equal(backend.equal(share, 0.0), False), x))
+        own = rows.look_up(share, labels.values)
+        # What has no weight may have a class that nothing else has.
+        return 1.0 / ((own if weight is None else backend.masked(own, own, 1.0)) * occurring)
 
 
 class Weighted(Plain[A]):
@@ -111,33 +148,44 @@ class Weighted(Plain[A]):
     """
 
     def __init__(
-        self, backend: Backend[A], weight: A, reduction: Reduction, labels: Labels | None = None, strict: bool = False
+        self, backend: Backend[A], weight: Any, reduction: Reduction, labels: Labels | None = None, strict: bool = False
     ) -> None:
         super().__init__(backend, reduction, labels)
         self.weight: Any = weight
-        self._total = divisor = backend.sum(weight)
-        if reduction == "mean" and not strict:
-            # Weights of both signs may sum to 0 too.
-            divisor = backend.masked(backend.max(backend.ops.abs(weight)), divisor, 1.0)
-        finish: dict[Reduction, Callable[[A], A]] = {
-            "mean": lambda x: self.sum(x) / divisor,
-            "sum": self.sum,
-            "none": self._weighted,
-        }
+        self._masks = is_mask(weight)
+        self._reduction, self._strict = reduction, strict
+        self._count: Any = None
+        finish: dict[Reduction, Callable[[A], A]] = {"mean": self._mean, "sum": self.sum, "none": self._weighted}
         self.finish: Callable[[A], A] = finish[reduction]
 
     def _weighted(self, x: A, axis: int | None = None) -> A:
-        w = self.weight if axis is None else self._backend.reshape(self.weight, (-1, 1) if axis == 0 else (1, -1))
-        return w * self._backend.masked(w, x, 0.0)
+        w, backend = self.weight, self._backend
+        if axis is not None:
+            w = backend.reshape(w, (-1, 1) if axis == 0 else (1, -1))
+        x = backend.masked(w, x, 0.0)
+        return x if self._masks else w * x
+
+    def _mean(self, x: A) -> A:
+        divisor = self.total(x)
+        if not self._strict:
+            # Weights of both signs may sum to 0 too.
+            some = divisor if self._masks else self._backend.max(self._backend.ops.abs(self.weight))
+            divisor = self._backend.masked(some, divisor, 1.0)
+        mean: A = self.sum(x) / divisor
+        return mean
 
     def __call__(self, x: A, /, axis: int | None = None) -> A:
-        return self.sum(x, axis) / self._total
+        mean: A = self.sum(x, axis) / self.total(x)
+        return mean
 
     def sum(self, x: A, /, axis: int | None = None) -> A:
         return self._backend.sum(self._weighted(x, axis), axis)
 
-    def total(self, x: A, /) -> A:
-        return self._total
+    def total(self, x: A, /) -> Any:
+        if self._count is None:
+            backend = self._backend
+            self._count = backend.count(self.weight, x) if self._masks else backend.sum(self.weight)
+        return self._count
 
 
 def shape(x: Any) -> tuple[int, ...]:
@@ -150,27 +198,14 @@ def size(x: Any) -> int:
     return math.prod(x.shape)
 
 
-def equal(backend: Backend[A], x: A, y: A | float) -> A:
-    """1 where x = y, else 0; never differentiated."""
-    return 1.0 - backend.less(x, y) - backend.less(-x, -y)
+def is_mask(w: Any) -> bool:
+    """Whether weights are bools, which only say what counts."""
+    return str(w.dtype).endswith("bool")
 
 
-def softmax_of(backend: Backend[A], x: A, largest: A, count: Callable[[A], A], total: Callable[[A], A], weight: A | float) -> A:
-    """e^x / total(e^x).
-
-    d(log p_i) / dx_i is the share of the others, which is lost in 1 - p_i where one element is nearly everything: that one,
-    `top`, is taken out of the sum, and its p is a function of the others' sum alone.
-    """
-    exp = backend.ops.exp
-    top = equal(backend, x, largest)
-    top = top * backend.less(count(top), 1.5)
-    x = x - largest
-    others = total((1.0 - top) * exp(x))
-    return top / (weight + others * exp(-(top * x))) + (1.0 - top) * exp(x) / total(exp(x))
-
-
-def _below(backend: Backend[A], y: A, x: A, weight: A | None) -> A:
+def _below(backend: Backend[A], y: A, x: A, weight: Any) -> A:
     def flat(v: A) -> A:
         return backend.reshape(backend.constant(v), (-1,))
 
-    return backend.reshape(backend.below(flat(y), flat(x), None if weight is None else flat(weight)), shape(x))
+    weight = None if weight is None else flat(backend.like(weight, y))
+    return backend.reshape(backend.below(flat(y), flat(x), weight), shape(x))

@@ -132,19 +132,19 @@ def weights(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     """The weight of each sample, or of each pair."""
     if not weighted:
         return None
-    backend, axes, least = made.backend, made.game.sample.axes, made.game.sample.least
+    backend, sample = made.backend, made.game.sample
     cast = backend.ratios if made.reduction == "mean" else backend.like
 
     def step(call: Call[A]) -> None:
         assert call.extras is not None
         real_weight, fake_weight = call.extras[:2]
-        call.real_weight = weight_of(backend, cast, call.real, real_weight, "real", axes, player.of_means)
-        call.fake_weight = weight_of(backend, cast, call.fake, fake_weight, "fake", axes, player.of_means)
-        if least > 1:
-            enough(backend, made.name, least, "real", call.real_weight)
-            enough(backend, made.name, least, "fake", call.fake_weight)
+        call.real_weight = weight_of(backend, cast, call.real, real_weight, "real", sample, player.of_means)
+        call.fake_weight = weight_of(backend, cast, call.fake, fake_weight, "fake", sample, player.of_means)
+        if sample.least > 1:
+            enough(backend, made.name, sample.least, "real", call.real, call.real_weight)
+            enough(backend, made.name, sample.least, "fake", call.fake, call.fake_weight)
         if player.paired:
-            of_pair = product(backend, call.real_weight, call.fake_weight, made.reduction)
+            of_pair = product(backend, call.fake, call.real_weight, call.fake_weight, made.reduction)
             call.real_weight = call.fake_weight = of_pair
 
     return step
@@ -152,7 +152,7 @@ def weights(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
 
 def labels(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     """The label of each sample, as numbers."""
-    name, backend, axes = made.name, made.backend, made.game.sample.axes
+    name, backend, sample = made.name, made.backend, made.game.sample
 
     def refused(call: Call[A]) -> None:
         for side, given in zip(("real", "fake"), (call.extras or Extras())[2:], strict=True):
@@ -161,16 +161,16 @@ def labels(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
 
     def step(call: Call[A]) -> None:
         given = call.extras or Extras()
-        call.real_labels = labels_of(backend, name, "real", call.real, given.real_labels, call.real_weight, axes)
-        call.fake_labels = labels_of(backend, name, "fake", call.fake, given.fake_labels, call.fake_weight, axes)
+        call.real_labels = labels_of(backend, name, "real", call.real, given.real_labels, call.real_weight, sample)
+        call.fake_labels = labels_of(backend, name, "fake", call.fake, given.fake_labels, call.fake_weight, sample)
 
-    return step if axes else refused if weighted else None
+    return step if sample.axes else refused if weighted else None
 
 
 def matrices(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     """The vectors of a side as one matrix."""
     axes = made.game.sample.axes
-    if not axes:
+    if not made.game.sample.flat:
         return None
 
     def flat(x: Any) -> Any:
@@ -190,8 +190,8 @@ def masks(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
         return None
 
     def step(call: Call[A]) -> None:
-        call.real = without_masked(made.backend, call.real, call.real_weight)
-        call.fake = without_masked(made.backend, call.fake, call.fake_weight)
+        call.real = without_masked(made.backend, call.real, call.real_weight, made.game.sample)
+        call.fake = without_masked(made.backend, call.fake, call.fake_weight, made.game.sample)
 
     return step
 
@@ -213,9 +213,9 @@ def expectation(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | N
         def finish_pair(part: A) -> A:
             w = w_real
             if len(shape(part)) == 2 and shape(part) != of_fake:
-                w = product(backend, *of_pairs(backend, part, w_real, w_fake), reduction)
+                w = product(backend, part, *of_pairs(backend, part, w_real, w_fake), reduction)
             elif not player.paired:
-                w = product(backend, w_real, w_fake, reduction)
+                w = product(backend, part, w_real, w_fake, reduction)
             return (on_real if w is None else Weighted(backend, w, reduction, strict=True)).finish(part)
 
         call.E = Expectation(backend, on_real, on_fake, finish_pair, reduction)
@@ -236,7 +236,7 @@ def top_k(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
 
     def step(call: Call[A]) -> None:
         weight = share_of_the_largest(backend, call.fake, call.fake_weight, k)
-        call.fake = without_masked(backend, call.fake, weight)
+        call.fake = without_masked(backend, call.fake, weight, made.game.sample)
         call.E = Expectation(backend, plain, Weighted(backend, weight, reduction), plain.finish, reduction)
 
     return step

@@ -32,6 +32,8 @@ class Sample:
 
     axes: int = 0
     """How many trailing axes are one sample."""
+    flat: bool = False
+    """Whether formulas get one row per sample, whatever shape the samples have."""
     length: int | None = None
     """Of its vectors, where the loss fixes it."""
     least: int = 1
@@ -94,7 +96,7 @@ def _of_batch(loss: BatchLoss[A]) -> Game[A]:
     return Game(
         discriminator=Player(sides=loss.discriminator, needs_fake=not loss.one_side, paired=loss.paired == "always"),
         generator=replace(generator, needs_real=needs_real, paired=needs_real and loss.paired != "never"),
-        sample=Sample(axes=loss.axes, length=loss.length, least=loss.least),
+        sample=Sample(axes=loss.axes, flat=loss.sample in ("vector", "embedding"), length=loss.length, least=loss.least),
         constant=loss.constant,
     )
 

@@ -12,7 +12,8 @@ from ganloss_core.spec.sides import E, PairsMean, Sides
 from ganloss_core.words.ops import A, Term
 
 Rule = Literal["nonsaturating", "saturating", "linear"]
-SAMPLES = ("logit", "vector", "embedding")
+# How many trailing axes are one sample.
+SAMPLES = {"logit": 0, "scores": 1, "vector": 1, "embedding": 2}
 RULES: tuple[Rule, ...] = ("nonsaturating", "saturating", "linear")
 
 TwoSided = Callable[[A, A, "E[A]"], Sides[A]]
@@ -92,9 +93,9 @@ class BatchLoss(Generic[A]):
     D's loss with the sides swapped, "saturating" minus D's loss, "linear" -f. `generator_needs_real` says that a function
     looks at reals. `one_side` says that D looks at reals alone, and so G, by the rule, at fakes alone. `paired` says that
     real_i belongs to fake_i. `least` is the smallest number of samples on a side.
-    `sample` is what a critic returns for one sample: a "logit"; a "vector", along the last axis; or two vectors, an "embedding"
-    and the proxy of its label, along the last two axes. `length` is that of a vector, where the loss fixes it. Functions get
-    vectors as one matrix per side, one row per sample.
+    `sample` is what a critic returns for one sample: a "logit"; "scores", a vector along the last axis; a "vector" that is
+    compared with others; or two vectors, an "embedding" and the proxy of its label, along the last two axes. `length` is that
+    of a vector, where the loss fixes it. Functions get vectors and embeddings as one matrix per side, one row per sample.
     `constant` is as for `Loss`.
     """
 
@@ -104,19 +105,19 @@ class BatchLoss(Generic[A]):
     one_side: bool = False
     paired: Literal["never", "generator", "always"] = "never"
     least: int = 1
-    sample: Literal["logit", "vector", "embedding"] = "logit"
+    sample: Literal["logit", "scores", "vector", "embedding"] = "logit"
     length: int | None = None
     constant: float = 0.0
 
     @property
     def axes(self) -> int:
         """How many trailing axes are one sample."""
-        return SAMPLES.index(self.sample)
+        return SAMPLES[self.sample]
 
     def __post_init__(self) -> None:
         if not callable(self.discriminator):
             raise TypeError(f"BatchLoss: discriminator must be a function, got {type(self.discriminator).__name__}")
-        choice("BatchLoss: sample", self.sample, SAMPLES)
+        choice("BatchLoss: sample", self.sample, tuple(SAMPLES))
         choice("BatchLoss: paired", self.paired, ("never", "generator", "always"))
         if not callable(self.generator) and self.generator not in RULES:
             raise ValueError(

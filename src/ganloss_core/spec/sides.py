@@ -64,15 +64,20 @@ class Side(Protocol[A]):
         """For each element of x, the share of the side's y that is strictly less; never differentiated."""
         ...
 
-    def others(self, x: A, /) -> A:
-        """For the square matrix x: how often column j counts as another element than row i; never differentiated.
+    def others(self, x: A, labels: Any = None, alike: bool = True, /) -> Any:
+        """For the square matrix x: how often column j counts as another element than row i, as a mask or as weights.
 
         That is its weight, or 1; on the diagonal less 1, and at least 0: an element of weight 3 has two others like itself.
+        With labels, only elements of the same label count, or, if not `alike`, of another one.
         """
         ...
 
-    def labels(self, classes: Any = None, /) -> A:
-        """The labels, one per element, as numbers; in range(classes), if given."""
+    def labels(self, classes: Any = None, first: int = 0, /) -> Any:
+        """The labels, one per element, as `E.at` takes them: first, first + 1, ..., if they are in range(classes)."""
+        ...
+
+    def balance(self, labels: Any, classes: Any, x: A, /) -> A:
+        """For each element 1 / (labels that occur * the share of its own), so that every label has the same total; constant."""
         ...
 
 
@@ -96,10 +101,6 @@ class E(Protocol[A]):
         """1 where x < y, else 0; never differentiated."""
         ...
 
-    def equal(self, x: A, y: A | float, /) -> A:
-        """1 where x = y, else 0; never differentiated."""
-        ...
-
     def log_add_exp(self, x: A, y: A, /) -> A:
         """ln(e^x + e^y) without overflow, for a finite x."""
         ...
@@ -112,36 +113,36 @@ class E(Protocol[A]):
         """The same expectations seen from the other side."""
         ...
 
-    def sum(self, x: A, /) -> A:
-        """The sum along the last axis."""
+    def sum(self, x: A, weight: Any = None, /) -> A:
+        """The sum along the last axis, of what a mask leaves or times weights, if given."""
         ...
 
-    def max(self, x: A, weight: A, /) -> A:
-        """The largest along the last axis where the weight, 0 or 1, is 1; its gradient is shared among equal ones."""
+    def largest(self, x: A, /) -> A:
+        """The largest along the last axis; its gradient is shared among equal ones."""
+        ...
+
+    def at(self, x: A, labels: Any, /) -> A:
+        """The element of each row of x at its label, or at the one Python number that is the label of all."""
+        ...
+
+    def without(self, x: A, labels: Any, /) -> A:
+        """x, where the elements of `at` count for nothing in `log_sum_exp` and `largest`."""
         ...
 
     def softmax(self, x: A, /) -> A:
         """e^x divided by its sum along the last axis, without overflow."""
         ...
 
-    def pick(self, x: A, one_hot: A, /) -> A:
-        """The element of each row of x at which `one_hot` is 1."""
-        ...
-
-    def same(self, labels: A, /) -> A:
-        """The square matrix that is 1 where the labels of row and column are the same, else 0."""
-        ...
-
-    def log_sum_exp(self, x: A, weight: A | None = None, /) -> A:
+    def log_sum_exp(self, x: A, weight: Any = None, /) -> A:
         """ln of the sum of weight e^x along the last axis; -inf, with zero gradient, where there is no weight."""
         ...
 
-    def rows(self, x: A, /) -> A:
-        """x with an axis of length 1 after the first, to be compared with `columns`."""
+    def products(self, x: A, y: A, /) -> A:
+        """The matrix of the inner products of the rows of x with the rows of y."""
         ...
 
-    def columns(self, x: A, /) -> A:
-        """x with an axis of length 1 before the first."""
+    def squared_distances(self, x: A, y: A | None = None, /) -> A:
+        """The matrix of |x_i - y_j|^2, or of |x_i - x_j|^2."""
         ...
 
     def parts(self, x: A, /) -> tuple[A, A]:
@@ -153,13 +154,9 @@ class E(Protocol[A]):
         ...
 
     def row(self, numbers: tuple[float, ...], x: A, /) -> A:
-        """The numbers as one row, beside the rows of the matrix x."""
+        """The numbers as one row, beside the rows of x."""
         ...
 
     def unit(self, x: A, /) -> A:
         """The rows of x divided by their lengths; one of length 0 stays."""
-        ...
-
-    def one_hot(self, labels: A | float, x: A, /) -> A:
-        """1 where a column of the matrix x is the row's label, or the one label of all rows, else 0."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic
 
-from ganloss_core.engine.side import equal, shape
+from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import choice, factor, real
 from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.gradient_penalty import Penalty
@@ -103,8 +103,7 @@ class Charges(Generic[A]):
         if counted.weight is not None:
             # A norm is 0 or more.
             charges = backend.masked(counted.weight, charges, 0.0)
-        largest = equal(backend, charges, backend.max(charges))
-        charged: A = weight * (backend.sum(largest * charges) / backend.sum(largest))
+        charged: A = weight * backend.rows.largest(charges)
         return charged
 
 

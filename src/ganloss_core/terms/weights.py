@@ -7,6 +7,7 @@ from typing import Any
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.inputs import weight_of
 from ganloss_core.engine.side import Plain, Reduction, Weighted, shape
+from ganloss_core.spec.game import Sample
 from ganloss_core.words.ops import A
 
 
@@ -18,7 +19,7 @@ def side_of(backend: Backend[A], x: A, weight: Any, name: str, reduction: Reduct
         got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
         raise ValueError(f"{name} must be an array of shape {shape(x)}, one number for each, got {got}: nothing is broadcast")
     cast = backend.ratios if reduction == "mean" else backend.like
-    w = weight_of(backend, cast, x, weight, name.removesuffix("_weight"), 0, False)
+    w = weight_of(backend, cast, x, weight, name.removesuffix("_weight"), Sample(), False)
     return Plain(backend, reduction) if w is None else Weighted(backend, w, reduction)
 
 
@@ -29,4 +30,4 @@ def unmasked(backend: Backend[A], side: Plain[A], *arrays: Any) -> list[Any]:
 
 def moved(backend: Backend[A], side: Plain[A], new: Any, last: Any) -> Any:
     """What a state keeps: the new value, or the last one in a step where nothing has weight."""
-    return new if side.weight is None else backend.masked(backend.sum(side.weight), new, last)
+    return new if side.weight is None else backend.masked(side.total(new), new, last)

@@ -1,0 +1,190 @@
+"""Words on rows: what runs along vectors, and what all rows of two matrices make with each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from ganloss_core.words.ops import A
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows(Generic[A]):
+    """The vocabulary of rows: functions of arrays, each bound by its `RowWord` in `ROWS`.
+
+    A backend may give any of them natively; the others are made of its array functions. `labels` are indices, as
+    `Backend.index` makes them, of the shape of x without its last axis, or one Python number for all rows.
+    """
+
+    product: Callable[[A, A], A]
+    squared_distances: Callable[[A, A | None], A]
+    log_sum_exp: Callable[[A], A]
+    softmax: Callable[[A], A]
+    largest: Callable[[A], A]
+    at: Callable[[A, Any], A]
+    without: Callable[[A, Any], A]
+    count: Callable[[Any, int, A, A | None], A]
+    look_up: Callable[[A, Any], A]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowWord:
+    """The contract of one word of rows.
+
+    `definition(backend, *arguments)` says it in array functions, and is what the oracle evaluates and differentiates;
+    `derivative(backend, g, value, *arguments)` is what reaches each array argument from the gradient g of the value, in the
+    same words. Without one, a word is never differentiated. The error of value and derivative is a few ulp of the sum of the
+    absolute values of what is summed.
+    """
+
+    formula: str
+    definition: Callable[..., Any]
+    derivative: Callable[..., tuple[Any, ...]] | None = None
+
+
+def _product(b: Any, x: Any, y: Any) -> Any:
+    (n, k), (_, m) = x.shape, y.shape
+    return b.sum(b.reshape(x, (n, k, 1)) * b.reshape(y, (1, k, m)), 1)
+
+
+def _product_slopes(b: Any, g: Any, _: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    return b.rows.product(g, b.transpose(y)), b.rows.product(b.transpose(x), g)
+
+
+def _squared_distances(b: Any, x: Any, y: Any) -> Any:
+    y = x if y is None else y
+    (n, k), (m, _) = x.shape, y.shape
+    return b.sum(b.ops.square(b.reshape(x, (n, 1, k)) - b.reshape(y, (1, m, k))), 2)
+
+
+def _squared_distances_slopes(b: Any, g: Any, _: Any, x: Any, y: Any) -> tuple[Any, ...]:
+    def slopes(g: Any, x: Any, y: Any) -> Any:
+        return 2.0 * (x * beside(b, b.sum(g, 1)) - b.rows.product(g, y))
+
+    if y is not None:
+        return slopes(g, x, y), slopes(b.transpose(g), y, x)
+    # On the diagonal nothing depends on x, but the largest gradients may stand there.
+    index = b.indices(x.shape[0], x)
+    itself = b.equal(b.reshape(index, (-1, 1)), b.reshape(index, (1, -1)))
+    g = b.masked(b.equal(itself, False), g + b.transpose(g), 0.0)
+    return (slopes(g, x, x),)
+
+
+def _log_sum_exp(b: Any, x: Any) -> Any:
+    # Where all are -inf, so is the value, and nothing is differentiated.
+    top = b.max(x, _last(x))
+    some = b.equal(b.equal(top, -math.inf), False)
+    top = b.masked(b.less(top, math.inf) * b.less(-top, math.inf), top, 0.0)
+    total = b.sum(b.ops.exp(x - beside(b, top)), _last(x))
+    return b.masked(some, top + b.ops.log(b.masked(some, total, 1.0)), -math.inf)
+
+
+def _log_sum_exp_slope(b: Any, g: Any, value: Any, x: Any) -> tuple[Any]:
+    some = b.equal(b.equal(value, -math.inf), False)
+    return (beside(b, g) * b.ops.exp(x - beside(b, b.masked(some, value, 0.0))),)
+
+
+def softmax_of(b: Any, x: Any, largest: Any, count: Callable[[Any], Any], total: Callable[[Any], Any], weight: Any) -> Any:
+    """e^x / total(e^x), where `largest` is that of what the total is over.
+
+    d(log p_i) / dx_i is the share of the others, which is lost in 1 - p_i where one element is nearly everything: that one,
+    `top`, is taken out of the sum, and its p is a function of the others' sum alone.
+    """
+    exp = b.ops.exp
+    top = b.like(b.equal(x, largest), x)
+    top = top * b.less(count(top), 1.5)
+    x = x - largest
+    others = total((1.0 - top) * exp(x))
+    return top / (weight + others * exp(-b.masked(top, x, 0.0))) + (1.0 - top) * exp(x) / total(exp(x))
+
+
+def _softmax(b: Any, x: Any) -> Any:
+    def total(y: Any) -> Any:
+        return beside(b, b.sum(y, _last(y)))
+
+    return softmax_of(b, x, beside(b, b.max(x, _last(x))), total, total, 1.0)
+
+
+def _softmax_slope(b: Any, g: Any, p: Any, x: Any) -> tuple[Any]:
+    # Relative to the gradient of the largest, of which a difference to others would otherwise lose what the others are.
+    top = b.equal(x, beside(b, b.max(x, _last(x))))
+    at_top = b.max(b.masked(top, g, -math.inf), _last(x))
+    g = g - beside(b, at_top)
+    return (p * (g - beside(b, b.sum(p * g, _last(x)))),)
+
+
+def _largest(b: Any, x: Any) -> Any:
+    share = _share(b, x, b.max(x, _last(x)))
+    return b.sum(share * b.masked(share, x, 0.0), _last(x))
+
+
+def _largest_slope(b: Any, g: Any, value: Any, x: Any) -> tuple[Any]:
+    return (_share(b, x, value) * beside(b, g),)
+
+
+def _share(b: Any, x: Any, largest: Any) -> Any:
+    # NaN in all of a row that has one.
+    at = b.like(b.equal(x, beside(b, largest)), x)
+    return at / beside(b, b.sum(at, _last(x)))
+
+
+def _is_at(b: Any, labels: Any, n: int, x: Any) -> Any:
+    """A mask: whether a column is the row's label."""
+    labels = labels if isinstance(labels, int) else b.like(beside(b, labels), x)
+    axes = _last(x) if isinstance(labels, int) else _last(labels)
+    return b.equal(b.reshape(b.indices(n, x), (*(1 for _ in range(axes)), n)), labels)
+
+
+def _at(b: Any, x: Any, labels: Any) -> Any:
+    # A product would make NaN of an infinite element in another place.
+    return b.sum(b.masked(_is_at(b, labels, x.shape[-1], x), x, 0.0), _last(x))
+
+
+def _at_slope(b: Any, g: Any, _: Any, x: Any, labels: Any) -> tuple[Any]:
+    return (b.masked(_is_at(b, labels, x.shape[-1], x), beside(b, g), 0.0),)
+
+
+def _without(b: Any, x: Any, labels: Any) -> Any:
+    return b.masked(b.equal(_is_at(b, labels, x.shape[-1], x), False), x, -math.inf)
+
+
+def _without_slope(b: Any, g: Any, _: Any, x: Any, labels: Any) -> tuple[Any]:
+    return (b.masked(b.equal(_is_at(b, labels, x.shape[-1], x), False), g, 0.0),)
+
+
+def _count(b: Any, labels: Any, n: int, x: Any, weight: Any) -> Any:
+    labels = b.reshape(labels, (-1,))
+    found = b.like(_is_at(b, labels, n, x), x)
+    return b.sum(found if weight is None else found * b.reshape(weight, (-1, 1)), 0)
+
+
+def _look_up(b: Any, numbers: Any, labels: Any) -> Any:
+    n, axes = numbers.shape[-1], len(labels.shape)
+    row = b.reshape(numbers, (*(1 for _ in range(axes)), n))
+    return b.sum(b.masked(_is_at(b, labels, n, numbers), row, 0.0), axes)
+
+
+def _last(x: Any) -> int:
+    return len(x.shape) - 1
+
+
+def beside(b: Any, x: Any) -> Any:
+    """x, one number for each row, as a column beside the rows."""
+    return b.reshape(x, (*x.shape, 1))
+
+
+ROWS: Mapping[str, RowWord] = {
+    "product": RowWord(formula="x_i . y_j, y one column a vector", definition=_product, derivative=_product_slopes),
+    "squared_distances": RowWord(
+        formula="|x_i - y_j|^2, or |x_i - x_j|^2 without y", definition=_squared_distances, derivative=_squared_distances_slopes
+    ),
+    "log_sum_exp": RowWord(formula="ln sum_k e^x_k", definition=_log_sum_exp, derivative=_log_sum_exp_slope),
+    "softmax": RowWord(formula="e^x_k / sum e^x", definition=_softmax, derivative=_softmax_slope),
+    "largest": RowWord(formula="max_k x_k, its gradient shared among equals", definition=_largest, derivative=_largest_slope),
+    "at": RowWord(formula="x_k at the label k", definition=_at, derivative=_at_slope),
+    "without": RowWord(formula="x, but -inf at the label", definition=_without, derivative=_without_slope),
+    "count": RowWord(formula="how many labels, or what weight of them, are 0, 1, ..., n - 1", definition=_count),
+    "look_up": RowWord(formula="the number at the label", definition=_look_up),
+}
