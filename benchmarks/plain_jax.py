@@ -45,6 +45,8 @@ OF_G: dict[str, Function] = {
     "fgan_kl": lambda r, f: -mean(f),
     "fgan_neyman": lambda r, f: mean(jnp.expm1(-f)),
     "bgan": lambda r, f: mean(square(f)),
+    "kl_wgan": lambda r, f: -mean(softmax(f) * f.size * f),
+    "softmax_gan": lambda r, f: logsumexp(jnp.concatenate([r, f])) - (jnp.sum(r) + jnp.sum(f)) / (r.size + f.size),
 }
 """G's loss, where it is another function than any of D's."""
 COMPARED: dict[str, tuple[Term, Term]] = {
@@ -110,6 +112,13 @@ OF_BATCH: dict[str, Function] = {
     "relativistic_average_lsgan_unbiased": lambda r, f: average(*COMPARED["lsgan"])(r, f) - variances(r, f),
     "relativistic_centered_lsgan_unbiased": lambda r, f: centered(*COMPARED["lsgan"])(r, f) + variances(r, f) / 2,
 }
+
+
+def hinge_with_masks(r: Array, f: Array, r_mask: Array, f_mask: Array) -> Array:
+    def selected(x: Array, mask: Array) -> Array:
+        return jnp.sum(jnp.where(mask, x, 0)) / jnp.sum(mask)
+
+    return selected(relu(1 - r), r_mask) + selected(relu(1 + f), f_mask)
 
 
 # Losses of scores and vectors.

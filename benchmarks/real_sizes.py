@@ -25,35 +25,39 @@ import rows_jax
 import rows_torch
 import torch
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from row import Measured, Row
 
 # Each column's head, and what it says of a row.
 COLUMNS: dict[str, dict[str, Callable[[Measured], str]]] = {
     "torch": {
-        "memory": lambda m: f"{m.plain['MB']:.2f} MB",
-        "ganloss ": lambda m: f"{m.ours['MB']:.2f} MB",
-        "x": lambda m: times(m.ours["MB"], m.plain["MB"]),
-        "kernels": lambda m: f"{m.plain['kernels']:.0f}",
-        "ganloss  ": lambda m: f"{m.ours['kernels']:.0f}",
+        "memory: plain": lambda m: f"{m.plain['MB']:.2f} MB",
+        "memory: ganloss": lambda m: f"{m.ours['MB']:.2f} MB",
+        "memory: ratio": lambda m: times(m.ours["MB"], m.plain["MB"]),
+        "kernels: plain": lambda m: f"{m.plain['kernels']:.0f}",
+        "kernels: ganloss": lambda m: f"{m.ours['kernels']:.0f}",
     },
     "jax": {
-        "bytes": lambda m: f"{m.plain['MB']:.2f} MB",
-        "ganloss ": lambda m: times(m.ours["MB"], m.plain["MB"]),
-        "flops": lambda m: f"{m.plain['Mflop']:.2f} M",
-        "ganloss  ": lambda m: times(m.ours["Mflop"], m.plain["Mflop"]),
+        "bytes: plain": lambda m: f"{m.plain['MB']:.2f} MB",
+        "bytes: ratio": lambda m: times(m.ours["MB"], m.plain["MB"]),
+        "flops: plain": lambda m: f"{m.plain['Mflop']:.2f} M",
+        "flops: ratio": lambda m: times(m.ours["Mflop"], m.plain["Mflop"]),
     },
 }
 TIMES: dict[str, Callable[[Measured], str]] = {
     "work": lambda m: m.row.work,
-    "plain": lambda m: f"{m.plain['ms']:.3g} ms ({m.way})",
-    "ganloss": lambda m: f"{m.ours['ms']:.3g} ms",
+    "plain": lambda m: f"{duration(m.plain['ms'])} ({m.way})",
+    "ganloss": lambda m: duration(m.ours["ms"]),
     "ratio": lambda m: f"{m.ratio:.2f}",
 }
 GOALS: dict[str, Callable[[Measured], str]] = {
     "goal": lambda m: goals(m.row),
     "met": lambda m: "no: " + ", ".join(m.missed) if m.missed else "yes",
 }
+
+
+def duration(ms: float) -> str:
+    return f"{ms / 1e3:.2f} s" if ms >= 1e3 else f"{ms:.3g} ms"
 
 
 def times(ours: float, plain: float) -> str:
@@ -103,7 +107,7 @@ def main() -> None:
         "jax": (rows_jax.ROWS, partial(measure_jax.measure, **budget)),
     }
     console, progress = Console(), Console(stderr=True)
-    console.width = max(console.width, 200)
+    console.width = max(console.width, 220)
     print(machine(args.threads, args.device))
     for name, (rows, measure) in measures.items():
         if args.framework not in (None, name):
@@ -116,7 +120,7 @@ def main() -> None:
             for line in (list(columns), ["---"] * len(columns), *cells):
                 print(f"| {' | '.join(line)} |")
         else:
-            table = Table(*columns, title=title)
+            table = Table(*(Column(name, no_wrap=True) for name in columns), title=title)
             for line in cells:
                 table.add_row(*line)
             console.print(table)

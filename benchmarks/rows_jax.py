@@ -43,6 +43,11 @@ def of_labels(name: str) -> Function:
     return ours
 
 
+def of_masked(name: str) -> Function:
+    loss = gan.GANLoss(name)
+    return lambda r, f, r_mask, f_mask: loss.discriminator(r, f, real_weight=r_mask, fake_weight=f_mask)
+
+
 def of_embeddings(name: str) -> Function:
     loss = gan.GANLoss(name)
     return lambda embedding, proxy, labels: loss.generator(jnp.stack((embedding, proxy), 1), fake_labels=labels)
@@ -96,6 +101,20 @@ ROWS = [
             costs=1.1,
         )
         for name, loss, labelled in (("acgan", plain.acgan, 2), ("multi_hinge", plain.multi_hinge, 1))
+    ),
+    Row(
+        work=f"hinge, bool masks, 2 x {N}",
+        inputs=lambda make: (make(N), make(N), make.mask(N), make.mask(N)),
+        plain={"where": plain.hinge_with_masks},
+        ours=of_masked("hinge"),
+        costs=1.1,
+    ),
+    Row(
+        work="feature_matching, 4 maps of 64 k",
+        inputs=lambda make: [[make(N) for _ in range(4)] for _ in range(2)],
+        plain={"plain": lambda r, f: sum(jnp.mean(jnp.abs(x - y)) for x, y in zip(r, f, strict=True))},
+        ours=lambda r, f: gan.feature_matching(r, f, layers="sum", detach_real=False),
+        costs=1.05,
     ),
     of_logits("realness", plain.realness, (4096, 10)),
     *(

@@ -9,6 +9,7 @@ from row import Row
 from torch import Tensor, nn
 
 import ganloss_torch as gan
+from ganloss_torch.compat import hifigan
 
 HINGE, OASIS, OF_HEADS = gan.GANLoss("hinge"), gan.GANLoss("nplus1_ce"), gan.GANLoss("lsgan", heads="sum")
 HINGES = {
@@ -22,7 +23,7 @@ LOGISTIC = {"softplus": plain.softplus, "BCE, targets": plain.bce_with_targets}
 MMD = {"x.x + y.y - 2 x.y": plain.mmd(plain.of_products), "cdist": plain.mmd(plain.of_cdist)}
 # The logits of five periods and three scales, and six maps of features for each, as HiFi-GAN's critics return.
 HEADS = [(16, 1, 2048 // n, n) for n in (2, 3, 5, 7, 11)] + [(16, 1, 8192 // n) for n in (64, 128, 256)]
-MAPS = [(4, 16 * 2 ** (i % 3), 300 // (i + 1), n) for n in (2, 3, 5, 7, 11, 13, 17, 19) for i in range(6)]
+MAPS = [[(4, 16 * 2 ** (i % 3), 300 // (i + 1), n) for i in range(6)] for n in (2, 3, 5, 7, 11, 13, 17, 19)]
 
 
 # Inputs. A maker is called with a shape; labels(n, *shape) and mask(*shape) make integers and bools.
@@ -42,6 +43,10 @@ def embeddings(n: int, length: int) -> Callable[[Any], tuple[Any, ...]]:
 
 def lists(*shapes: tuple[int, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda make: ([make(*shape) for shape in shapes], [make(*shape) for shape in shapes])
+
+
+def maps(make: Any) -> list[list[list[Tensor]]]:
+    return [[[make(*shape) for shape in head] for head in MAPS] for _ in range(2)]
 
 
 def segmented(make: Any) -> tuple[Any, ...]:
@@ -81,8 +86,8 @@ def observed_step(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
     return gan.discriminator_loss("rpgan", seen.real, seen.fake) + gan.r1(seen, plain.GAMMA) + gan.r2(seen, plain.GAMMA)
 
 
-def matched(real: list[Tensor], fake: list[Tensor]) -> Tensor:
-    return gan.feature_matching(real, fake, 2.0, layers="sum", detach_real=False)
+def matched(real: list[list[Tensor]], fake: list[list[Tensor]]) -> Tensor:
+    return gan.feature_matching(real, fake, 2.0, layers="sum", heads="sum", detach_real=False)
 
 
 ROWS = [
@@ -166,10 +171,26 @@ ROWS = [
         kernels=45,
     ),
     Row(
-        work="feature_matching, 48 maps",
-        inputs=lists(*MAPS),
+        work="feature_matching, 8 x 6 maps",
+        inputs=maps,
         plain={"HiFi-GAN's loop": plain.loop_over_features},
         ours=matched,
+        memory=1.0,
+        kernels=40,
+    ),
+    Row(
+        work="hifigan.discriminator_loss, 8 heads",
+        inputs=lists(*HEADS),
+        plain={"HiFi-GAN's loop": plain.loop_with_numbers},
+        ours=lambda real, fake: hifigan.discriminator_loss(real, fake)[0],
+        goal=1.0,
+        kernels=45,
+    ),
+    Row(
+        work="hifigan.feature_loss, 8 x 6 maps",
+        inputs=maps,
+        plain={"HiFi-GAN's loop": plain.loop_over_features},
+        ours=hifigan.feature_loss,
         memory=1.0,
         kernels=40,
     ),
