@@ -47,7 +47,7 @@ def fgan_pearson(ops: Ops[A]) -> Loss[A]:
 
     arXiv:1606.00709, tables 2 and 6: g(v) = v, f*(t) = t^2 / 4 + t.
     """
-    return Loss(real=lambda t: -t, fake=lambda t: t * (0.25 * t + 1.0))
+    return Loss(real=lambda t: -t, fake=lambda t: ops.square(0.5 * t) + t)
 
 
 @register(aliases=("fgan_neyman_chi2",))
@@ -123,6 +123,8 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
     def fake_above_1(t: A) -> A:
         x = (alpha - 1.0) * t
         rest = ops.relu(x + 1.0)
+        if power == 2.0:
+            return (ops.square(rest) - 1.0) / alpha
         outside = 1.0 - ops.step(x + 1.0)
         base = rest + outside
         if power < 8.0:
