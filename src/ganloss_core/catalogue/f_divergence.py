@@ -47,7 +47,7 @@ def fgan_pearson(ops: Ops[A]) -> Loss[A]:
 
     arXiv:1606.00709, tables 2 and 6: g(v) = v, f*(t) = t^2 / 4 + t.
     """
-    return Loss(real=lambda t: -t, fake=lambda t: ops.square(0.5 * t) + t)
+    return Loss(real=lambda t: -t, fake=lambda t: t * (0.25 * t + 1.0))
 
 
 @register(aliases=("fgan_neyman_chi2",))
