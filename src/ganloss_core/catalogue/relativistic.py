@@ -22,7 +22,7 @@ def _lsgan(ops: Ops[A], coupling: Coupling) -> Loss[A]:
     def pairs_mean(r: A, f: A, E: E[A]) -> A:
         # With u = r - a, v = f - b and d = a - b - 1, for any a and b:
         # E_ij (r_i - f_j - 1)^2 = E u^2 + E v^2 + d^2 + 2 d (E u - E v) - 2 E u E v
-        # Nothing holds the logits' common level, which may grow far beyond their differences: without the means, nothing cancels.
+        # Nothing holds the logits' common level, which may grow far beyond their differences: without it, nothing cancels.
         a, b = E.constant(E.real(r)), E.constant(E.fake(f))
         u, v, d = r - a, f - b, a - b - 1.0
         mean_u, mean_v = E.real(u), E.fake(v)
