@@ -16,8 +16,8 @@ from ganloss_core.engine.backend import scaled
 
 @jax.custom_jvp
 def _step(x: Array) -> Array:
-    # The last branch passes NaN on.
-    return jnp.where(x > 0, 1.0, jnp.where(x <= 0, 0.0, x))
+    # Of a sign, since a comparison would not pass NaN on.
+    return jnp.maximum(jnp.sign(x), 0.0)
 
 
 @jax.custom_jvp
@@ -42,17 +42,18 @@ _relu.defjvps(lambda tangent, value, x: tangent * _step(x))
 _abs.defjvps(lambda tangent, value, x: tangent * _sign(x))
 
 
+@jax.custom_jvp
 def _sigmoid(x: Array) -> Array:
-    # JAX differentiates each branch as s (1 - s) with s <= 1/2, where 1 - s does not cancel.
-    return jnp.where(x > 0, 1.0 - lax.logistic(-x), lax.logistic(x))
+    return lax.logistic(x)
 
 
 @jax.custom_jvp
 def _softplus(x: Array) -> Array:
-    # log1p on [0, 1] only: elsewhere XLA's is off by up to 129 ulp.
-    return jax.nn.relu(x) + jnp.log1p(jnp.exp(-jnp.abs(x)))
+    return jnp.logaddexp(x, 0.0)
 
 
+# JAX's own are s (1 - s), which cancels for x > 0, and e^(x - value), which cancels for x < 0.
+_sigmoid.defjvps(lambda tangent, value, x: tangent * (value * _sigmoid(-x)))
 _softplus.defjvps(lambda tangent, value, x: tangent * _sigmoid(x))
 
 
@@ -65,10 +66,13 @@ def _expm1(x: Array) -> Array:
 _expm1.defjvps(lambda tangent, value, x: tangent * jnp.exp(x))
 
 
+@jax.custom_jvp
 def _tanh(x: Array) -> Array:
-    # 1 - tanh(x)^2 cancels from 1/2 on; there the sigmoid form is accurate in value and derivative.
-    tail = jnp.where(x > 0, 1.0 - 2.0 * lax.logistic(-2.0 * x), 2.0 * lax.logistic(2.0 * x) - 1.0)
-    return jnp.where(jnp.abs(x) < 0.5, jnp.tanh(x), tail)
+    return jnp.tanh(x)
+
+
+# JAX's own is 1 - tanh(x)^2, which cancels from 1/2 on.
+_tanh.defjvps(lambda tangent, value, x: tangent * (4.0 * (_sigmoid(2.0 * x) * _sigmoid(-2.0 * x))))
 
 
 def _word(function: Callable[[Array], Array]) -> Callable[[Array], Array]:

@@ -123,6 +123,8 @@ def fgan_alpha(ops: Ops[A], *, alpha: float = 2.0) -> Loss[A]:
     def fake_above_1(t: A) -> A:
         x = (alpha - 1.0) * t
         rest = ops.relu(x + 1.0)
+        if power == 2.0:
+            return (ops.square(rest) - 1.0) / alpha
         outside = 1.0 - ops.step(x + 1.0)
         base = rest + outside
         if power < 8.0:

@@ -20,13 +20,13 @@ def _logistic(ops: Ops[A], coupling: Coupling) -> Loss[A]:
 
 def _lsgan(ops: Ops[A], coupling: Coupling) -> Loss[A]:
     def pairs_mean(r: A, f: A, E: E[A]) -> A:
-        # E_ij (r_i - f_j - 1)^2 = (E r - E f - 1)^2 + Var r + Var f
+        # With u = r - a, v = f - b and d = a - b - 1, for any a and b:
+        # E_ij (r_i - f_j - 1)^2 = E u^2 + E v^2 + d^2 + 2 d (E u - E v) - 2 E u E v
         # Nothing holds the logits' common level, which may grow far beyond their differences: without it, nothing cancels.
-        level = E.constant(E.real(r))
-        r, f = r - level, f - level
-        mean_r, mean_f = E.real(r), E.fake(f)
-        variances = E.real(ops.square(r - mean_r)) + E.fake(ops.square(f - mean_f))
-        return ops.square(mean_r - mean_f - 1.0) + variances
+        a, b = E.constant(E.real(r)), E.constant(E.fake(f))
+        u, v, d = r - a, f - b, a - b - 1.0
+        mean_u, mean_v = E.real(u), E.fake(v)
+        return E.real(ops.square(u)) + E.fake(ops.square(v)) + d * (d + 2.0 * (mean_u - mean_v)) - 2.0 * mean_u * mean_v
 
     return Loss(
         real=lambda t: ops.square(t - 1.0),
