@@ -258,7 +258,7 @@ def _arguments(side: str, args: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]
 def _check_input(calculus: Calculus[A], x: Any, side: str) -> None:
     leaves = calculus.leaves(x)
     for leaf in leaves:
-        is_array = hasattr(leaf, "dtype")
+        is_array = hasattr(leaf, "__array__")
         try:
             # Nothing of it, since half-precision logits would be copied in float32.
             calculus.backend.logits(leaf[:0] if is_array and shape(leaf) else leaf, side)
