@@ -172,13 +172,13 @@ def _index(labels: Any, _: Array) -> Array:
     return index
 
 
-def _product(x: Array, y: Array) -> Array:
+def _products(x: Array, y: Array | None = None) -> Array:
     # By default products are taken in bfloat16 or TF32 where the device can.
-    return jnp.matmul(x, y, precision=lax.Precision.HIGHEST)
+    return jnp.matmul(x, (x if y is None else y).T, precision=lax.Precision.HIGHEST)
 
 
 @jax.custom_jvp
-def _squared_distances(x: Array, y: Array | None) -> Array:
+def _squared_distances(x: Array, y: Array | None = None) -> Array:
     return jnp.sum(jnp.square(x[:, None] - (x if y is None else y)[None]), -1)
 
 
@@ -189,7 +189,7 @@ def _squared_distances_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
     if alone:
         y, dy = x, dx
     of_x, of_y = jnp.sum(x * dx, -1), jnp.sum(y * dy, -1)
-    tangent = 2.0 * (of_x[:, None] + of_y[None] - _product(x, dy.T) - _product(dx, y.T))
+    tangent = 2.0 * (of_x[:, None] + of_y[None] - _products(x, dy) - _products(dx, y))
     # On the diagonal nothing depends on x, but the largest gradients may stand there.
     return _squared_distances(*at), jnp.where(jnp.eye(len(x), dtype=bool), 0.0, tangent) if alone else tangent
 
@@ -206,6 +206,7 @@ backend: Backend[Array] = Backend(
     mask=jnp.asarray,
     count=lambda mask, x: jnp.sum(mask).astype(x.dtype),
     equal=jnp.equal,
+    negated=jnp.logical_not,
     constant=lax.stop_gradient,
     less=lambda x, y: jnp.less(x, y).astype(x.dtype),
     max=_max,
@@ -217,5 +218,5 @@ backend: Backend[Array] = Backend(
     below=_below,
     chunked=_chunked,
     ulps=8.0,
-    native={"product": _product, "squared_distances": _squared_distances, "largest": lambda x: jnp.max(x, -1)},
+    native={"products": _products, "squared_distances": _squared_distances, "largest": lambda x: jnp.max(x, -1)},
 )

@@ -197,6 +197,7 @@ backend: Backend[Tensor] = Backend(
     count=lambda mask, x: torch.count_nonzero(mask).to(x.dtype),
     equal=torch.eq,
     # Not the method itself, which torch.compile of some older versions does not take.
+    negated=torch.logical_not,
     constant=lambda x: x.detach(),
     less=lambda x, y: torch.lt(x, y).to(x.dtype),
     max=_max,

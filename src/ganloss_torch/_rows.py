@@ -18,32 +18,37 @@ _FEW_DIFFERENCES = 2**16
 _AT_ONCE = 2**22
 
 
+def _autocasts(x: Tensor) -> bool:
+    device = x.device.type
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+
+
 def _in_full(x: Tensor) -> AbstractContextManager[Any]:
     # Autocast would take matrix products in half precision, in the backward pass too.
-    device = x.device.type
-    return torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else nullcontext()
+    return torch.autocast(x.device.type, enabled=False) if _autocasts(x) else nullcontext()
 
 
-class _Product(torch.autograd.Function):
+class _Products(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, y: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, y)
         with _in_full(x):
-            return x @ y
+            return x @ (x if y is None else y).T
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, Tensor | None]:
         x, y = ctx.saved_tensors
-        by_x, by_y = ctx.needs_input_grad
-        return product(g, y.T) if by_x else None, product(x.T, g) if by_y else None
+        if y is None:
+            return _products(g + g.T, x.T), None
+        return _products(g, y.T), _products(g.T, x.T)
 
 
-def product(x: Tensor, y: Tensor) -> Tensor:
-    """The matrix product, in full precision also under autocast."""
-    if not torch.is_autocast_enabled(x.device.type):
-        return x @ y
-    of_rows: Tensor = _Product.apply(x, y)  # type: ignore[no-untyped-call]
-    return of_rows
+def _products(x: Tensor, y: Tensor | None = None) -> Tensor:
+    if not eager(x):
+        with _in_full(x):
+            return x @ (x if y is None else y).T
+    products: Tensor = _Products.apply(x, y)  # type: ignore[no-untyped-call]
+    return products
 
 
 class _SquaredDistances(torch.autograd.Function):
@@ -62,7 +67,7 @@ class _SquaredDistances(torch.autograd.Function):
 
 
 def _slopes(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    return 2.0 * torch.addcmul(-product(g, y), x, g.sum(1, keepdim=True))
+    return 2.0 * torch.addcmul(-_products(g, y.T), x, g.sum(1, keepdim=True))
 
 
 def _distances(x: Tensor, y: Tensor, same: bool) -> Tensor:
@@ -88,7 +93,7 @@ def _distances(x: Tensor, y: Tensor, same: bool) -> Tensor:
     return distances
 
 
-def _squared_distances(x: Tensor, y: Tensor | None) -> Tensor:
+def _squared_distances(x: Tensor, y: Tensor | None = None) -> Tensor:
     distances: Tensor = _SquaredDistances.apply(x, y)  # type: ignore[no-untyped-call]
     return distances
 
@@ -111,21 +116,52 @@ class _Softmax(torch.autograd.Function):
         return torch._softmax_backward_data(g, p, dim, p.dtype), None
 
 
+def _shares(x: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The largest along a dimension, ln of the sum of e^x, and the softmax, which has both the sum and the gradient."""
+    top, p = x.amax(dim), torch.softmax(x, dim)
+    return top, top - p.amax(dim).log_(), p
+
+
 class _LogSumExp(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int) -> Tensor:
-        value = torch.logsumexp(x, dim)
-        ctx.save_for_backward(x, value)
+    def forward(ctx: Any, x: Tensor, mask: Tensor | None, dim: int) -> Tensor:
+        least = torch.finfo(x.dtype).min
+        top, value, p = _shares(x if mask is None else torch.where(mask, x, least), dim)
+        if mask is not None:
+            value.masked_fill_(top == least, -math.inf)
+            # A NaN is in all shares of its row, also of what is masked.
+            if x.device.type != "cpu" or value.isnan().any():
+                p = torch.where(mask, p, 0.0)
+        ctx.save_for_backward(x, mask, p)
         ctx.dim = dim
         return value
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        x, value = ctx.saved_tensors
-        # Where all are -inf, PyTorch's own gradient is NaN.
-        difference = x - value.masked_fill(value == -math.inf, 0.0).unsqueeze(ctx.dim)
-        g = g.unsqueeze(ctx.dim)
-        return g * difference.exp() if torch.is_grad_enabled() else difference.exp_().mul_(g), None
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
+        x, mask, p = ctx.saved_tensors
+        if not torch.is_grad_enabled():
+            return p * g.unsqueeze(ctx.dim), None, None
+        p = _softmax_along(x if mask is None else torch.where(mask, x, torch.finfo(x.dtype).min), ctx.dim)
+        slope = p * g.unsqueeze(ctx.dim)
+        return slope if mask is None else torch.where(mask, slope, 0.0), None, None
+
+
+class _Against(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, labels: Tensor, dim: int) -> Tensor:
+        _, value, p = _shares(x.scatter(dim, labels, -math.inf), dim)
+        ctx.save_for_backward(x, labels, p)
+        ctx.dim = dim
+        return value.sub_(x.gather(dim, labels).squeeze(dim))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
+        (x, labels, p), dim = ctx.saved_tensors, ctx.dim
+        g = g.unsqueeze(dim)
+        if torch.is_grad_enabled():
+            p = _softmax_along(x.scatter(dim, labels, -math.inf), dim)
+            return (p * g).scatter(dim, labels, -g), None, None
+        return (p * g).scatter_(dim, labels, -g), None, None
 
 
 def _along(x: Tensor) -> tuple[Tensor, int]:
@@ -135,15 +171,25 @@ def _along(x: Tensor) -> tuple[Tensor, int]:
     return x, x.ndim - 1
 
 
+def _softmax_along(x: Tensor, dim: int) -> Tensor:
+    p: Tensor = _Softmax.apply(x, dim)  # type: ignore[no-untyped-call]
+    return p
+
+
 def _softmax(x: Tensor) -> Tensor:
     x, dim = _along(x)
-    p: Tensor = _Softmax.apply(x, dim)  # type: ignore[no-untyped-call]
-    return p.movedim(dim, -1)
+    return _softmax_along(x, dim).movedim(dim, -1)
 
 
-def _log_sum_exp(x: Tensor) -> Tensor:
-    value: Tensor = _LogSumExp.apply(*_along(x))  # type: ignore[no-untyped-call]
+def _log_sum_exp(x: Tensor, mask: Tensor | None = None) -> Tensor:
+    x, dim = _along(x) if mask is None else (x, x.ndim - 1)
+    value: Tensor = _LogSumExp.apply(x, mask, dim)  # type: ignore[no-untyped-call]
     return value
+
+
+def _apart(x: Tensor, mask: Tensor | None) -> Tensor:
+    among = torch.ones_like(x, dtype=torch.bool) if mask is None else mask.clone()
+    return among.fill_diagonal_(False)
 
 
 def _at(x: Tensor, labels: Tensor | int) -> Tensor:
@@ -162,8 +208,18 @@ def _without(x: Tensor, labels: Tensor | int) -> Tensor:
     return torch.cat([x[..., :labels], x[..., labels + 1 :]], -1)
 
 
+def _against(x: Tensor, labels: Tensor | int) -> Tensor:
+    x, dim = _along(x)
+    if isinstance(labels, int):
+        labels = torch.full_like(x.select(dim, 0), labels, dtype=torch.long)
+    value: Tensor = _Against.apply(x, labels.unsqueeze(dim), dim)  # type: ignore[no-untyped-call]
+    return value
+
+
 def _count(labels: Tensor, n: int, x: Tensor, weight: Tensor | None) -> Tensor:
     labels = labels.reshape(-1)
+    if weight is None and labels.device.type == "cpu":
+        return torch.bincount(labels, minlength=n).to(x.dtype)
     # Beyond 2^24 a float32 stays as it is when 1 is added.
     each = torch.ones_like(labels) if weight is None else weight.reshape(-1).double()
     return each.new_zeros(n).scatter_add(0, labels, each).to(x.dtype)
@@ -178,13 +234,16 @@ def _one_by_one(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 native: Mapping[str, Callable[..., Any]] = {
-    "product": product,
+    "products": _products,
     "squared_distances": _one_by_one(_squared_distances),
     "log_sum_exp": _one_by_one(_log_sum_exp),
     "softmax": _one_by_one(_softmax),
     "largest": lambda x: torch.amax(x, -1),
     "at": _one_by_one(_at),
     "without": _one_by_one(_without),
+    "against": _one_by_one(_against),
+    "parts": lambda x: torch.unbind(x, 1),
     "count": _one_by_one(_count),
     "look_up": _one_by_one(_look_up),
+    "apart": _one_by_one(_apart),
 }

@@ -92,7 +92,10 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
             return xp.astype(rank, x.dtype)
         return xp.take(xp.cumulative_sum(xp.take(w, order), include_initial=True), rank)
 
-    def squared_distances(x: Any, y: Any) -> Any:
+    def products(x: Any, y: Any = None) -> Any:
+        return xp.matmul(x, xp.matrix_transpose(x if y is None else y))
+
+    def squared_distances(x: Any, y: Any = None) -> Any:
         y = x if y is None else y
 
         def of_rows(rows: Any) -> Any:
@@ -116,6 +119,7 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         mask=xp.asarray,
         count=lambda mask, x: xp.astype(xp.count_nonzero(mask), x.dtype),
         equal=lambda x, y: x == y,
+        negated=xp.logical_not,
         constant=lambda x: x,
         less=lambda x, y: xp.astype(x < y, x.dtype),
         max=lambda x, axis=None: xp.max(x, axis=axis),
@@ -123,10 +127,10 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         indices=lambda n, x: xp.arange(n, dtype=x.dtype),
         bounds=lambda x: (float(xp.min(x)), float(xp.max(x))),
         reshape=xp.reshape,
-        transpose=lambda x: xp.permute_dims(x, (1, 0)),
+        transpose=xp.matrix_transpose,
         below=below,
         chunked=chunked,
-        native={"product": xp.matmul, "squared_distances": squared_distances},
+        native={"products": products, "squared_distances": squared_distances},
     )
 
 

@@ -138,6 +138,7 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         mask=lambda w: np.asarray(w, dtype=bool),
         count=lambda mask, x: mpf(int(np.count_nonzero(mask))),
         equal=equal,
+        negated=np.logical_not,
         constant=lambda x: x,
         less=np.frompyfunc(less, 2, 1),
         max=lambda x, axis=None: np.max(x, axis=axis),

@@ -152,6 +152,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         mask=lambda w: Var(xp, backend.mask(w)),
         count=constant(backend.count),
         equal=constant(backend.equal),
+        negated=constant(backend.negated),
         constant=lambda x: Var(xp, x.array),
         less=constant(backend.less),
         max=constant(backend.max),

@@ -13,7 +13,7 @@ from ganloss_core.words.ops import A, Ops
 
 def _cross_entropy(ops: Ops[A], E: E[A], scores: A, labels: Any) -> A:
     # log p_y = -log(1 + the others' share): nothing cancels where the own score is far above.
-    return ops.softplus(E.log_sum_exp(E.without(scores, labels)) - E.at(scores, labels))
+    return ops.softplus(E.against(scores, labels))
 
 
 @register(aliases=("auxiliary_classifier",))

@@ -15,7 +15,7 @@ from ganloss_core.words.ops import A, Ops
 def _cosines(E: E[A], x: A) -> tuple[A, A]:
     """The cosine of every embedding with every other, and with its own proxy; that with a vector of length 0 is 0."""
     embedding, proxy = (E.unit(part) for part in E.parts(x))
-    return E.products(embedding, embedding), E.sum(embedding * proxy)
+    return E.products(embedding), E.sum(embedding * proxy)
 
 
 def _temperature(name: str, temperature: float) -> None:
@@ -38,7 +38,7 @@ def contragan_2c(ops: Ops[A], *, temperature: float = 1.0) -> BatchLoss[A]:
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
         s, p = _cosines(E, r)
         s, p, y = s / temperature, p / temperature, E.real.labels()
-        same, other = (E.log_sum_exp(s, E.real.others(s, y, alike)) for alike in (True, False))
+        same, other = (E.log_sum_exp(s, E.real.others(s, among)) for among in (E.same(y), E.different(y)))
         return Sides(real=ops.softplus(other - E.log_add_exp(p, same)))
 
     return BatchLoss(discriminator=discriminator, one_side=True, sample="embedding")
@@ -61,7 +61,7 @@ def d2d_ce(ops: Ops[A], *, temperature: float = 0.5, positive_margin: float = 0.
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
         s, p = _cosines(E, r)
-        other = E.real.others(s, E.real.labels(), False)
+        other = E.real.others(s, E.different(E.real.labels()))
         far = E.log_sum_exp(ops.relu(s - (1.0 - positive_margin)) / temperature, other)
         return Sides(real=ops.softplus(far + ops.relu(positive_margin - p) / temperature))
 

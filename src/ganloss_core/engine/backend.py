@@ -39,6 +39,8 @@ class Backend(Generic[A]):
     """(mask, x): how many of its elements are true, in x's dtype."""
     equal: Callable[[Any, Any], Any]
     """(x, y): the mask of where x = y; never differentiated."""
+    negated: Callable[[Any], Any]
+    """A mask's opposite."""
     constant: Callable[[A], A]
     """x itself, but a constant for differentiation."""
     less: Callable[[A, A | float], A]

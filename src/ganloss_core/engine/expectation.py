@@ -83,14 +83,20 @@ class Expectation(Generic[A]):
         return self._backend.rows.largest(x)
 
     def at(self, x: A, labels: Index | int, /) -> A:
-        if isinstance(labels, int):
-            return self._backend.rows.at(x, labels)
-        found = self._backend.rows.at(x, labels.values)
-        # Where they cannot be read, a wrong label makes the loss NaN.
-        return found if labels.known is None else self._backend.masked(labels.known, found, math.nan)
+        return self._labelled(self._backend.rows.at, x, labels)
 
     def without(self, x: A, labels: Index | int, /) -> A:
         return self._backend.rows.without(x, labels if isinstance(labels, int) else labels.values)
+
+    def against(self, x: A, labels: Index | int, /) -> A:
+        return self._labelled(self._backend.rows.against, x, labels)
+
+    def _labelled(self, word: Callable[[A, Any], A], x: A, labels: Index | int) -> A:
+        if isinstance(labels, int):
+            return word(x, labels)
+        found = word(x, labels.values)
+        # Where they cannot be read, a wrong label makes the loss NaN.
+        return found if labels.known is None else self._backend.masked(labels.known, found, math.nan)
 
     def softmax(self, x: A, /) -> A:
         return self._backend.rows.softmax(x)
@@ -100,20 +106,26 @@ class Expectation(Generic[A]):
         if weight is None:
             return rows.log_sum_exp(x)
         if is_mask(weight):
-            return rows.log_sum_exp(backend.masked(weight, x, -math.inf))
+            return rows.log_sum_exp(x, weight)
         # The number of equal terms, in the exponent.
         log = backend.ops.log(backend.masked(weight, weight, 1.0))
-        return rows.log_sum_exp(backend.masked(weight, x + log, -math.inf))
+        return rows.log_sum_exp(x + log, backend.negated(backend.equal(weight, 0.0)))
 
-    def products(self, x: A, y: A, /) -> A:
-        return self._backend.rows.product(x, self._backend.transpose(y))
+    def same(self, labels: Index, /) -> Any:
+        backend = self._backend
+        return backend.equal(backend.reshape(labels.values, (-1, 1)), backend.reshape(labels.values, (1, -1)))
+
+    def different(self, labels: Index, /) -> Any:
+        return self._backend.negated(self.same(labels))
+
+    def products(self, x: A, y: A | None = None, /) -> A:
+        return self._backend.rows.products(x, y)
 
     def squared_distances(self, x: A, y: A | None = None, /) -> A:
         return self._backend.rows.squared_distances(x, y)
 
     def parts(self, x: A, /) -> tuple[A, A]:
-        which = self._backend.reshape(self._backend.indices(2, x), (1, 2, 1))
-        return self._backend.sum((1.0 - which) * x, 1), self._backend.sum(which * x, 1)
+        return self._backend.rows.parts(x)
 
     def classes(self, x: A, /) -> int:
         return shape(x)[-1]

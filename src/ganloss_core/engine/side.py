@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import reduce
 from typing import Any, Generic, Literal, NamedTuple
 
 from ganloss_core.engine.backend import Backend
@@ -95,22 +94,13 @@ class Plain(Generic[A]):
         # The value is an element of x to the last bit, as a comparison with x demands.
         return median + self(at * (x - median)) / self(at)
 
-    def others(self, x: A, labels: Index | None = None, alike: bool = True, /) -> Any:
+    def others(self, x: A, among: Any = None, /) -> Any:
         backend = self._backend
-
-        def matches(values: Any) -> Any:
-            return backend.equal(backend.reshape(values, (-1, 1)), backend.reshape(values, (1, -1)))
-
-        itself = matches(backend.indices(shape(x)[-1], x))
-        among = None if labels is None else matches(labels.values)
-        if among is not None and not alike:
-            among = backend.equal(among, False)
-        weight = None if self.weight is None else backend.reshape(self.weight, (1, -1))
-        if weight is None or self._masks:
-            found = backend.equal(itself, False)
-            masks = [mask for mask in (among, weight) if mask is not None]
-            return reduce(lambda a, b: backend.masked(a, b, False), masks, found)
-        counts = backend.masked(itself, backend.ops.relu(weight - 1.0), weight)
+        if self.weight is None or self._masks:
+            found = backend.rows.apart(x, among)
+            return found if self.weight is None else backend.masked(found, backend.reshape(self.weight, (1, -1)), False)
+        weight = backend.reshape(self.weight, (1, -1))
+        counts = backend.masked(backend.rows.apart(x, None), weight, backend.ops.relu(weight - 1.0))
         return counts if among is None else backend.masked(among, counts, 0.0)
 
     def labels(self, classes: Any = None, first: int = 0, /) -> Index:
@@ -134,11 +124,12 @@ class Plain(Generic[A]):
     def balance(self, labels: Index, classes: int, x: A, /) -> A:
         backend, rows = self._backend, self._backend.rows
         weight = None if self.weight is None else backend.like(self.weight, x)
-        share = rows.count(labels.values, classes, x, weight) / self.total(x)
-        occurring = backend.sum(backend.like(backend.equal(backend.equal(share, 0.0), False), x))
-        own = rows.look_up(share, labels.values)
+        weights = rows.count(labels.values, classes, x, weight)
+        occurring = backend.count(backend.negated(backend.equal(weights, 0.0)), x)
+        own = rows.look_up(weights, labels.values)
         # What has no weight may have a class that nothing else has.
-        return 1.0 / ((own if weight is None else backend.masked(own, own, 1.0)) * occurring)
+        balance: A = self.total(x) / (occurring * (own if weight is None else backend.masked(own, own, 1.0)))
+        return balance
 
 
 class Weighted(Plain[A]):

@@ -64,11 +64,11 @@ class Side(Protocol[A]):
         """For each element of x, the share of the side's y that is strictly less; never differentiated."""
         ...
 
-    def others(self, x: A, labels: Any = None, alike: bool = True, /) -> Any:
+    def others(self, x: A, among: Any = None, /) -> Any:
         """For the square matrix x: how often column j counts as another element than row i, as a mask or as weights.
 
         That is its weight, or 1; on the diagonal less 1, and at least 0: an element of weight 3 has two others like itself.
-        With labels, only elements of the same label count, or, if not `alike`, of another one.
+        Only those `among` a mask count, if given.
         """
         ...
 
@@ -137,8 +137,20 @@ class E(Protocol[A]):
         """ln of the sum of weight e^x along the last axis; -inf, with zero gradient, where there is no weight."""
         ...
 
-    def products(self, x: A, y: A, /) -> A:
-        """The matrix of the inner products of the rows of x with the rows of y."""
+    def same(self, labels: Any, /) -> Any:
+        """The square mask of where row and column have the same label."""
+        ...
+
+    def different(self, labels: Any, /) -> Any:
+        """The square mask of where row and column have different labels."""
+        ...
+
+    def against(self, x: A, labels: Any, /) -> A:
+        """ln of what e^x of all others sums to, over that of the label: softplus of it is the cross-entropy."""
+        ...
+
+    def products(self, x: A, y: A | None = None, /) -> A:
+        """The matrix of x_i . y_j, or of x_i . x_j."""
         ...
 
     def squared_distances(self, x: A, y: A | None = None, /) -> A:

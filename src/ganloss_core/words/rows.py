@@ -18,15 +18,18 @@ class Rows(Generic[A]):
     `Backend.index` makes them, of the shape of x without its last axis, or one Python number for all rows.
     """
 
-    product: Callable[[A, A], A]
-    squared_distances: Callable[[A, A | None], A]
-    log_sum_exp: Callable[[A], A]
+    products: Callable[..., A]
+    squared_distances: Callable[..., A]
+    log_sum_exp: Callable[..., A]
     softmax: Callable[[A], A]
     largest: Callable[[A], A]
     at: Callable[[A, Any], A]
     without: Callable[[A, Any], A]
+    against: Callable[[A, Any], A]
+    parts: Callable[[A], tuple[A, A]]
     count: Callable[[Any, int, A, A | None], A]
     look_up: Callable[[A, Any], A]
+    apart: Callable[[A, Any], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,45 +47,48 @@ class RowWord:
     derivative: Callable[..., tuple[Any, ...]] | None = None
 
 
-def _product(b: Any, x: Any, y: Any) -> Any:
-    (n, k), (_, m) = x.shape, y.shape
-    return b.sum(b.reshape(x, (n, k, 1)) * b.reshape(y, (1, k, m)), 1)
+def _products(b: Any, x: Any, y: Any = None) -> Any:
+    y = x if y is None else y
+    (n, k), (m, _) = x.shape, y.shape
+    return b.sum(b.reshape(x, (n, 1, k)) * b.reshape(y, (1, m, k)), 2)
 
 
-def _product_slopes(b: Any, g: Any, _: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    return b.rows.product(g, b.transpose(y)), b.rows.product(b.transpose(x), g)
+def _products_slopes(b: Any, g: Any, _: Any, x: Any, y: Any = None) -> tuple[Any, ...]:
+    products, flipped = b.rows.products, b.transpose
+    if y is None:
+        return (products(g + flipped(g), flipped(x)),)
+    return products(g, flipped(y)), products(flipped(g), flipped(x))
 
 
-def _squared_distances(b: Any, x: Any, y: Any) -> Any:
+def _squared_distances(b: Any, x: Any, y: Any = None) -> Any:
     y = x if y is None else y
     (n, k), (m, _) = x.shape, y.shape
     return b.sum(b.ops.square(b.reshape(x, (n, 1, k)) - b.reshape(y, (1, m, k))), 2)
 
 
-def _squared_distances_slopes(b: Any, g: Any, _: Any, x: Any, y: Any) -> tuple[Any, ...]:
+def _squared_distances_slopes(b: Any, g: Any, _: Any, x: Any, y: Any = None) -> tuple[Any, ...]:
     def slopes(g: Any, x: Any, y: Any) -> Any:
-        return 2.0 * (x * beside(b, b.sum(g, 1)) - b.rows.product(g, y))
+        return 2.0 * (x * beside(b, b.sum(g, 1)) - b.rows.products(g, b.transpose(y)))
 
     if y is not None:
         return slopes(g, x, y), slopes(b.transpose(g), y, x)
     # On the diagonal nothing depends on x, but the largest gradients may stand there.
-    index = b.indices(x.shape[0], x)
-    itself = b.equal(b.reshape(index, (-1, 1)), b.reshape(index, (1, -1)))
-    g = b.masked(b.equal(itself, False), g + b.transpose(g), 0.0)
-    return (slopes(g, x, x),)
+    return (slopes(b.masked(b.rows.apart(g, None), g + b.transpose(g), 0.0), x, x),)
 
 
-def _log_sum_exp(b: Any, x: Any) -> Any:
+def _log_sum_exp(b: Any, x: Any, mask: Any = None) -> Any:
+    x = x if mask is None else b.masked(mask, x, -math.inf)
     # Where all are -inf, so is the value, and nothing is differentiated.
     top = b.max(x, _last(x))
-    some = b.equal(b.equal(top, -math.inf), False)
+    some = b.negated(b.equal(top, -math.inf))
     top = b.masked(b.less(top, math.inf) * b.less(-top, math.inf), top, 0.0)
     total = b.sum(b.ops.exp(x - beside(b, top)), _last(x))
     return b.masked(some, top + b.ops.log(b.masked(some, total, 1.0)), -math.inf)
 
 
-def _log_sum_exp_slope(b: Any, g: Any, value: Any, x: Any) -> tuple[Any]:
-    some = b.equal(b.equal(value, -math.inf), False)
+def _log_sum_exp_slope(b: Any, g: Any, value: Any, x: Any, mask: Any = None) -> tuple[Any]:
+    x = x if mask is None else b.masked(mask, x, -math.inf)
+    some = b.negated(b.equal(value, -math.inf))
     return (beside(b, g) * b.ops.exp(x - beside(b, b.masked(some, value, 0.0))),)
 
 
@@ -147,11 +153,20 @@ def _at_slope(b: Any, g: Any, _: Any, x: Any, labels: Any) -> tuple[Any]:
 
 
 def _without(b: Any, x: Any, labels: Any) -> Any:
-    return b.masked(b.equal(_is_at(b, labels, x.shape[-1], x), False), x, -math.inf)
+    return b.masked(b.negated(_is_at(b, labels, x.shape[-1], x)), x, -math.inf)
 
 
 def _without_slope(b: Any, g: Any, _: Any, x: Any, labels: Any) -> tuple[Any]:
-    return (b.masked(b.equal(_is_at(b, labels, x.shape[-1], x), False), g, 0.0),)
+    return (b.masked(b.negated(_is_at(b, labels, x.shape[-1], x)), g, 0.0),)
+
+
+def _against(b: Any, x: Any, labels: Any) -> Any:
+    return b.rows.log_sum_exp(b.rows.without(x, labels)) - b.rows.at(x, labels)
+
+
+def _parts(b: Any, x: Any) -> tuple[Any, Any]:
+    which = b.reshape(b.indices(2, x), (1, 2, 1))
+    return b.sum((1.0 - which) * x, 1), b.sum(which * x, 1)
 
 
 def _count(b: Any, labels: Any, n: int, x: Any, weight: Any) -> Any:
@@ -166,6 +181,12 @@ def _look_up(b: Any, numbers: Any, labels: Any) -> Any:
     return b.sum(b.masked(_is_at(b, labels, n, numbers), row, 0.0), axes)
 
 
+def _apart(b: Any, x: Any, mask: Any) -> Any:
+    index = b.indices(x.shape[0], x)
+    others = b.negated(b.equal(b.reshape(index, (-1, 1)), b.reshape(index, (1, -1))))
+    return others if mask is None else b.masked(others, mask, False)
+
+
 def _last(x: Any) -> int:
     return len(x.shape) - 1
 
@@ -176,15 +197,20 @@ def beside(b: Any, x: Any) -> Any:
 
 
 ROWS: Mapping[str, RowWord] = {
-    "product": RowWord(formula="x_i . y_j, y one column a vector", definition=_product, derivative=_product_slopes),
+    "products": RowWord(formula="x_i . y_j, or x_i . x_j", definition=_products, derivative=_products_slopes),
     "squared_distances": RowWord(
-        formula="|x_i - y_j|^2, or |x_i - x_j|^2 without y", definition=_squared_distances, derivative=_squared_distances_slopes
+        formula="|x_i - y_j|^2, or |x_i - x_j|^2", definition=_squared_distances, derivative=_squared_distances_slopes
     ),
-    "log_sum_exp": RowWord(formula="ln sum_k e^x_k", definition=_log_sum_exp, derivative=_log_sum_exp_slope),
+    "log_sum_exp": RowWord(
+        formula="ln sum_k e^x_k, over what a mask leaves", definition=_log_sum_exp, derivative=_log_sum_exp_slope
+    ),
     "softmax": RowWord(formula="e^x_k / sum e^x", definition=_softmax, derivative=_softmax_slope),
     "largest": RowWord(formula="max_k x_k, its gradient shared among equals", definition=_largest, derivative=_largest_slope),
     "at": RowWord(formula="x_k at the label k", definition=_at, derivative=_at_slope),
     "without": RowWord(formula="x, but -inf at the label", definition=_without, derivative=_without_slope),
+    "against": RowWord(formula="ln of the sum of e^x_j / e^x_k over all j but the label k", definition=_against),
+    "parts": RowWord(formula="the two halves of x, shape (n, 2, k)", definition=_parts),
     "count": RowWord(formula="how many labels, or what weight of them, are 0, 1, ..., n - 1", definition=_count),
     "look_up": RowWord(formula="the number at the label", definition=_look_up),
+    "apart": RowWord(formula="the mask, or all of the square matrix x, without the diagonal", definition=_apart),
 }
