@@ -57,7 +57,7 @@ STEPS = {
     "kl_wgan": (lambda: of_logits("kl_wgan"), 78),
     "nplus1_ce": (segmenting, 152),
     "lsgan of 8 heads": (eight_heads, 128),
-    "feature_matching of 48 maps": (features, 386),
+    "feature_matching of 48 maps": (features, 15),
     "contragan_2c": (lambda: embeddings("contragan_2c"), 191),
     "d2d_ce": (lambda: embeddings("d2d_ce"), 151),
     "mmd_gaussian": (vectors, 136),

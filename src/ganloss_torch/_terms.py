@@ -12,10 +12,11 @@ from ganloss_core.terms import balancer, began, lecam, path_length
 from ganloss_core.terms.state import Stateful
 from ganloss_core.terms.stateless import Terms
 from ganloss_torch._backend import backend
+from ganloss_torch._features import mean_distances
 from ganloss_torch._module import Module
 from ganloss_torch._observe import calculus
 
-_terms: Final[Terms[Tensor]] = Terms(backend)
+_terms: Final[Terms[Tensor]] = Terms(backend, mean_distances)
 feature_matching: Final = _terms.feature_matching
 consistency: Final = _terms.consistency
 drift: Final = _terms.drift

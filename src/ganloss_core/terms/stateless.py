@@ -16,11 +16,15 @@ from ganloss_core.words.ops import A
 Over = Literal["mean", "sum"]
 
 
+MeanDistances = Callable[[list[Any], list[Any], list[float], str, bool], A | None]
+"""(reals, fakes, shares, distance, detach_real): the sum over layers of share times mean distance, or None to have the loop."""
+
+
 class Terms(Generic[A]):
     """The functions that users call, for one backend."""
 
-    def __init__(self, backend: Backend[A]) -> None:
-        self._backend = backend
+    def __init__(self, backend: Backend[A], mean_distances: MeanDistances[A] | None = None) -> None:
+        self._backend, self._mean_distances = backend, mean_distances
 
     def feature_matching(
         self,
@@ -79,13 +83,17 @@ class Terms(Generic[A]):
             of_elements: A = elements.finish(_distance(backend, f - r, distance))
             return of_elements
 
-        def of_head(real: Any, fake: Any, weight: Any) -> A:
-            each = _zipped("layers", real, fake, weight)
-            return _combined([of_layer(*layer) for layer in each], layers)
-
         pairs = _zipped("features", real, fake, element_weight)
         several = isinstance(pairs[0][0], (list, tuple, dict))
-        matched = _combined([of_head(*head) for head in pairs], heads) if several else of_head(real, fake, element_weight)
+        each = [_zipped("layers", *head) for head in pairs] if several else [pairs]
+        matched = None
+        if self._mean_distances is not None and element_weight is None and not of_means:
+            over_heads = len(each) if heads == "mean" else 1
+            shares = [1.0 / (over_heads * (len(head) if layers == "mean" else 1)) for head in each for _ in head]
+            flat = [layer for head in each for layer in head]
+            matched = self._mean_distances([r for r, _, _ in flat], [f for _, f, _ in flat], shares, distance, detach_real)
+        if matched is None:
+            matched = _combined([_combined([of_layer(*layer) for layer in head], layers) for head in each], heads)
         weighted: A = matched if isinstance(weight, float) and weight == 1.0 else weight * matched
         return weighted
 
@@ -210,7 +218,7 @@ def _combined(losses: list[A], over: Over) -> A:
     total: Any = losses[0]
     for loss in losses[1:]:
         total = total + loss
-    combined: A = total / float(len(losses)) if over == "mean" else total
+    combined: A = total / float(len(losses)) if over == "mean" and len(losses) > 1 else total
     return combined
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from ganloss_torch._losses import GANLoss
 from ganloss_torch._module import Module
+from ganloss_torch._terms import feature_matching
 
 __all__ = ["AdversarialLoss", "FeatureMatchingLoss", "get_adv_criterion", "get_fake_criterion", "get_real_criterion"]
 
@@ -180,6 +181,9 @@ def _readonly(module: nn.Module) -> Iterator[None]:
             p.requires_grad_(True)
 
 
+_DISTANCES: dict[type[nn.Module], Literal["l1", "l2"]] = {nn.L1Loss: "l1", nn.MSELoss: "l2"}
+
+
 class FeatureMatchingLoss(Module):
     """The sum of `loss`, by default the mean absolute difference, over a list of features; their mean if `normalize`.
 
@@ -195,8 +199,13 @@ class FeatureMatchingLoss(Module):
     def forward(self, fmap_fake: list[Tensor], fmap_real: list[Tensor]) -> Tensor:
         """The loss of one sub-discriminator's features."""
         assert len(fmap_fake) == len(fmap_real) > 0, f"as many features of both, got {len(fmap_fake)} and {len(fmap_real)}"
-        total = torch.zeros((), device=fmap_fake[0].device)
         for fake, real in zip(fmap_fake, fmap_real, strict=True):
             assert fake.shape == real.shape, f"features must have one shape, got {fake.shape} and {real.shape}"
+        distance = _DISTANCES.get(type(self.loss))
+        if distance and self.loss.reduction == "mean":
+            over: Any = "mean" if self.normalize else "sum"
+            return feature_matching(list(fmap_real), list(fmap_fake), distance=distance, layers=over, detach_real=False)
+        total = torch.zeros((), device=fmap_fake[0].device)
+        for fake, real in zip(fmap_fake, fmap_real, strict=True):
             total = total + self.loss(fake, real)
         return total / len(fmap_fake) if self.normalize else total

@@ -28,9 +28,8 @@ def feature_loss(fmap_r: Iterable[Iterable[Tensor]], fmap_g: Iterable[Iterable[T
     Raises TypeError or ValueError for lists or arrays that do not match.
     """
     pairs = _pairs(fmap_r, fmap_g)
-    loss: Any = sum(feature_matching(list(r), list(g), layers="sum", detach_real=False) for r, g in pairs)
-    doubled: Tensor = 2.0 * loss
-    return doubled
+    of_reals, of_fakes = ([list(layers) for layers in side] for side in zip(*pairs, strict=True))
+    return feature_matching(of_reals, of_fakes, 2.0, layers="sum", heads="sum", detach_real=False)
 
 
 def discriminator_loss(
