@@ -166,7 +166,8 @@ def _against(b: Any, x: Any, labels: Any) -> Any:
 
 def _parts(b: Any, x: Any) -> tuple[Any, Any]:
     which = b.reshape(b.indices(2, x), (1, 2, 1))
-    return b.sum((1.0 - which) * x, 1), b.sum(which * x, 1)
+    first, second = (b.sum(b.masked(b.equal(which, float(half)), x, 0.0), 1) for half in range(2))
+    return first, second
 
 
 def _count(b: Any, labels: Any, n: int, x: Any, weight: Any) -> Any:
