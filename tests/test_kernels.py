@@ -53,14 +53,14 @@ def vectors():
 STEPS = {
     "logistic": (lambda: of_logits("logistic"), 12),
     "lsgan": (lambda: of_logits("lsgan"), 16),
-    "hinge with masks": (hinge_with_masks, 67),
-    "kl_wgan": (lambda: of_logits("kl_wgan"), 78),
-    "nplus1_ce": (segmenting, 152),
+    "hinge with masks": (hinge_with_masks, 53),
+    "kl_wgan": (lambda: of_logits("kl_wgan"), 26),
+    "nplus1_ce": (segmenting, 49),
     "lsgan of 8 heads": (eight_heads, 128),
     "feature_matching of 48 maps": (features, 15),
-    "contragan_2c": (lambda: embeddings("contragan_2c"), 191),
-    "d2d_ce": (lambda: embeddings("d2d_ce"), 151),
-    "mmd_gaussian": (vectors, 136),
+    "contragan_2c": (lambda: embeddings("contragan_2c"), 108),
+    "d2d_ce": (lambda: embeddings("d2d_ce"), 87),
+    "mmd_gaussian": (vectors, 198),
 }
 
 

@@ -41,9 +41,14 @@ class _Kinked(torch.autograd.Function):
 def _times_sign(g: Tensor, at: Tensor) -> Tensor:
     # The derivative of |x|, smoothed on subnormal numbers.
     zero, width = at.new_zeros(()), torch.finfo(at.dtype).tiny
-    slope: Tensor = torch.ops.aten.smooth_l1_loss_backward.default(g, at.detach(), zero, 0, width)
-    # A second derivative is 0, or NaN, rather than that there is no graph.
-    return torch.where(at == at, slope, at) if torch.is_grad_enabled() else slope
+    slope: Tensor
+    if torch.is_grad_enabled():
+        slope = torch.ops.aten.smooth_l1_loss_backward.default(g, at.detach(), zero, 0, width)
+        # A second derivative is 0, or NaN, rather than that there is no graph.
+        return torch.where(at == at, slope, at)
+    # Into what is given, or it would be filled with 0 first.
+    slope = torch.ops.aten.smooth_l1_loss_backward.grad_input(g, at, zero, 0, width, grad_input=torch.empty_like(at))
+    return slope
 
 
 def _nan_is_felt(y: Tensor) -> Tensor:
@@ -202,6 +207,7 @@ backend: Backend[Tensor] = Backend(
     less=lambda x, y: torch.lt(x, y).to(x.dtype),
     max=_max,
     index=lambda labels, x: torch.as_tensor(labels, dtype=torch.long, device=x.device),
+    clipped=lambda index, n: index.clamp(0, n - 1),
     indices=lambda n, x: _beside(torch.arange(n, dtype=x.dtype, device=x.device), x),
     bounds=_bounds,
     reshape=torch.reshape,

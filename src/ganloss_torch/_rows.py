@@ -104,13 +104,16 @@ class _Softmax(torch.autograd.Function):
         p = torch.softmax(x, dim)
         ctx.save_for_backward(p)
         ctx.dim = dim
+        # Where no element is most of its row, differences to others lose nothing; a card is not asked.
+        ctx.has_top = x.device.type != "cpu" or not bool((p.amax(dim) < 0.5).all())
         return p
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         (p,), dim = ctx.saved_tensors, ctx.dim
-        # Relative to the gradient of the largest, of which a difference to others would otherwise lose what the others are.
-        g = g - g.gather(dim, p.argmax(dim, keepdim=True))
+        if ctx.has_top:
+            # Relative to the gradient of the largest, of which a difference to others would lose what the others are.
+            g = g - g.gather(dim, p.argmax(dim, keepdim=True))
         if torch.is_grad_enabled():
             return p * (g - (p * g).sum(dim, keepdim=True)), None
         return torch._softmax_backward_data(g, p, dim, p.dtype), None
@@ -127,7 +130,9 @@ class _LogSumExp(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, mask: Tensor | None, dim: int) -> Tensor:
         least = torch.finfo(x.dtype).min
         top, value, p = _shares(x if mask is None else torch.where(mask, x, least), dim)
-        if mask is not None:
+        if mask is None:
+            value = torch.where(top.isinf(), top, value)
+        else:
             value.masked_fill_(top == least, -math.inf)
             # A NaN is in all shares of its row, also of what is masked.
             if x.device.type != "cpu" or value.isnan().any():

@@ -124,6 +124,7 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         less=lambda x, y: xp.astype(x < y, x.dtype),
         max=lambda x, axis=None: xp.max(x, axis=axis),
         index=lambda labels, x: xp.astype(xp.asarray(labels), xp.int64),
+        clipped=lambda index, n: xp.clip(index, 0, n - 1),
         indices=lambda n, x: xp.arange(n, dtype=x.dtype),
         bounds=lambda x: (float(xp.min(x)), float(xp.max(x))),
         reshape=xp.reshape,

@@ -143,6 +143,7 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         less=np.frompyfunc(less, 2, 1),
         max=lambda x, axis=None: np.max(x, axis=axis),
         index=lambda labels, x: array(labels),
+        clipped=lambda index, n: np.clip(index, 0, n - 1),
         indices=lambda n, x: array(range(n)),
         bounds=lambda x: (float(np.min(x)), float(np.max(x))),
         reshape=np.reshape,

@@ -157,6 +157,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         less=constant(backend.less),
         max=constant(backend.max),
         index=constant(backend.index),
+        clipped=constant(backend.clipped),
         indices=constant(backend.indices),
         bounds=lambda x: backend.bounds(x.array),
         reshape=reshape,

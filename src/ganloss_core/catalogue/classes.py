@@ -76,7 +76,7 @@ def nplus1_ce(ops: Ops[A], *, fake_class: Literal["first", "last"] = "first", ba
     def labelled(scores: A, on: Side[A], E: E[A]) -> A:
         labels = on.labels(E.classes(scores) - 1, first)
         term = _cross_entropy(ops, E, scores, labels)
-        return term * on.balance(labels, E.classes(scores), term) if balanced else term
+        return term / on.balance(labels, E.classes(scores), term) if balanced else term
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
         return Sides(labelled(r, E.real, E), _cross_entropy(ops, E, f, 0 if first else E.classes(f) - 1))

@@ -36,7 +36,7 @@ class Backend(Generic[A]):
     mask: Callable[[Any], Any]
     """An array of bools of the caller's as the backend's."""
     count: Callable[[Any, A], A]
-    """(mask, x): how many of its elements are true, in x's dtype."""
+    """(mask or numbers, x): how many are true, or not 0, in x's dtype."""
     equal: Callable[[Any, Any], Any]
     """(x, y): the mask of where x = y; never differentiated."""
     negated: Callable[[Any], Any]
@@ -49,6 +49,8 @@ class Backend(Generic[A]):
     """The largest element, of shape (), or along one axis; never differentiated."""
     index: Callable[[Any, A], A]
     """(labels, x): integers as `at`, `without`, `count` and `look_up` take them, on x's device."""
+    clipped: Callable[[Any, int], Any]
+    """(index, n): the nearest index in 0..n - 1."""
     indices: Callable[[int, A], A]
     """(n, x): 0, 1, ..., n - 1 in x's dtype, on its device."""
     bounds: Callable[[A], tuple[float, float] | None]

@@ -115,8 +115,8 @@ class Plain(Generic[A]):
         if classes is not None:
             seen = backend.bounds(values)
             if seen is None:
-                known = backend.less(-values, 1) * backend.less(values, classes)
-                values = backend.masked(known, values, 0)
+                within = backend.clipped(values, classes)
+                values, known = within, backend.equal(within, values)
             elif not (0 <= seen[0] and seen[1] < classes):
                 raise ValueError(f"{loss}: {name} must be in 0..{classes - 1}, got {seen[0]:g}..{seen[1]:g}")
         return Index(values + first if first else values, known)
@@ -125,10 +125,10 @@ class Plain(Generic[A]):
         backend, rows = self._backend, self._backend.rows
         weight = None if self.weight is None else backend.like(self.weight, x)
         weights = rows.count(labels.values, classes, x, weight)
-        occurring = backend.count(backend.negated(backend.equal(weights, 0.0)), x)
         own = rows.look_up(weights, labels.values)
         # What has no weight may have a class that nothing else has.
-        balance: A = self.total(x) / (occurring * (own if weight is None else backend.masked(own, own, 1.0)))
+        own = own if weight is None else backend.masked(own, own, 1.0)
+        balance: A = own * (backend.count(weights, x) / self.total(x))
         return balance
 
 

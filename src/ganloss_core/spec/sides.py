@@ -77,7 +77,10 @@ class Side(Protocol[A]):
         ...
 
     def balance(self, labels: Any, classes: Any, x: A, /) -> A:
-        """For each element 1 / (labels that occur * the share of its own), so that every label has the same total; constant."""
+        """For each element the number of labels that occur, times the share of its own; constant.
+
+        Over it, every label that occurs has the same total.
+        """
         ...
 
 

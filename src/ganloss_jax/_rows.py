@@ -1,0 +1,130 @@
+"""Words of rows as JAX has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+
+def _products(x: Array, y: Array | None = None) -> Array:
+    # By default products are taken in bfloat16 or TF32 where the device can.
+    return jnp.matmul(x, (x if y is None else y).T, precision=lax.Precision.HIGHEST)
+
+
+@jax.custom_jvp
+def _squared_distances(x: Array, y: Array | None = None) -> Array:
+    # XLA would share what is repeated of x with other distances, and store it for that.
+    x, y = lax.optimization_barrier((x, x if y is None else y))  # type: ignore[no-untyped-call]
+    return jnp.sum(jnp.square(x[:, None] - y[None]), -1)
+
+
+@_squared_distances.defjvp
+def _squared_distances_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
+    (x, y), (dx, dy) = at, tangents
+    alone = y is None
+    if alone:
+        y, dy = x, dx
+    of_x, of_y = jnp.sum(x * dx, -1), jnp.sum(y * dy, -1)
+    tangent = 2.0 * (of_x[:, None] + of_y[None] - _products(x, dy) - _products(dx, y))
+    # On the diagonal nothing depends on x, but the largest gradients may stand there.
+    return _squared_distances(*at), jnp.where(jnp.eye(len(x), dtype=bool), 0.0, tangent) if alone else tangent
+
+
+def _shares(x: Array) -> tuple[Array, Array, Array]:
+    top = jnp.max(x, -1, keepdims=True)
+    top = jnp.where(jnp.isfinite(top), top, 0.0)
+    e = jnp.exp(x - top)
+    return top, e, jnp.sum(e, -1, keepdims=True)
+
+
+@jax.custom_jvp
+def _log_sum_exp_of(x: Array) -> Array:
+    top, _, total = _shares(x)
+    return (top + jnp.log(total))[..., 0]
+
+
+@_log_sum_exp_of.defjvp
+def _log_sum_exp_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
+    ((x,), (dx,)) = at, tangents
+    _, e, total = _shares(x)
+    return _log_sum_exp_of(x), jnp.sum(e / jnp.where(total == 0.0, 1.0, total) * dx, -1)
+
+
+def _log_sum_exp(x: Array, mask: Array | None = None) -> Array:
+    value: Array = _log_sum_exp_of(x if mask is None else jnp.where(mask, x, -jnp.inf))
+    return value
+
+
+def _is_at(x: Array, labels: Array) -> Array:
+    return lax.broadcasted_iota(labels.dtype, x.shape, x.ndim - 1) == labels[..., None]
+
+
+def _others(x: Array, labels: Array) -> tuple[Array, Array, Array]:
+    """The largest of the others than the label's, e^x relative to it, and the sum of that."""
+    others = jnp.where(_is_at(x, labels), -jnp.inf, x)
+    top = jnp.max(others, -1, keepdims=True)
+    e = jnp.exp(others - top)
+    return top, e, jnp.sum(e, -1, keepdims=True)
+
+
+@jax.custom_jvp
+def _against_labels(x: Array, labels: Array) -> Array:
+    top, _, total = _others(x, labels)
+    return (top + jnp.log(total) - jnp.take_along_axis(x, labels[..., None], -1))[..., 0]
+
+
+@_against_labels.defjvp
+def _against_labels_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
+    (x, labels), dx = at, tangents[0]
+    _, e, total = _others(x, labels)
+    # One pass, forwards and backwards.
+    return _against_labels(x, labels), jnp.sum(jnp.where(_is_at(x, labels), -dx, e / total * dx), -1)
+
+
+def _count(labels: Array, n: int, x: Array, weight: Array | None) -> Array:
+    each: Any = 1 if weight is None else weight.reshape(-1)
+    counts: Array = jnp.zeros(n, jnp.int32 if weight is None else x.dtype).at[labels.reshape(-1)].add(each).astype(x.dtype)
+    return counts
+
+
+def _against(x: Array, labels: Array | int) -> Array:
+    if isinstance(labels, int):
+        labels = jnp.full(x.shape[:-1], labels)
+    against: Array = _against_labels(x, labels)
+    return against
+
+
+@jax.custom_jvp
+def _softmax_of_vector(x: Array) -> Array:
+    return jax.nn.softmax(x)
+
+
+@_softmax_of_vector.defjvp
+def _softmax_of_vector_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
+    ((x,), (dx,)) = at, tangents
+    p = _softmax_of_vector(x)
+    # Derivatives sum to 0: that of an element above 1/2, of which there is one at most, is minus the sum of the others', where
+    # its own, p (dx - sum p dx), would cancel.
+    index = lax.iota(jnp.int32, x.shape[0])
+    top = jnp.min(jnp.where(p > 0.5, index, x.shape[0] - 1))
+    found = lax.dynamic_index_in_dim(p, top, keepdims=False) > 0.5
+    others = jnp.where(found & (index == top), 0.0, p * (dx - jnp.sum(p * dx)))
+    of_top = jnp.where(found, -jnp.sum(others), 0.0)
+    return p, others + lax.dynamic_update_index_in_dim(jnp.zeros_like(x), of_top, top, 0)
+
+
+native: Mapping[str, Callable[..., Any]] = {
+    "products": _products,
+    "squared_distances": _squared_distances,
+    "log_sum_exp": _log_sum_exp,
+    "softmax": jnp.vectorize(_softmax_of_vector, signature="(n)->(n)"),
+    "largest": lambda x: jnp.max(x, -1),
+    "against": _against,
+    "parts": lambda x: (x[:, 0], x[:, 1]),
+    "count": _count,
+    "look_up": lambda numbers, labels: numbers[labels],
+}
