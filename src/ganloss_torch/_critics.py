@@ -84,7 +84,13 @@ def _with_buffers(critic: Any) -> Callable[[], Any]:
     if torch.compiler.is_compiling():
         return _with_buffers_compiled(critic)
     # Each module once, in however many others it is; `functional_call` would lose the buffers of what is there twice.
-    modules = {id(m): m for held in _modules_of(critic) for m in held.modules()}
+    modules: dict[int, nn.Module] = {}
+    near: list[Any] = [critic] if isinstance(critic, nn.Module) else _modules_of(critic)
+    while near:
+        module = near.pop()
+        if module is not None and id(module) not in modules:
+            modules[id(module)] = module
+            near.extend(module._modules.values())
     slots = [(m._buffers, name, b) for m in modules.values() for name, b in m._buffers.items() if b is not None]
     kept = {id(b): (b, b.clone()) for _, _, b in slots}
     if not kept:
@@ -126,7 +132,7 @@ def remembered(critic: Any, x: Tensor) -> Any:
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return critic
     devices = [x.device] if x.is_cuda else []
-    drawn = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
+    drawn = torch.default_generator.get_state(), [torch.cuda.get_rng_state(device) for device in devices]
     anew = _with_buffers(critic)
 
     def again(*inputs: Any, **named: Any) -> Any:

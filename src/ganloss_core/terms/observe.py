@@ -258,10 +258,11 @@ def _arguments(side: str, args: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]
 def _check_input(calculus: Calculus[A], x: Any, side: str) -> None:
     leaves = calculus.leaves(x)
     for leaf in leaves:
-        is_array = hasattr(leaf, "__array__")
+        of = tuple(getattr(leaf, "shape", ()))
+        half = of and str(getattr(leaf, "dtype", "")).endswith("float16")
         try:
-            # Nothing of it, since half-precision logits would be copied in float32.
-            calculus.backend.logits(leaf[:0] if is_array and shape(leaf) else leaf, side)
+            # Half-precision logits would be copied in float32.
+            calculus.backend.logits(leaf[:0] if half else leaf, side)
         except TypeError:
             kind = getattr(leaf, "dtype", type(leaf).__name__)
             raise TypeError(
@@ -269,8 +270,8 @@ def _check_input(calculus: Calculus[A], x: Any, side: str) -> None:
                 f"differentiated, got {kind}: pass what is discrete (labels, tokens) as further arguments, or observe their "
                 "embedding"
             ) from None
-        if not shape(leaf) or 0 in shape(leaf):
-            raise ValueError(f"{side} must be a batch of samples along the first axis, got shape {shape(leaf)}")
+        if not of or 0 in of:
+            raise ValueError(f"{side} must be a batch of samples along the first axis, got shape {of}")
     # Compared, not collected: what is hashed is a constant for a compiler, which then compiles every batch size anew.
     if not leaves or any(shape(leaf)[0] != shape(leaves[0])[0] for leaf in leaves[1:]):
         got = ", ".join(map(str, map(shape, leaves))) or "none"
