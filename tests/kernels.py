@@ -3,7 +3,7 @@
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-NO_WORK = {"detach", "alias", "lift_fresh", "_unsafe_view", "_local_scalar_dense"}
+NO_WORK = {"detach", "alias", "_unsafe_view", "_local_scalar_dense"}
 
 
 class Kernels(TorchDispatchMode):

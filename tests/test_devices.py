@@ -50,7 +50,7 @@ def side(name):
     return numbers(SAMPLES, *{0: (), 1: (RULES[name].sample.length or LENGTH,), 2: (2, LENGTH)}[RULES[name].sample.axes])
 
 
-# `realness` makes a tensor of its anchors in every call.
+# `realness` has its anchors copied once, which a fake tensor cannot.
 @pytest.mark.parametrize("name", [name for name in names() if name != "realness"])
 def test_losses(name):
     loss = gan.GANLoss(name)

@@ -79,3 +79,11 @@ def test_what_is_counted():
         return sum(torch.mean((1 - r) ** 2) + torch.mean(f**2) for r, f in zip(reals, fakes, strict=True))
 
     assert len(of_step(loop, [*reals, *fakes])) == 8 * (7 + 9) + 1
+
+
+def test_a_row_of_numbers_is_copied_once():
+    r, f = logits(4, 10), logits(4, 10)
+    loss = gan.GANLoss("realness").discriminator
+    with torch.inference_mode():
+        loss(r, f)
+    assert not {"_to_copy", "lift_fresh", "copy_", "_local_scalar_dense"} & set(of_step(lambda: loss(r, f), [r, f]))

@@ -19,6 +19,7 @@ from ganloss_core.backends import reference, tex
 from ganloss_core.command import plot, show
 from ganloss_core.dialects import reader
 from ganloss_core.spec import registry
+from ganloss_core.words.rows import ROWS
 
 FRAMEWORKS = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy"}
 LONGEST = 420
@@ -140,7 +141,7 @@ def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
 
 
 def words(backends):
-    """The contract of each word, and what was measured on each backend, as two Markdown tables."""
+    """The contract of each word, what was measured on each backend, and the words of rows, as three Markdown tables."""
     yield "| word | value | derivative | at -inf, inf | kinks |\n|---|---|---|---|---|"
     for name, word in WORDS.items():
         value, slope = (str(x).replace("|", r"\vert ") for x in (getattr(tex.ops, name)(X), word.derivative(tex.ops, X)))
@@ -160,6 +161,9 @@ def words(backends):
         yield f"| `{name}` | " + " | ".join(cells) + " |"
     versions = f"torch {torch.__version__}, jax {jax.__version__} and numpy {np.__version__} on {platform.machine()}"
     yield f"\nMeasured when this page was made, with {versions}."
+    yield "\n| word of rows | value |\n|---|---|"
+    for name, row in ROWS.items():
+        yield f"| `{name}` | {markdown(row.formula)} |"
 
 
 def _sets(parameter):

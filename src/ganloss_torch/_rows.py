@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -234,6 +235,17 @@ def _look_up(numbers: Tensor, labels: Tensor) -> Tensor:
     return numbers[labels]
 
 
+@lru_cache(maxsize=64)
+def _row_on(numbers: tuple[float, ...], axes: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    # Once: in each call a card would wait for the copy.
+    with torch.inference_mode(False):
+        return torch.tensor(numbers, dtype=dtype, device=device).reshape((1,) * (axes - 1) + (-1,))
+
+
+def _row(numbers: tuple[float, ...], x: Tensor) -> Tensor | None:
+    return _row_on(numbers, x.ndim, x.dtype, x.device) if eager(x) else None
+
+
 def _one_by_one(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *arguments: function(*arguments) if eager(arguments[0]) else None
 
@@ -250,5 +262,6 @@ native: Mapping[str, Callable[..., Any]] = {
     "parts": lambda x: torch.unbind(x, 1),
     "count": _one_by_one(_count),
     "look_up": _one_by_one(_look_up),
+    "row": _row,
     "apart": _one_by_one(_apart),
 }

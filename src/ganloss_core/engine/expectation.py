@@ -131,8 +131,7 @@ class Expectation(Generic[A]):
         return shape(x)[-1]
 
     def row(self, numbers: tuple[float, ...], x: A, /) -> A:
-        row = self._backend.like(list(numbers), x)
-        return self._backend.reshape(row, (*(1 for _ in shape(x)[1:]), len(numbers)))
+        return self._backend.rows.row(numbers, x)
 
     def unit(self, x: A, /) -> A:
         squared = self.sum(self._backend.ops.square(x))

@@ -30,6 +30,7 @@ class Rows(Generic[A]):
     count: Callable[[Any, int, A, A | None], A]
     look_up: Callable[[A, Any], A]
     apart: Callable[[A, Any], Any]
+    row: Callable[[tuple[float, ...], A], A]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +189,10 @@ def _apart(b: Any, x: Any, mask: Any) -> Any:
     return others if mask is None else b.masked(others, mask, False)
 
 
+def _row(b: Any, numbers: tuple[float, ...], x: Any) -> Any:
+    return b.reshape(b.like(list(numbers), x), (*(1 for _ in range(_last(x))), len(numbers)))
+
+
 def _last(x: Any) -> int:
     return len(x.shape) - 1
 
@@ -214,4 +219,5 @@ ROWS: Mapping[str, RowWord] = {
     "count": RowWord(formula="how many labels, or what weight of them, are 0, 1, ..., n - 1", definition=_count),
     "look_up": RowWord(formula="the number at the label", definition=_look_up),
     "apart": RowWord(formula="the mask, or all of the square matrix x, without the diagonal", definition=_apart),
+    "row": RowWord(formula="numbers, beside the rows of x", definition=_row),
 }
