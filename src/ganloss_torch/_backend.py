@@ -12,6 +12,7 @@ from torch import Tensor
 from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import scaled
 from ganloss_torch._eager import eager
+from ganloss_torch._pointwise import large, pointwise
 from ganloss_torch._rows import native
 
 # From here on a call of `_Kinked`, in Python, is quicker than the two kernels that it saves.
@@ -214,6 +215,8 @@ backend: Backend[Tensor] = Backend(
     transpose=lambda x: x.mT,
     below=_below,
     chunked=_chunked,
+    pointwise=pointwise(ops),
+    large=large,
     ulps=4.0,
     native=native,
 )

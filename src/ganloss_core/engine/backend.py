@@ -62,6 +62,12 @@ class Backend(Generic[A]):
     """(y, x, w), flat: for each x_i the sum of w_j (1 without w) over all y_j < x_i, in n log n."""
     chunked: Callable[[Callable[[A], A], A, int], A]
     """(fn, x, size): fn over slices of `size` rows of x, concatenated; the backward pass recomputes, slice by slice."""
+    pointwise: Callable[..., Any] | None = None
+    """(terms, sides, masks, mean, apart): of sides as the caller gave them, the mean (or sum) of each side's term where its
+    mask is True, 0 where it nowhere is; summed, unless `apart`. terms() gives an `Expression` for each side, or None. None
+    where the words are as good, or would raise."""
+    large: Callable[[Any], bool] = bool
+    """Whether an array is so large that `pointwise` is to be asked without masks too."""
     ulps: float = 8.0
     """Error bound of transcendental words, in ulp."""
     native: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import CONTAINERS, over_heads
 from ganloss_core.engine.inputs import empty, mean_of_samples
+from ganloss_core.engine.pointwise import as_data, at_once, written
 from ganloss_core.engine.reduction import in_samples_shape, parts, total
 from ganloss_core.engine.settings import Settings
 from ganloss_core.engine.side import Plain
@@ -46,6 +47,7 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
         reduction=settings.reduction,
         heads=settings.thawed_heads(),
         top_k=settings.top_k,
+        as_data=as_data(settings) if backend.pointwise else None,
     )
     bound = functions(made)
     return Functions(*(_renamed(f, f"{made.name}_{field}") for f, field in zip(bound, bound._fields, strict=True)))
@@ -101,7 +103,27 @@ def reduced(made: Made[A], player: Player[A], as_sides: bool) -> Run:
         real, fake = begin(real, fake)
         return finish(sides_of(real, fake, E), E)
 
-    return stepwise if steps_of(made, player, False) else plain
+    if steps_of(made, player, False):
+        return stepwise
+    node, large = at_once(made, player, as_sides), made.backend.large
+    if node is None or player.terms is None:
+        return plain
+    (real_term, fake_term), mean = player.terms, E.fake.finish
+
+    def at_once_or_plain(real: Any, fake: Any, extras: Extras | None) -> Any:
+        if extras is not None or large(fake):
+            loss = node(real, fake, extras)
+            if loss is not None:
+                return loss
+        if extras is not None:
+            return stepwise(real, fake, extras)
+        real, fake = begin(real, fake)
+        if as_sides:
+            return finish(sides_of(real, fake, E), E)
+        of_fake = mean(fake_term(fake))
+        return of_fake if real_term is None else mean(real_term(real)) + of_fake
+
+    return at_once_or_plain
 
 
 def _for_heads(made: Made[A], run: Run) -> Run:
@@ -184,6 +206,10 @@ def _one_sided(made: Made[A], of_generator: Run) -> Callable[..., Any]:
     name, backend, terms = made.name, made.backend, made.game.terms
     per_element, of_means = made.reduction == "none", made.game.discriminator.of_means
     plain: Plain[A] = Plain(backend, made.reduction)
+    node, of_side, mean = None, {}, made.reduction == "mean"
+    if made.as_data is not None and made.as_data.terms is not None and not (per_element or of_means):
+        node = backend.pointwise
+        of_side = {side: written([term]) for side, term in zip(("real", "fake"), made.as_data.terms, strict=True)}
 
     def one_sided(logits: Any, target_is_real: bool, is_disc: bool = False) -> Any:
         """(logits, target_is_real, is_disc=False): D's term on one side with is_disc=True, else G's loss; see `GANLoss`."""
@@ -208,6 +234,10 @@ def _one_sided(made: Made[A], of_generator: Run) -> Callable[..., Any]:
             if not is_disc:
                 loss_or_sides = of_generator(None, x, None)
                 return loss_or_sides.fake if per_element else loss_or_sides
+            if node is not None and backend.large(x):
+                loss = node(of_side[side], (x,), (None,), mean, False)
+                if loss is not None:
+                    return loss
             x = backend.logits(x, side)
             if 0 in x.shape:
                 raise empty(side, x.shape)

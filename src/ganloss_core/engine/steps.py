@@ -52,6 +52,8 @@ class Made(Generic[A]):
     reduction: Reduction
     heads: Heads = "mean"
     top_k: int | None = None
+    as_data: Game[Any] | None = None
+    """The game with terms that are expressions."""
 
 
 class Call(Generic[A]):

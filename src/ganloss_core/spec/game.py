@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Generic
+from typing import Any, Generic
 
 from ganloss_core.spec.definition import AnyLoss
 from ganloss_core.spec.loss import BatchLoss, Loss, Rule, TwoSided, all_pairs, paired, separable
@@ -24,6 +24,8 @@ class Player(Generic[A]):
     """Whether real_i belongs to fake_i."""
     of_means: bool = False
     """Whether it is a loss of each sample's mean logit."""
+    terms: tuple[Term[A] | None, Term[A]] | None = None
+    """Of a real and of a fake logit, where the loss is no more than that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,8 @@ def game(loss: AnyLoss[A]) -> Game[A]:
     if isinstance(loss, BatchLoss):
         return _of_batch(loss)
     together = loss.coupling is paired
-    discriminator = Player(sides=_coupled(loss), paired=together)
+    terms = (loss.real, loss.fake) if loss.coupling is separable else None
+    discriminator = Player(sides=_coupled(loss), paired=together, terms=terms)
     rule = loss.generator
     if callable(rule):
         generator = _on_fakes(rule)
@@ -73,7 +76,7 @@ def game(loss: AnyLoss[A]) -> Game[A]:
     return Game(
         discriminator=discriminator,
         generator=replace(generator, paired=together and generator.needs_real),
-        terms=(loss.real, loss.fake) if loss.coupling is separable else None,
+        terms=terms,
         all_pairs=loss.coupling is all_pairs,
         constant=loss.constant,
         lowest=loss.lowest,
@@ -102,7 +105,7 @@ def _of_batch(loss: BatchLoss[A]) -> Game[A]:
 
 
 def _on_fakes(term: Term[A]) -> Player[A]:
-    return Player(sides=lambda r, f, E: Sides(fake=term(f)), needs_real=False)
+    return Player(sides=lambda r, f, E: Sides(fake=term(f)), needs_real=False, terms=(None, term))
 
 
 def _by_rule(discriminator: TwoSided[A], rule: Rule) -> Player[A]:
@@ -129,8 +132,11 @@ def _varied(loss: Variant[A]) -> Game[A]:
     def seen(x: A) -> A:
         return x if loss.activation is None or x is None else loss.activation(x)
 
-    def varied(term: Term[A]) -> Term[A]:
-        return lambda t: scaled(term(seen(t)), d_factor)
+    def varied(player: Player[A], factor: float) -> Any:
+        def composed(term: Term[A]) -> Term[A]:
+            return lambda t: scaled(term(seen(t)), factor)
+
+        return None if player.terms is None else tuple(term and composed(term) for term in player.terms)
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
         return _each(d_sides(seen(r), seen(f), E), lambda x: scaled(x, d_factor))
@@ -139,13 +145,14 @@ def _varied(loss: Variant[A]) -> Game[A]:
         r = E.constant(r) if loss.detached and g.generator.needs_real else r
         return _each(g_sides(seen(r), seen(f), E), lambda x: scaled(x, g_factor))
 
+    on_d, on_g = varied(d.discriminator, d_factor), varied(g.generator, g_factor)
     return replace(
         d,
-        discriminator=replace(d.discriminator, sides=discriminator, of_means=loss.of_means == "both"),
-        generator=replace(g.generator, sides=generator, of_means=loss.of_means != "none"),
+        discriminator=replace(d.discriminator, sides=discriminator, of_means=loss.of_means == "both", terms=on_d),
+        generator=replace(g.generator, sides=generator, of_means=loss.of_means != "none", terms=on_g),
         sample=replace(d.sample, least=max(d.sample.least, g.sample.least)),
         # Both players' terms, or neither's: what is done for a term of each logit is done for both.
-        terms=None if d.terms is None or g.terms is None else (varied(d.terms[0]), varied(d.terms[1])),
+        terms=None if d.terms is None or g.terms is None else on_d,
         all_pairs=d.all_pairs or g.all_pairs,
         constant=max(d_factor * d.constant, g_factor * g.constant),
     )
