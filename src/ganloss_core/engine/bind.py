@@ -47,7 +47,7 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
         reduction=settings.reduction,
         heads=settings.thawed_heads(),
         top_k=settings.top_k,
-        as_data=as_data(settings) if backend.pointwise else None,
+        as_data=as_data(settings),
     )
     bound = functions(made)
     return Functions(*(_renamed(f, f"{made.name}_{field}") for f, field in zip(bound, bound._fields, strict=True)))

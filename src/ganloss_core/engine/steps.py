@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple
 
@@ -30,6 +31,7 @@ from ganloss_core.engine.inputs import (
 )
 from ganloss_core.engine.side import Labels, Plain, Reduction, Weighted, shape
 from ganloss_core.spec.game import Game, Player
+from ganloss_core.words.expression import as_expression, finite_at
 from ganloss_core.words.ops import A
 
 
@@ -190,10 +192,16 @@ def masks(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     """Nothing of what has no weight."""
     if not weighted:
         return None
+    of, at = made.as_data, None
+    terms = None if of is None else (of.discriminator if player is made.game.discriminator else of.generator).terms
+    if terms is not None:
+        # What is more than words is refused where it is called.
+        with suppress(Exception):
+            at = finite_at([as_expression(term) for term in terms if term is not None])
 
     def step(call: Call[A]) -> None:
-        call.real = without_masked(made.backend, call.real, call.real_weight, made.game.sample)
-        call.fake = without_masked(made.backend, call.fake, call.fake_weight, made.game.sample)
+        call.real = without_masked(made.backend, call.real, call.real_weight, made.game.sample, at)
+        call.fake = without_masked(made.backend, call.fake, call.fake_weight, made.game.sample, at)
 
     return step
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -193,3 +195,29 @@ def compiled(e: Expression, ops: Ops[A]) -> Term[A]:
         return values[result]
 
     return function
+
+
+_NUMBERS: Ops[float] = Ops(
+    relu=lambda x: max(x, 0.0),
+    step=lambda x: float(x > 0.0),
+    abs=abs,
+    sign=lambda x: math.copysign(1.0, x) if x else 0.0,
+    square=lambda x: x * x,
+    sqrt=math.sqrt,
+    exp=math.exp,
+    expm1=math.expm1,
+    log=math.log,
+    sigmoid=lambda x: 0.5 + 0.5 * math.tanh(0.5 * x),
+    softplus=lambda x: math.log1p(math.exp(x)),
+    tanh=math.tanh,
+)
+
+
+def finite_at(terms: Sequence[Expression]) -> float | None:
+    """A number near 0 at which all terms are finite, and their first two derivatives; None if that is none of a few."""
+    wanted = [e for term in terms for e in (term, derivative(term), derivative(derivative(term)))]
+    for x in (0.0, 1.0, -1.0, 0.5, -0.5):
+        with suppress(ArithmeticError, ValueError):
+            if all(math.isfinite(e if isinstance(e, float) else compiled(e, _NUMBERS)(x)) for e in wanted):
+                return x
+    return None
