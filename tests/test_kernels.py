@@ -53,10 +53,10 @@ def vectors():
 STEPS = {
     "logistic": (lambda: of_logits("logistic"), 12),
     "lsgan": (lambda: of_logits("lsgan"), 16),
-    "hinge with masks": (hinge_with_masks, 36),
+    "hinge with masks": (hinge_with_masks, 33),
     "kl_wgan": (lambda: of_logits("kl_wgan"), 26),
     "nplus1_ce": (segmenting, 49),
-    "lsgan of 8 heads": (eight_heads, 128),
+    "lsgan of 8 heads": (eight_heads, 96),
     "feature_matching of 48 maps": (features, 15),
     "contragan_2c": (lambda: embeddings("contragan_2c"), 108),
     "d2d_ce": (lambda: embeddings("d2d_ce"), 87),

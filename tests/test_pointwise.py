@@ -122,8 +122,8 @@ def test_nan_and_second_derivatives(always, monkeypatch, name):
 @pytest.mark.parametrize("name", SEPARABLE)
 def test_nothing_reaches_what_a_mask_hides(always, monkeypatch, name, at_once):
     monkeypatch.setattr(pointwise, "AT_ONCE", at_once)
-    kept = np.array([-1.0, 0.25, 3.0, 0.75])
-    logits, mask = np.array([INF, *kept[:2], NAN, *kept[2:], -INF]), np.array([0, 1, 1, 0, 1, 1, 0], dtype=bool)
+    kept = np.array([-1.0, 0.25, 3.0, 0.75, -0.5])
+    logits, mask = np.array([INF, *kept[:2], NAN, *kept[2:], -INF]), np.array([0, 1, 1, 0, 1, 1, 1, 0], dtype=bool)
     weights = {"real_weight": mask, "fake_weight": mask}
     ours = ADAPTERS["torch"]
     for reduction in ("mean", "sum"):
@@ -135,7 +135,7 @@ def test_nothing_reaches_what_a_mask_hides(always, monkeypatch, name, at_once):
             for g, e in zip(gradients, of_kept, strict=True):
                 np.testing.assert_array_equal(g[~mask], 0.0)
                 np.testing.assert_allclose(g[mask], e, rtol=2.0**-51)
-            nothing = {key: np.zeros(7, dtype=bool) for key in weights}
+            nothing = {key: np.zeros(8, dtype=bool) for key in weights}
             value, *gradients = ours.value_and_grad(loss, player, logits, logits, **nothing)
             assert value == 0.0
             assert not np.any(gradients)

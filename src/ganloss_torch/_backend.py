@@ -12,7 +12,7 @@ from torch import Tensor
 from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import scaled
 from ganloss_torch._eager import eager
-from ganloss_torch._pointwise import large, pointwise
+from ganloss_torch._pointwise import large, pointwise, pointwise_of_heads
 from ganloss_torch._rows import native
 
 # From here on a call of `_Kinked`, in Python, is quicker than the two kernels that it saves.
@@ -216,6 +216,7 @@ backend: Backend[Tensor] = Backend(
     below=_below,
     chunked=_chunked,
     pointwise=pointwise(ops),
+    pointwise_of_heads=pointwise_of_heads(ops),
     large=large,
     ulps=4.0,
     native=native,

@@ -21,7 +21,10 @@ from ganloss_torch._eager import eager
 # From here on a call of the node, in Python, is quicker than the kernels that it saves. With a mask it always is.
 LARGE = 2**15
 # Elements that a processor's cache holds, with what is computed of them; for each thread.
-AT_ONCE = 2**16
+AT_ONCE = 2**18
+
+# Fewer elements than that in a head of a processor's, on average, are cheaper to copy than to go through one by one.
+FLAT = 2**12
 
 _DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 
@@ -66,50 +69,49 @@ def _term_and_slope(e: Expression) -> tuple[_Function, _Function]:
 
 
 class _Node(torch.autograd.Function):
-    """The sum over sides of the mean, or sum, of e(x) where the mask is True; e is the side's expression."""
+    """The sum over sides of scale * sum(e(x) * weight); without a scale, that is 1 / how often the weight, a mask, is True."""
 
     @staticmethod
     def forward(
-        ctx: Any, ops: Ops[Tensor], of_each: Sequence[Expression], masks: Sequence[Any], mean: bool, *sides: Tensor
+        ctx: Any, ops: Ops[Tensor], of_each: Sequence[Expression], weights: Sequence[Any], scales: Sequence[Any], *sides: Tensor
     ) -> Tensor:
         loss: Any = None
-        ctx.ops, ctx.of_each, ctx.counts = ops, of_each, []
-        ctx.has_mask = [mask is not None for mask in masks]
-        for e, mask, x in zip(of_each, masks, sides, strict=True):
-            count = 1 if not mean else x.numel() if mask is None else torch.count_nonzero(mask).clamp_(min=1)
-            part = _total(_term_and_slope(e)[0], x, mask, count)
+        ctx.ops, ctx.of_each, ctx.scales = ops, of_each, []
+        ctx.has_weight = [weight is not None for weight in weights]
+        for e, weight, scale, x in zip(of_each, weights, scales, sides, strict=True):
+            ctx.scales.append(torch.count_nonzero(weight).clamp_(min=1) if scale is None else scale)
+            part = _total(_term_and_slope(e)[0], x, weight, ctx.scales[-1])
             loss = part if loss is None else loss + part
-            ctx.counts.append(count)
-        ctx.save_for_backward(*sides, *[m for m in masks if m is not None])
+        ctx.save_for_backward(*sides, *[w for w in weights if w is not None])
         value: Tensor = loss
         return value
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         saved, n = ctx.saved_tensors, len(ctx.of_each)
-        masks = iter(saved[n:])
+        weights = iter(saved[n:])
         # Second derivatives, and gradients of several g at once, are those of the words.
         by_words = torch.is_grad_enabled() or torch._C._are_functorch_transforms_active()
         by_words = by_words or torch._C._functorch.is_legacy_batchedtensor(g)
         gradients: list[Tensor | None] = [None] * 4
-        for e, has_mask, count, x, needed in zip(
-            ctx.of_each, ctx.has_mask, ctx.counts, saved[:n], ctx.needs_input_grad[4:], strict=True
+        for e, has_weight, scale, x, needed in zip(
+            ctx.of_each, ctx.has_weight, ctx.scales, saved[:n], ctx.needs_input_grad[4:], strict=True
         ):
-            mask = next(masks) if has_mask else None
+            weight = next(weights) if has_weight else None
             if not needed:
                 gradients.append(None)
             elif by_words:
-                gradients.append(_by_words(_function(derivative(e), ctx.ops), x, mask, g, count))
+                gradients.append(_by_words(_function(derivative(e), ctx.ops), x, weight, g, scale))
             else:
-                gradients.append(_gradient(_term_and_slope(e)[1], x, mask, g, count))
+                gradients.append(_gradient(_term_and_slope(e)[1], x, weight, g, scale))
         return tuple(gradients)
 
 
-def _times(x: Tensor, factor: float, count: Any) -> Tensor:
-    """x * factor / count."""
-    if isinstance(count, Tensor):
-        return x * factor / count
-    return x if factor == count else x * (factor / count)
+def _times(x: Tensor, factor: float, scale: float | Tensor) -> Tensor:
+    """x * factor * scale; a scale that is a tensor is a number to divide by."""
+    if isinstance(scale, Tensor):
+        return (x if factor == 1.0 else x * factor) / scale
+    return x if factor * scale == 1.0 else x * (factor * scale)
 
 
 def _wide(x: Tensor) -> Tensor:
@@ -126,39 +128,45 @@ def _flat(size: int, *tensors: Tensor | None) -> Iterator[tuple[Any, ...]]:
     return zip(*[itertools.repeat(None) if t is None else torch.split(t.reshape(-1), size) for t in tensors], strict=False)
 
 
-def _selected(mask: Tensor | None, x: Tensor) -> Tensor:
-    return x if mask is None else torch.where(mask, x, 0.0)
+def _weighted(x: Tensor, weight: Tensor | None) -> Tensor:
+    """What a mask hides may be anything."""
+    if weight is None:
+        return x
+    return torch.where(weight, x, 0.0) if weight.dtype is torch.bool else x * weight
 
 
-def _total(term: _Function, x: Tensor, mask: Tensor | None, count: Any) -> Tensor:
+def _total(term: _Function, x: Tensor, weight: Tensor | None, scale: Any) -> Tensor:
     assert term.of is not None
     size = _pieces(x)
     if size is not None:
-        total = torch.stack([_selected(m, term.of(_wide(piece))).sum() for piece, m in _flat(size, x, mask)]).sum()
-    elif isinstance(count, int) and count > 1:
-        total, count = term.of(_wide(x)).mean(), 1
+        total = torch.stack([_weighted(term.of(_wide(piece)), w).sum() for piece, w in _flat(size, x, weight)]).sum()
+    elif weight is None and scale == 1.0 / x.numel():
+        total, scale = term.of(_wide(x)).mean(), 1.0
     else:
-        total = _selected(mask, term.of(_wide(x))).sum()
-    return _times(total, term.factor, count)
+        total = _weighted(term.of(_wide(x)), weight).sum()
+    return _times(total, term.factor, scale)
 
 
-def _gradient(slope: _Function, x: Tensor, mask: Tensor | None, g: Tensor, count: Any) -> Tensor:
-    g, size = _times(g, slope.factor, count), _pieces(x)
+def _gradient(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, scale: Any) -> Tensor:
+    g, size = _times(g, slope.factor, scale), _pieces(x)
     if slope.of is None:
-        return _selected(mask, g.to(x.dtype).expand(x.shape))
+        return _weighted(g.expand(x.shape), weight).to(x.dtype)
     if size is None:
-        gradient = _selected(mask, slope.of(_wide(x))) * g
+        gradient = _weighted(slope.of(_wide(x)), weight) * g
         return gradient if gradient.dtype is x.dtype else gradient.to(x.dtype)
     gradient = torch.empty(x.shape, dtype=x.dtype, device=x.device)
-    for out, piece, m in _flat(size, gradient, x, mask):
-        torch.mul(_selected(m, slope.of(_wide(piece))), g, out=out)
+    for out, piece, w in _flat(size, gradient, x, weight):
+        torch.mul(_weighted(slope.of(_wide(piece)), w), g, out=out)
     return gradient
 
 
-def _by_words(slope: _Function, x: Tensor, mask: Tensor | None, g: Tensor, count: Any) -> Tensor:
+def _by_words(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, scale: Any) -> Tensor:
     """`_gradient`, differentiable."""
-    g, at = _times(g, slope.factor, count), _selected(mask, _wide(x))
-    return (_selected(mask, torch.ones_like(at) if slope.of is None else slope.of(at)) * g).to(x.dtype)
+    at = _wide(x)
+    if weight is not None and weight.dtype is torch.bool:
+        at = torch.where(weight, at, 0.0)
+    slopes = torch.ones_like(at) if slope.of is None else slope.of(at)
+    return (_weighted(slopes, weight) * _times(g, slope.factor, scale)).to(x.dtype)
 
 
 def large(x: Any) -> bool:
@@ -170,18 +178,71 @@ def large(x: Any) -> bool:
 def pointwise(ops: Ops[Tensor]) -> Callable[..., Any]:
     """`Backend.pointwise`, with words that are differentiable."""
 
-    def pointwise(terms: Written, sides: Sequence[Any], masks: Sequence[Any], mean: bool, apart: bool) -> Any:
-        if not _plain(sides, masks):
+    def pointwise(terms: Written, sides: Sequence[Any], weights: Sequence[Any], mean: bool, apart: bool) -> Any:
+        if not _plain(sides, weights):
             return None
         of_each = terms()
         if of_each is None:
             return None
-        node: Callable[..., Tensor] = _Node.apply
-        if not apart:
-            return node(ops, of_each, masks, mean, *sides)
-        return [node(ops, (e,), (m,), mean, x) for e, m, x in zip(of_each, masks, sides, strict=True)]
+        scales = [1.0 if not mean else 1.0 / x.numel() if w is None else None for x, w in zip(sides, weights, strict=True)]
+        return _losses(
+            ops, [_Side([e], [w], [k], [x]) for e, w, k, x in zip(of_each, weights, scales, sides, strict=True)], apart
+        )
 
     return pointwise
+
+
+def pointwise_of_heads(ops: Ops[Tensor]) -> Callable[..., Any]:
+    """`Backend.pointwise_of_heads`, with words that are differentiable."""
+
+    def pointwise(terms: Written, sides: Sequence[Sequence[Any]], factors: Sequence[float], mean: bool, apart: bool) -> Any:
+        if len(factors) == 1 or not all(_plain(heads, (None,) * len(sides)) for heads in zip(*sides, strict=True)):
+            return None
+        of_each, every = terms(), [x for side in sides for x in side]
+        if of_each is None or any(x.dtype is not every[0].dtype or x.device != every[0].device for x in every):
+            return None
+        flat = (len(factors) > 3 and sum(x.numel() for x in every) < FLAT * len(every)) or every[0].device.type != "cpu"
+        found: list[_Side] = []
+        sizes: list[int] = []
+        for e, side in zip(of_each, sides, strict=True):
+            before, sizes = sizes, [x.numel() for x in side]
+            scales = [f / n if mean else f for f, n in zip(factors, sizes, strict=True)]
+            if not flat:
+                found.append(_Side([e] * len(side), [None] * len(side), scales, side))
+                continue
+            x = torch.cat([x.reshape(-1) for x in side])
+            if len(set(scales)) == 1:
+                found.append(_Side([e], [None], scales[:1], [x]))
+            else:
+                weight = found[0].weights[0] if sizes == before else _by_head(_wide(x), sizes, scales)
+                found.append(_Side([e], [weight], [1.0], [x]))
+        return _losses(ops, found, apart)
+
+    return pointwise
+
+
+def _by_head(x: Tensor, sizes: list[int], factors: Sequence[float]) -> Tensor:
+    """A factor for each element, of x's type."""
+    weight = x.new_ones(sum(sizes))
+    torch._foreach_mul_(torch.split(weight, sizes), factors)
+    return weight
+
+
+class _Side(NamedTuple):
+    """What a node takes of a side."""
+
+    of_each: Sequence[Expression]
+    weights: Sequence[Tensor | None]
+    scales: Sequence[float | None]
+    logits: Sequence[Tensor]
+
+
+def _losses(ops: Ops[Tensor], sides: Sequence[_Side], apart: bool) -> Any:
+    node: Callable[..., Tensor] = _Node.apply
+    if not apart:
+        sides = [_Side(*map(list, map(itertools.chain.from_iterable, zip(*sides, strict=True))))]
+    losses = [node(ops, side.of_each, side.weights, side.scales, *side.logits) for side in sides]
+    return losses if apart else losses[0]
 
 
 def _plain(sides: Sequence[Any], masks: Sequence[Any]) -> bool:

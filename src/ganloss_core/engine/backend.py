@@ -66,6 +66,8 @@ class Backend(Generic[A]):
     """(terms, sides, masks, mean, apart): of sides as the caller gave them, the mean (or sum) of each side's term where its
     mask is True, 0 where it nowhere is; summed, unless `apart`. terms() gives an `Expression` for each side, or None. None
     where the words are as good, or would raise."""
+    pointwise_of_heads: Callable[..., Any] | None = None
+    """(terms, sides, weights, mean, apart): the same for sides that are heads, of which each has a weight."""
     large: Callable[[Any], bool] = bool
     """Whether an array is so large that `pointwise` is to be asked without masks too."""
     ulps: float = 8.0

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.expectation import Expectation
-from ganloss_core.engine.heads import CONTAINERS, over_heads
+from ganloss_core.engine.heads import CONTAINERS, AtOnce, over_heads
 from ganloss_core.engine.inputs import empty, mean_of_samples
-from ganloss_core.engine.pointwise import as_data, at_once, written
+from ganloss_core.engine.pointwise import as_data, at_once, one_side_at_once
 from ganloss_core.engine.reduction import in_samples_shape, parts, total
 from ganloss_core.engine.settings import Settings
 from ganloss_core.engine.side import Plain
@@ -56,7 +56,7 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
 def functions(made: Made[A]) -> Functions:
     """The functions of a loss."""
     d, g, per_element = made.game.discriminator, made.game.generator, made.reduction == "none"
-    of_d, terms_of_d, of_g, terms_of_g = (reduced(made, p, as_sides) for p in (d, g) for as_sides in (per_element, True))
+    of_d, terms_of_d, of_g, terms_of_g = (with_heads(made, p, as_sides) for p in (d, g) for as_sides in (per_element, True))
     return Functions(
         _of_discriminator(made, of_d),
         _of_generator(made, of_g),
@@ -85,8 +85,32 @@ def _without_weights(made: Made[A]) -> Expectation[A]:
     return Expectation(made.backend, plain, plain, plain.finish, made.reduction)
 
 
-def reduced(made: Made[A], player: Player[A], as_sides: bool) -> Run:
-    """A player's loss of one head: its total, or the `Sides` that it is the sum of."""
+class OfHeads(NamedTuple):
+    """A player's loss of one head, and of a list or a dict of heads."""
+
+    one: Run
+    several: Run
+    at_once: AtOnce | None
+
+
+def with_heads(made: Made[A], player: Player[A], as_sides: bool) -> OfHeads:
+    """A player's loss: its total, or the `Sides` that it is the sum of."""
+    found = at_once(made, player, as_sides)
+    run = reduced(made, player, as_sides, found and found[0])
+
+    def of_one(real: Any = None, fake: Any = None, **given: Any) -> Any:
+        return run(real, fake, Extras(**given) if given else None)
+
+    def of_each(real: Any, fake: Any, extras: Extras | None) -> Any:
+        given = {} if extras is None else dict(zip(Extras._fields, extras, strict=True))
+        arguments = {"real": real, "fake": fake, **given}
+        return over_heads(of_one, made.heads, made.reduction == "none", at_once=found and found[1], **arguments)
+
+    return OfHeads(run, of_each, found and found[1])
+
+
+def reduced(made: Made[A], player: Player[A], as_sides: bool, node: Run | None) -> Run:
+    """A player's loss of one head; `node` is quicker, or returns None."""
     finish = (parts if as_sides else total)(made)
     evaluate, in_shape = unreduced(made, player), made.reduction == "none" and made.game.sample.axes > 0
     # Most calls need no step at all, and then not even a `Call`.
@@ -105,9 +129,9 @@ def reduced(made: Made[A], player: Player[A], as_sides: bool) -> Run:
 
     if steps_of(made, player, False):
         return stepwise
-    node, large = at_once(made, player, as_sides), made.backend.large
     if node is None or player.terms is None:
         return plain
+    large = made.backend.large
     (real_term, fake_term), mean = player.terms, E.fake.finish
 
     def at_once_or_plain(real: Any, fake: Any, extras: Extras | None) -> Any:
@@ -126,23 +150,9 @@ def reduced(made: Made[A], player: Player[A], as_sides: bool) -> Run:
     return at_once_or_plain
 
 
-def _for_heads(made: Made[A], run: Run) -> Run:
-    """The same for a list or a dict of heads."""
-
-    def of_one(real: Any = None, fake: Any = None, **given: Any) -> Any:
-        return run(real, fake, Extras(**given) if given else None)
-
-    def of_each(real: Any, fake: Any, extras: Extras | None) -> Any:
-        given = {} if extras is None else dict(zip(Extras._fields, extras, strict=True))
-        return over_heads(of_one, made.heads, made.reduction == "none", real=real, fake=fake, **given)
-
-    return of_each
-
-
-def _of_discriminator(made: Made[A], run: Run) -> Callable[..., Any]:
-    of_heads = _for_heads(made, run)
-    if not isinstance(made.heads, str):
-        run = of_heads
+def _of_discriminator(made: Made[A], runs: OfHeads) -> Callable[..., Any]:
+    of_heads = runs.several
+    run = runs.one if isinstance(made.heads, str) else of_heads
     if not made.game.discriminator.needs_fake:
         run = of_heads = _of_reals_alone(run, of_heads)
 
@@ -173,10 +183,9 @@ def _of_reals_alone(run: Run, of_heads: Run) -> Run:
     return call
 
 
-def _of_generator(made: Made[A], run: Run) -> Callable[..., Any]:
-    name, needs_real, of_heads = made.name, made.game.generator.needs_real, _for_heads(made, run)
-    if not isinstance(made.heads, str):
-        run = of_heads
+def _of_generator(made: Made[A], runs: OfHeads) -> Callable[..., Any]:
+    name, needs_real, of_heads = made.name, made.game.generator.needs_real, runs.several
+    run = runs.one if isinstance(made.heads, str) else of_heads
 
     def generator(
         fake: Any,
@@ -202,14 +211,11 @@ def _of_generator(made: Made[A], run: Run) -> Callable[..., Any]:
     return generator
 
 
-def _one_sided(made: Made[A], of_generator: Run) -> Callable[..., Any]:
+def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
     name, backend, terms = made.name, made.backend, made.game.terms
     per_element, of_means = made.reduction == "none", made.game.discriminator.of_means
     plain: Plain[A] = Plain(backend, made.reduction)
-    node, of_side, mean = None, {}, made.reduction == "mean"
-    if made.as_data is not None and made.as_data.terms is not None and not (per_element or of_means):
-        node = backend.pointwise
-        of_side = {side: written([term]) for side, term in zip(("real", "fake"), made.as_data.terms, strict=True)}
+    node, of_heads = one_side_at_once(made) or (None, None)
 
     def one_sided(logits: Any, target_is_real: bool, is_disc: bool = False) -> Any:
         """(logits, target_is_real, is_disc=False): D's term on one side with is_disc=True, else G's loss; see `GANLoss`."""
@@ -232,10 +238,10 @@ def _one_sided(made: Made[A], of_generator: Run) -> Callable[..., Any]:
 
         def of_one_head(x: Any) -> Any:
             if not is_disc:
-                loss_or_sides = of_generator(None, x, None)
+                loss_or_sides = of_generator.one(None, x, None)
                 return loss_or_sides.fake if per_element else loss_or_sides
             if node is not None and backend.large(x):
-                loss = node(of_side[side], (x,), (None,), mean, False)
+                loss = node(side, x)
                 if loss is not None:
                     return loss
             x = backend.logits(x, side)
@@ -243,8 +249,13 @@ def _one_sided(made: Made[A], of_generator: Run) -> Callable[..., Any]:
                 raise empty(side, x.shape)
             return plain.finish(term(mean_of_samples(backend, x) if of_means else x))
 
+        def all_heads(given: Any, weights: Any) -> Any:
+            if is_disc:
+                return of_heads and of_heads(side, given["x"], weights)
+            return of_generator.at_once and of_generator.at_once({"fake": given["x"]}, weights)
+
         if isinstance(logits, CONTAINERS) or not isinstance(made.heads, str):
-            return over_heads(of_one_head, made.heads, per_element, x=logits)
+            return over_heads(of_one_head, made.heads, per_element, at_once=all_heads, x=logits)
         return of_one_head(logits)
 
     return one_sided

@@ -37,7 +37,13 @@ def _head_weight(weight: Any) -> float:
     return float(weight)
 
 
-def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **arguments: Any) -> Any:
+AtOnce = Callable[[Mapping[str, Sequence[Any]], Sequence[float]], Any]
+"""(arguments, a weight for each head): the loss of all heads, or None where each is to be called."""
+
+
+def over_heads(
+    call: Callable[..., Any], heads: Heads, per_element: bool, *, at_once: AtOnce | None = None, **arguments: Any
+) -> Any:
     """`call(**arguments)` once per head; every argument is None or holds one array per head."""
     given = {name: value for name, value in arguments.items() if value is not None}
     if not given:
@@ -69,6 +75,10 @@ def over_heads(call: Callable[..., Any], heads: Heads, per_element: bool, **argu
     if not first:
         raise ValueError(f"{first_name} has no heads: it is empty")
     keys = list(first) if isinstance(first, dict) else range(len(first))
+    if at_once is not None and heads != "none":
+        loss = at_once({name: [value[key] for key in keys] for name, value in given.items()}, _weights(heads, first, keys))
+        if loss is not None:
+            return loss
     results = [call(**{name: None if value is None else value[key] for name, value in arguments.items()}) for key in keys]
     if per_element or heads == "none":
         return dict(zip(keys, results, strict=True)) if isinstance(first, dict) else results

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ganloss_core.engine.heads import AtOnce
 from ganloss_core.engine.settings import Settings
-from ganloss_core.engine.steps import Extras, Made
+from ganloss_core.engine.steps import Extras, Made, steps_of
 from ganloss_core.spec.game import Game, Player, game
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.expression import SYMBOLS, Expression, as_expression, same
@@ -42,13 +43,13 @@ def written(terms: Sequence[Term[Any]]) -> Written:
     return now
 
 
-def at_once(made: Made[A], player: Player[A], as_sides: bool) -> Callable[[Any, Any, Extras | None], Any] | None:
-    """A player's loss, or its `Sides`, from what the caller gave; it returns None where that is to be evaluated otherwise.
+def at_once(made: Made[A], player: Player[A], as_sides: bool) -> tuple[Callable[..., Any], AtOnce] | None:
+    """A player's loss, or its `Sides`, from what the caller gave, of one head and of several.
 
-    Of a loss whose calls without weights need no step.
+    None for a loss that is more than terms; the functions return None where that is to be evaluated otherwise.
     """
-    node, of = made.backend.pointwise, made.as_data
-    if node is None or of is None or made.reduction == "none":
+    node, of_many, of = made.backend.pointwise, made.backend.pointwise_of_heads, made.as_data
+    if node is None or of_many is None or of is None or made.reduction == "none" or steps_of(made, player, False):
         return None
     terms = (of.discriminator if player is made.game.discriminator else of.generator).terms
     if terms is None:
@@ -56,14 +57,36 @@ def at_once(made: Made[A], player: Player[A], as_sides: bool) -> Callable[[Any, 
     of_each, mean = written([term for term in terms if term is not None]), made.reduction == "mean"
     first = 0 if player.needs_real else 1
 
-    def run(real: Any, fake: Any, extras: Extras | None) -> Any:
+    def loss_of(found: Any) -> Any:
+        return Sides(*(None,) * first, *found) if as_sides and found is not None else found
+
+    def of_one(real: Any, fake: Any, extras: Extras | None) -> Any:
         if extras is None:
             masks: tuple[Any, ...] = (None, None)
         elif extras.real_labels is None and extras.fake_labels is None:
             masks = extras[:2]
         else:
             return None
-        loss = node(of_each, (real, fake)[first:], masks[first:], mean, as_sides)
-        return Sides(*(None,) * first, *loss) if as_sides and loss is not None else loss
+        return loss_of(node(of_each, (real, fake)[first:], masks[first:], mean, as_sides))
 
-    return run
+    def of_heads(given: Mapping[str, Sequence[Any]], weights: Sequence[float]) -> Any:
+        if given.keys() != {*("real", "fake")[first:]}:
+            return None
+        return loss_of(of_many(of_each, [given[side] for side in ("real", "fake")[first:]], weights, mean, as_sides))
+
+    return of_one, of_heads
+
+
+def one_side_at_once(made: Made[A]) -> tuple[Callable[..., Any], Callable[..., Any]] | None:
+    """D's term on one side, by the side's name, of one head and of several."""
+    node, of_many, of = made.backend.pointwise, made.backend.pointwise_of_heads, made.as_data
+    if node is None or of_many is None or of is None or made.reduction == "none" or of.terms is None:
+        return None
+    if made.game.discriminator.of_means:
+        return None
+    of_side = {side: written([term]) for side, term in zip(("real", "fake"), of.terms, strict=True)}
+    mean = made.reduction == "mean"
+    return (
+        lambda side, x: node(of_side[side], (x,), (None,), mean, False),
+        lambda side, heads, weights: of_many(of_side[side], (heads,), weights, mean, False),
+    )
