@@ -82,6 +82,86 @@ PLAIN = {
 MORE_OPERATIONS = {name: 1.16 for name in PLAIN if "hinge" in name or name == "ebgan"} | {"fgan_total_variation": 2.0}
 
 
+def cross_entropy(scores, labels):
+    return -jnp.take_along_axis(jax.nn.log_softmax(scores), labels[:, None], 1)[:, 0]
+
+
+def oasis(r, f, labels):
+    weights = 1 / jnp.maximum(jnp.bincount(labels, length=SCORES[1] - 1), 1)
+    balanced = (cross_entropy(r, labels + 1) * weights[labels]).sum() / (weights > 0).sum()
+    return balanced + cross_entropy(f, jnp.zeros_like(labels)).mean()
+
+
+def masked_hinge(r, f, mask):
+    terms = [jnp.where(mask, relu(x), 0).sum() for x in (1 - r, 1 + f)]
+    return sum(terms) / mask.sum()
+
+
+def kl_wgan(r, f):
+    return relu(1 - r).mean() + relu(1 + jax.nn.softmax(f) * f.size * f).mean()
+
+
+def contragan(x, labels):
+    e, p = (x[:, i] / jnp.linalg.norm(x[:, i], axis=1, keepdims=True) for i in range(2))
+    same = labels[:, None] == labels[None]
+    s, to_proxy = jnp.exp(e @ e.T) * ~jnp.eye(len(e), dtype=bool), jnp.exp((e * p).sum(1))
+    return -jnp.log((to_proxy + (s * same).sum(1)) / (to_proxy + s.sum(1))).mean()
+
+
+def mmd(r, f):
+    def mean(x, y):
+        d = jnp.square(x[:, None] - y[None]).sum(-1)
+        return sum(jnp.exp(-d / (2 * s * s)) for s in (1, 2, 4, 8, 16)).mean()
+
+    return 2 * mean(r, f) - mean(r, r) - mean(f, f)
+
+
+SCORES, EMBEDDINGS, VECTORS = (2**11, 12), (256, 2, 64), (128, 32)
+# Plain code, shapes (of labels and masks last), what to call of ours, and at most so many times the bytes and operations: what
+# keeps digits selects and compares, and takes the largest out; every mask that it selects with is stored.
+OTHERS = {
+    "nplus1_ce": (oasis, (SCORES, SCORES), lambda loss: lambda r, f, y: loss.discriminator(r, f, real_labels=y), 1.05, 2.2),
+    "acgan": (
+        lambda x, y: cross_entropy(x, y).mean(),
+        (SCORES,),
+        lambda loss: lambda x, y: loss.generator(x, fake_labels=y),
+        1.05,
+        3.0,
+    ),
+    "hinge": (
+        masked_hinge,
+        ((LOGITS,), (LOGITS,)),
+        lambda loss: lambda r, f, m: loss.discriminator(r, f, real_weight=m, fake_weight=m),
+        1.05,
+        2.0,
+    ),
+    "kl_wgan": (kl_wgan, ((LOGITS,), (LOGITS,)), lambda loss: loss.discriminator, 1.15, 1.3),
+    "contragan_2c": (contragan, (EMBEDDINGS,), lambda loss: lambda x, y: loss.generator(x, fake_labels=y), 1.35, 1.05),
+    "mmd_gaussian": (mmd, (VECTORS, VECTORS), lambda loss: loss.discriminator, 1.05, 1.15),
+}
+
+
+def of_others():
+    def cost(function, shapes, *more):
+        arrays = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+        graded = jax.value_and_grad(function, tuple(range(len(shapes))))
+        analysis = jax.jit(graded).lower(*arrays, *more).compile().cost_analysis()
+        return analysis["bytes accessed"], analysis["flops"]
+
+    found = {}
+    for name, (plain, shapes, of, *_) in OTHERS.items():
+        kind = {"hinge": (jnp.bool_,), "kl_wgan": (), "mmd_gaussian": ()}.get(name, (jnp.int32,))
+        more = [jax.ShapeDtypeStruct(shapes[0][:1], dtype) for dtype in kind]
+        costs = [cost(function, shapes, *more) for function in (of(gan.GANLoss(name)), plain)]
+        found[name] = [ours / theirs for ours, theirs in zip(*costs, strict=True)]
+    return found
+
+
+def test_labels_masks_and_vectors_take_about_what_plain_code_does(as_for_users):
+    ratios = as_for_users(of_others)
+    assert {name: of for name, of in ratios.items() if of[0] > OTHERS[name][3] or of[1] > OTHERS[name][4]} == {}
+
+
 def cost(losses):
     """The bytes and operations of a program of the players' losses and gradients, each at fakes of its own."""
 
