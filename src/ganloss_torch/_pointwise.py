@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -51,6 +52,23 @@ _ops: Ops[Tensor] = Ops(
 """Values alone: autograd's derivatives of them are not those of the contract."""
 
 
+_in_place: Mapping[str, Callable[..., Tensor]] = {
+    "+": operator.iadd,
+    "-": operator.isub,
+    "*": operator.imul,
+    "/": operator.itruediv,
+    "relu": torch.relu_,
+    "square": Tensor.square_,
+    "sqrt": Tensor.sqrt_,
+    "exp": Tensor.exp_,
+    "expm1": Tensor.expm1_,
+    "log": Tensor.log_,
+    "sigmoid": Tensor.sigmoid_,
+    "softplus": lambda x: torch._C._nn.softplus(x, 1.0, 40.0, out=x),  # type: ignore[call-arg]
+    "tanh": Tensor.tanh_,
+}
+
+
 class _Function(NamedTuple):
     """factor * of(x), or for None the number alone."""
 
@@ -58,14 +76,14 @@ class _Function(NamedTuple):
     of: Term[Tensor] | None
 
 
-def _function(e: Expression | float, ops: Ops[Tensor]) -> _Function:
+def _function(e: Expression | float, ops: Ops[Tensor], in_place: Mapping[str, Any] | None = None) -> _Function:
     factor, rest = split(e)
-    return _Function(factor, None if rest is None else compiled(rest, ops))
+    return _Function(factor, None if rest is None else compiled(rest, ops, in_place))
 
 
 @lru_cache(maxsize=256)
 def _term_and_slope(e: Expression) -> tuple[_Function, _Function]:
-    return _function(e, _ops), _function(derivative(e), _ops)
+    return _function(e, _ops, _in_place), _function(derivative(e), _ops, _in_place)
 
 
 class _Node(torch.autograd.Function):
@@ -152,7 +170,8 @@ def _gradient(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, sca
     if slope.of is None:
         return _weighted(g.expand(x.shape), weight).to(x.dtype)
     if size is None:
-        gradient = _weighted(slope.of(_wide(x)), weight) * g
+        slopes = _weighted(slope.of(_wide(x)), weight)
+        gradient = slopes * g if slopes is x else slopes.mul_(g)
         return gradient if gradient.dtype is x.dtype else gradient.to(x.dtype)
     gradient = torch.empty(x.shape, dtype=x.dtype, device=x.device)
     for out, piece, w in _flat(size, gradient, x, weight):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -171,9 +172,12 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def compiled(e: Expression, ops: Ops[A]) -> Term[A]:
-    """The expression as a function of an array, which computes each part once."""
-    steps: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+def compiled(e: Expression, ops: Ops[A], in_place: Mapping[str, Callable[..., A]] | None = None) -> Term[A]:
+    """The expression as a function of an array, which computes each part once.
+
+    `in_place` has the operations and words that may write into their first argument, where nothing else needs it.
+    """
+    steps: list[tuple[str, tuple[Any, ...]]] = []
     # Numbers are floats, and what was computed before is an int: its place.
     places: dict[int, int] = {id(X): 0}
 
@@ -182,15 +186,26 @@ def compiled(e: Expression, ops: Ops[A]) -> Term[A]:
             return e
         if id(e) not in places:
             args = tuple(map(place, e.args))
-            steps.append((_ARITHMETIC.get(e.op) or getattr(ops, e.op), args))
+            # A number that multiplies stands last, as what is written into stands first.
+            steps.append((e.op, args[::-1] if e.op in "*+" and isinstance(args[0], float) else args))
             places[id(e)] = len(steps)
         return places[id(e)]
 
     result = place(e)
+    uses = Counter(a for _, args in steps for a in args if type(a) is int)
+    run = [
+        (
+            in_place[op]
+            if in_place and op in in_place and type(args[0]) is int and args[0] > 0 and uses[args[0]] == 1
+            else _ARITHMETIC.get(op) or getattr(ops, op),
+            args,
+        )
+        for op, args in steps
+    ]
 
     def function(x: Any) -> Any:
         values = [x]
-        for step, args in steps:
+        for step, args in run:
             values.append(step(*[values[a] if type(a) is int else a for a in args]))
         return values[result]
 
