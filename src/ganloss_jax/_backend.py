@@ -12,6 +12,7 @@ from jax import Array, lax
 
 from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import scaled
+from ganloss_jax._devices import Devices
 from ganloss_jax._rows import native
 
 
@@ -199,4 +200,6 @@ backend: Backend[Array] = Backend(
     chunked=_chunked,
     ulps=8.0,
     native=native,
+    devices=Devices,
+    devices_argument="axis_name",
 )

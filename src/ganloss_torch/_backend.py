@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import scaled
+from ganloss_torch._devices import Devices
 from ganloss_torch._eager import eager
 from ganloss_torch._pointwise import large, pointwise, pointwise_of_heads
 from ganloss_torch._rows import native
@@ -220,4 +221,5 @@ backend: Backend[Tensor] = Backend(
     large=large,
     ulps=4.0,
     native=native,
+    devices=Devices,
 )

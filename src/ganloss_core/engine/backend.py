@@ -70,6 +70,10 @@ class Backend(Generic[A]):
     """(terms, sides, weights, mean, apart): the same for sides that are heads, of which each has a weight."""
     large: Callable[[Any], bool] = bool
     """Whether an array is so large that `pointwise` is to be asked without masks too."""
+    devices: Callable[[Any], Any] | None = None
+    """From what a user calls several devices to `Devices`."""
+    devices_argument: str = "group"
+    """What users call that argument."""
     ulps: float = 8.0
     """Error bound of transcendental words, in ulp."""
     native: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.devices import everywhere, of_one_side
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import CONTAINERS, AtOnce, over_heads
 from ganloss_core.engine.inputs import empty, mean_of_samples
@@ -48,9 +49,18 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
         heads=settings.thawed_heads(),
         top_k=settings.top_k,
         as_data=as_data(settings),
+        devices=_devices(settings, backend),
     )
     bound = functions(made)
     return Functions(*(_renamed(f, f"{made.name}_{field}") for f, field in zip(bound, bound._fields, strict=True)))
+
+
+def _devices(settings: Settings, backend: Backend[Any]) -> Any:
+    if settings.devices is None:
+        return None
+    if backend.devices is None:
+        raise TypeError(f"{backend.name} is on one device: it has no group of several")
+    return backend.devices(settings.devices)
 
 
 def functions(made: Made[A]) -> Functions:
@@ -95,8 +105,10 @@ class OfHeads(NamedTuple):
 
 def with_heads(made: Made[A], player: Player[A], as_sides: bool) -> OfHeads:
     """A player's loss: its total, or the `Sides` that it is the sum of."""
-    found = at_once(made, player, as_sides)
+    found = at_once(made, player, as_sides) if made.devices is None else None
     run = reduced(made, player, as_sides, found and found[0])
+    if made.devices is not None:
+        run = everywhere(made, player, run, _sums, as_sides)
 
     def of_one(real: Any = None, fake: Any = None, **given: Any) -> Any:
         return run(real, fake, Extras(**given) if given else None)
@@ -107,6 +119,12 @@ def with_heads(made: Made[A], player: Player[A], as_sides: bool) -> OfHeads:
         return over_heads(of_one, made.heads, made.reduction == "none", at_once=found and found[1], **arguments)
 
     return OfHeads(run, of_each, found and found[1])
+
+
+def _sums(made: Made[A], player: Player[A]) -> Run:
+    """What the terms of each side sum to."""
+    found = at_once(made, player, True)
+    return reduced(made, player, True, found and found[0])
 
 
 def reduced(made: Made[A], player: Player[A], as_sides: bool, node: Run | None) -> Run:
@@ -240,6 +258,8 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
             if not is_disc:
                 loss_or_sides = of_generator.one(None, x, None)
                 return loss_or_sides.fake if per_element else loss_or_sides
+            if made.devices is not None and not per_element:
+                return of_one_side(made, term, side, x)
             if node is not None and backend.large(x):
                 loss = node(side, x)
                 if loss is not None:
@@ -250,6 +270,8 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
             return plain.finish(term(mean_of_samples(backend, x) if of_means else x))
 
         def all_heads(given: Any, weights: Any) -> Any:
+            if made.devices is not None:
+                return None
             if is_disc:
                 return of_heads and of_heads(side, given["x"], weights)
             return of_generator.at_once and of_generator.at_once({"fake": given["x"]}, weights)

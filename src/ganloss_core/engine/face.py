@@ -108,7 +108,8 @@ class BoundLoss(Generic[A, Out, Terms]):
         **hyperparameters: Any,
     ) -> None:
         super().__init__()
-        chosen = {"generator": generator, "reduction": reduction, "heads": heads, "top_k": top_k}
+        devices = hyperparameters.pop(self._backend.devices_argument, None)
+        chosen = {"generator": generator, "reduction": reduction, "heads": heads, "top_k": top_k, "devices": devices}
         self.__setstate__({"_settings": (loss, chosen, hyperparameters)})
 
     @made_with_the_loss("discriminator")

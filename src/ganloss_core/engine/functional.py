@@ -20,7 +20,7 @@ from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import A
 
 Chosen = tuple[Any, ...]
-"""(loss, generator, reduction, heads, top_k)."""
+"""(loss, generator, reduction, heads, top_k, devices)."""
 LookUp = Callable[[str, Chosen, dict[str, Any]], str]
 """(field of `Functions`, chosen, hyperparameters) to the name of the attribute that holds the function."""
 
@@ -33,6 +33,7 @@ class Functional(Generic[A]):
 
     def __init__(self, backend: Backend[A]) -> None:
         self.found: Found = Found(backend)
+        self._devices_argument = backend.devices_argument
 
     @overload
     def discriminator_loss(self, loss: LossLike, real: Any, fake: Any, *, heads: Literal["none"], **arguments: Any) -> Any: ...
@@ -70,8 +71,9 @@ class Functional(Generic[A]):
         **hyperparameters: Any,
     ) -> A | Sides[A]:
         """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`."""
-        found = self.found
-        discriminator = getattr(found, found.look_up("discriminator", (loss, None, reduction, heads, None), hyperparameters))
+        found, devices = self.found, hyperparameters.pop(self._devices_argument, None)
+        chosen = (loss, None, reduction, heads, None, devices)
+        discriminator = getattr(found, found.look_up("discriminator", chosen, hyperparameters))
         value: A | Sides[A] = discriminator(
             real, fake, real_weight=real_weight, fake_weight=fake_weight, real_labels=real_labels, fake_labels=fake_labels
         )
@@ -118,8 +120,9 @@ class Functional(Generic[A]):
 
         `real` is by keyword, so that swapped sides cannot pass unnoticed.
         """
-        found = self.found
-        of_generator = getattr(found, found.look_up("generator", (loss, generator, reduction, heads, top_k), hyperparameters))
+        found, devices = self.found, hyperparameters.pop(self._devices_argument, None)
+        chosen = (loss, generator, reduction, heads, top_k, devices)
+        of_generator = getattr(found, found.look_up("generator", chosen, hyperparameters))
         value: A | Sides[A] = of_generator(
             fake,
             real=real,
@@ -177,5 +180,5 @@ def _look_up_in(backend: Backend[Any], found: Found) -> LookUp:
 
 
 def _settings(chosen: Chosen, hyperparameters: dict[str, Any]) -> Settings:
-    loss, generator, reduction, heads, top_k = chosen
-    return Settings.of(loss, generator, reduction, heads, hyperparameters, top_k)
+    loss, generator, reduction, heads, top_k, devices = chosen
+    return Settings.of(loss, generator, reduction, heads, hyperparameters, top_k, devices)

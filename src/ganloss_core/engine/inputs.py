@@ -17,9 +17,9 @@ def empty(side: str, shape: Any) -> ValueError:
     return ValueError(f"{side} logits are empty, shape {tuple(shape)}: a mean over nothing is NaN")
 
 
-def check_shapes(name: str, real: Any, fake: Any, axes: int, paired: bool) -> None:
+def check_shapes(name: str, real: Any, fake: Any, axes: int, paired: bool, a_share: bool = False) -> None:
     """ValueError for shapes of two sides that are different, where the loss cannot take them."""
-    if 0 in real:
+    if 0 in real and not a_share:
         raise empty("real", real)
     if len(real) != len(fake):
         raise ValueError(

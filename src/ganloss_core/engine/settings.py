@@ -29,6 +29,8 @@ class Settings:
     reduction: Reduction
     heads: Any
     top_k: int | None = None
+    devices: Any = None
+    """What the backend calls several devices, whose logits are one batch."""
 
     @classmethod
     def of(
@@ -39,6 +41,7 @@ class Settings:
         heads: Heads | None,
         hyperparameters: Mapping[str, Any],
         top_k: int | None = None,
+        devices: Any = None,
     ) -> Settings:
         if not callable(loss):
             loss = registry.canonical(loss)
@@ -53,7 +56,7 @@ class Settings:
         frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
         name = loss if isinstance(loss, str) else _name(loss)
         values = tuple(checked(definition, name, hyperparameters).items())
-        return cls(loss, definition, values, generator, reduction, (type(heads), frozen), top_k)
+        return cls(loss, definition, values, generator, reduction, (type(heads), frozen), top_k, devices)
 
     @property
     def name(self) -> str:
@@ -89,6 +92,7 @@ class Settings:
             "reduction": self.reduction,
             "heads": self.thawed_heads(),
             "top_k": self.top_k,
+            "devices": self.devices,
         }
         return self.loss, chosen, dict(self.hyperparameters)
 
@@ -98,7 +102,7 @@ class Settings:
         return {**chosen, **hyperparameters}
 
     def __str__(self) -> str:
-        defaults = {"generator": None, "reduction": "mean", "heads": own_heads(self.definition), "top_k": None}
+        defaults = {"generator": None, "reduction": "mean", "heads": own_heads(self.definition), "top_k": None, "devices": None}
         shown = [f"{key}={value!r}" for key, value in self.arguments().items() if key not in defaults or defaults[key] != value]
         return ", ".join([repr(self.name), *shown])
 

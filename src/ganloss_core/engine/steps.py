@@ -56,6 +56,10 @@ class Made(Generic[A]):
     top_k: int | None = None
     as_data: Game[Any] | None = None
     """The game with terms that are expressions."""
+    devices: Any = None
+    """Those whose logits are one batch, as the backend has them; None for this one alone."""
+    a_share: bool = False
+    """Whether the logits are a part of a batch, which may be empty."""
 
 
 class Call(Generic[A]):
@@ -82,6 +86,7 @@ Step = Callable[[Call[A]], None]
 def arrays(made: Made[A], player: Player[A]) -> Callable[[Any, Any], tuple[Any, Any]]:
     """(real, fake) to both in float32 or wider, with elements, and of shapes that do not broadcast: where every call begins."""
     logits: Callable[[Any, str], Any] = made.backend.logits
+    a_share = made.a_share
 
     def both(real: Any, fake: Any) -> tuple[Any, Any]:
         if isinstance(real, CONTAINERS):
@@ -89,20 +94,20 @@ def arrays(made: Made[A], player: Player[A]) -> Callable[[Any, Any], tuple[Any, 
         real, fake = logits(real, "real"), logits(fake, "fake")
         shape = fake.shape
         if shape != real.shape:
-            check_shapes(made.name, real.shape, shape, made.game.sample.axes, player.paired)
-        if 0 in shape:
+            check_shapes(made.name, real.shape, shape, made.game.sample.axes, player.paired, a_share)
+        if 0 in shape and not a_share:
             raise empty("fake", shape)
         return real, fake
 
     def reals(real: Any, _: Any) -> tuple[Any, Any]:
         real = logits(real, "real")
-        if 0 in real.shape:
+        if 0 in real.shape and not a_share:
             raise empty("real", real.shape)
         return real, None
 
     def fakes(_: Any, fake: Any) -> tuple[Any, Any]:
         fake = logits(fake, "fake")
-        if 0 in fake.shape:
+        if 0 in fake.shape and not a_share:
             raise empty("fake", fake.shape)
         return None, fake
 

@@ -31,7 +31,7 @@ LossLike = str | Callable[..., AnyLoss[Any]]
 
 # Arguments of GANLoss itself, which a hyperparameter would shadow.
 _RESERVED = frozenset(
-    {"self", "loss", "generator", "reduction", "heads", "top_k", "ops", "player", "real", "fake"}
+    {"self", "loss", "generator", "reduction", "heads", "top_k", "ops", "player", "real", "fake", "group", "axis_name"}
     | {"real_weight", "fake_weight", "real_labels", "fake_labels"}
 )
 

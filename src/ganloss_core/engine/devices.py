@@ -1,0 +1,101 @@
+"""The same loss on any number of devices: a call sees the logits of all of them, or what they sum to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from ganloss_core.engine.inputs import mean_of_samples
+from ganloss_core.engine.side import is_mask
+from ganloss_core.engine.steps import Extras, Made
+from ganloss_core.spec.game import Player
+from ganloss_core.spec.sides import Sides
+from ganloss_core.words.ops import A, Term
+
+Run = Callable[[Any, Any, Extras | None], Any]
+
+
+class Devices(Protocol[A]):
+    """What an adapter makes of its argument: `group` in PyTorch, `axis_name` in JAX.
+
+    The gradient of both is the sum of the gradients of all devices.
+    """
+
+    def summed(self, numbers: Sequence[A], /) -> list[A]:
+        """Each number, of shape (), summed over all devices, in one go."""
+        ...
+
+    def joined(self, arrays: Sequence[Any], /) -> tuple[list[Any], list[Callable[[A], A]]]:
+        """The arrays of all devices, each along its first axis, and functions to this device's rows of such; None stays."""
+        ...
+
+
+Sums = Callable[[Made[Any], Player[Any]], Run]
+
+
+def everywhere(made: Made[A], player: Player[A], run: Run, sums: Sums, as_sides: bool) -> Run:
+    """A player's loss of one head on all devices: of sums where it is terms of single logits, else of all logits."""
+    if player.terms is not None and made.reduction != "none" and (made.top_k is None or player is made.game.discriminator):
+        local = sums(replace(made, reduction="sum", devices=None, a_share=True), player)
+        return _of_sums(made, player, local, as_sides)
+    return _of_all(made, run)
+
+
+def _of_all(made: Made[A], run: Run) -> Run:
+    devices: Any = made.devices
+
+    def call(real: Any, fake: Any, extras: Extras | None) -> Any:
+        arrays, own = devices.joined([real, fake, *(extras or Extras())])
+        loss = run(arrays[0], arrays[1], None if extras is None else Extras(*arrays[2:]))
+        if made.reduction != "none":
+            return loss
+        # Rows of a matrix of pairs are those of the reals.
+        of_part = own[0], own[1], own[1] if real is None else own[0], lambda x: x
+        return Sides(*[None if part is None else of(part) for of, part in zip(of_part, loss, strict=True)])
+
+    return call
+
+
+def _of_sums(made: Made[A], player: Player[A], sums: Run, as_sides: bool) -> Run:
+    backend: Any = made.backend
+    devices: Any = made.devices
+
+    def total(x: Any, weight: Any, like: Any) -> Any:
+        if weight is not None:
+            return backend.count(backend.mask(weight), like) if is_mask(weight) else backend.sum(backend.like(weight, like))
+        return 0.0 * like + float(_count(x, player.of_means))
+
+    def mean(part: Any, n: Any, weight: Any) -> Any:
+        # A side without weight adds 0, as on one device.
+        return part / (n if weight is None else backend.masked(n, n, 1.0))
+
+    def call(real: Any, fake: Any, extras: Extras | None) -> Any:
+        local, given = sums(real, fake, extras), extras or Extras()
+        sides = [(part, x, w) for part, x, w in zip(local[:2], (real, fake), given[:2], strict=True) if part is not None]
+        numbers = devices.summed([n for part, x, w in sides for n in (part, total(x, w, backend.constant(part)))])
+        parts = numbers[::2]
+        if made.reduction == "mean":
+            parts = [mean(part, n, w) for part, n, (_, _, w) in zip(parts, numbers[1::2], sides, strict=True)]
+        if as_sides:
+            each = iter(parts)
+            return Sides(*[None if part is None else next(each) for part in local[:2]])
+        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+    return call
+
+
+def of_one_side(made: Made[A], term: Term[A], side: str, x: Any) -> A:
+    """D's term on one side, of all devices."""
+    backend: Any = made.backend
+    x = backend.logits(x, side)
+    part = backend.sum(term(mean_of_samples(backend, x) if made.game.discriminator.of_means else x))
+    n = 0.0 * backend.constant(part) + float(_count(x, made.game.discriminator.of_means))
+    total, n = made.devices.summed([part, n])
+    value: A = total if made.reduction == "sum" else total / n
+    return value
+
+
+def _count(x: Any, of_means: bool) -> int:
+    return int(x.shape[0] if of_means and len(x.shape) > 1 else math.prod(x.shape))

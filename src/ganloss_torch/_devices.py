@@ -1,0 +1,80 @@
+"""Several devices in PyTorch: a process group, over which logits are one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class Devices:
+    """`ganloss_core.engine.devices.Devices` of a `ProcessGroup`, a `DeviceMesh` of one dimension, or "world"."""
+
+    def __init__(self, group: Any) -> None:
+        import torch.distributed as dist
+        import torch.distributed.nn.functional as differentiable
+
+        self._dist, self._differentiable = dist, differentiable
+        if isinstance(group, str) and group != "world":
+            raise ValueError(f"group must be a ProcessGroup, a DeviceMesh or 'world', got {group!r}")
+        if hasattr(group, "get_group"):
+            if group.ndim != 1:
+                raise ValueError(
+                    f"a DeviceMesh as group must have one dimension, got {group.ndim}: mesh['name'] is one of them"
+                )
+            group = group.get_group()
+        elif not isinstance(group, (str, dist.ProcessGroup)):
+            raise TypeError(f"group must be a ProcessGroup, a DeviceMesh or 'world', got {type(group).__name__}")
+        self._given = group
+
+    @property
+    def _group(self) -> Any:
+        # Looked at in the call: a loss may be made before torch.distributed is set up.
+        if not self._dist.is_initialized():
+            raise RuntimeError("a loss with group= needs torch.distributed: init_process_group first, or leave group out")
+        return self._dist.group.WORLD if isinstance(self._given, str) else self._given
+
+    def summed(self, numbers: Sequence[Tensor]) -> list[Tensor]:
+        """See `ganloss_core.engine.devices.Devices`."""
+        return list(self._sum(torch.stack(list(numbers))).unbind())
+
+    def _sum(self, x: Tensor) -> Tensor:
+        total: Tensor = self._differentiable.all_reduce(x, group=self._group)  # type: ignore[no-untyped-call]
+        return total
+
+    def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Tensor], Tensor]]]:
+        """See `ganloss_core.engine.devices.Devices`."""
+        given = [x for x in arrays if isinstance(x, Tensor)]
+        if not given:
+            return list(arrays), [partial(_rows, 0, 0) for _ in arrays]
+        group, dist = self._group, self._dist
+        rank, devices = dist.get_rank(group), dist.get_world_size(group)
+        lengths = torch.zeros(devices, len(given), dtype=torch.int64, device=given[0].device)
+        lengths[rank] = torch.tensor([len(x) if x.ndim else 1 for x in given], device=lengths.device)
+        dist.all_reduce(lengths, group=group)
+        each = iter(lengths.T.tolist())
+        joined: list[Any] = []
+        own: list[Callable[[Tensor], Tensor]] = []
+        for x in arrays:
+            sizes = next(each) if isinstance(x, Tensor) else [0] * devices
+            before, size = sum(sizes[:rank]), sizes[rank]
+            joined.append(self._in_place_of(x, before, sum(sizes) - before - size) if isinstance(x, Tensor) else x)
+            own.append(partial(_rows, before, size))
+        return joined, own
+
+    def _in_place_of(self, x: Tensor, before: int, after: int) -> Tensor:
+        """The rows of all devices: a sum of what has this device's rows in their place, and else 0."""
+        numbers = x if x.is_floating_point() else x.long()
+        placed = F.pad(numbers, (0, 0) * (x.ndim - 1) + (before, after))
+        if x.is_floating_point():
+            return self._sum(placed)
+        self._dist.all_reduce(placed, group=self._group)
+        return placed.to(x.dtype)
+
+
+def _rows(before: int, size: int, x: Tensor) -> Tensor:
+    return x[before : before + size]
