@@ -11,14 +11,31 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
+class _Sum(torch.autograd.Function):
+    """The sum over all devices, whose gradient is the sum of their gradients."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, group: Any) -> Tensor:
+        # What a compiler can trace.
+        from torch.distributed import _functional_collectives as collectives
+
+        ctx.group = group
+        total: Any = collectives.all_reduce(x.contiguous(), "sum", group)
+        waited: Tensor = total.wait() if hasattr(total, "wait") else total
+        return waited
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
+        return _Sum.apply(g, ctx.group), None  # type: ignore[no-untyped-call]
+
+
 class Devices:
     """`ganloss_core.engine.devices.Devices` of a `ProcessGroup`, a `DeviceMesh` of one dimension, or "world"."""
 
     def __init__(self, group: Any) -> None:
         import torch.distributed as dist
-        import torch.distributed.nn.functional as differentiable
 
-        self._dist, self._differentiable = dist, differentiable
+        self._dist = dist
         if isinstance(group, str) and group != "world":
             raise ValueError(f"group must be a ProcessGroup, a DeviceMesh or 'world', got {group!r}")
         if hasattr(group, "get_group"):
@@ -43,7 +60,7 @@ class Devices:
         return list(self._sum(torch.stack(list(numbers))).unbind())
 
     def _sum(self, x: Tensor) -> Tensor:
-        total: Tensor = self._differentiable.all_reduce(x, group=self._group)  # type: ignore[no-untyped-call]
+        total: Tensor = _Sum.apply(x, self._group)  # type: ignore[no-untyped-call]
         return total
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Tensor], Tensor]]]:
@@ -70,10 +87,7 @@ class Devices:
         """The rows of all devices: a sum of what has this device's rows in their place, and else 0."""
         numbers = x if x.is_floating_point() else x.long()
         placed = F.pad(numbers, (0, 0) * (x.ndim - 1) + (before, after))
-        if x.is_floating_point():
-            return self._sum(placed)
-        self._dist.all_reduce(placed, group=self._group)
-        return placed.to(x.dtype)
+        return self._sum(placed).to(x.dtype)
 
 
 def _rows(before: int, size: int, x: Tensor) -> Tensor:
