@@ -43,6 +43,7 @@ class GANLoss(CallableLoss[Array, Out, Terms]):
             reduction: Literal["mean", "sum"] = "mean",
             heads: Heads | None = None,
             top_k: int | None = None,
+            axis_name: str | tuple[str, ...] | None = None,
             **hyperparameters: Any,
         ) -> None: ...
         @overload

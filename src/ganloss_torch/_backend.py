@@ -222,4 +222,5 @@ backend: Backend[Tensor] = Backend(
     ulps=4.0,
     native=native,
     devices=Devices,
+    devices_argument="group",
 )

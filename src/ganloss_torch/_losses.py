@@ -44,6 +44,7 @@ class GANLoss(BoundLoss[Tensor, Out, Terms], Module):
             reduction: Literal["mean", "sum"] = "mean",
             heads: Heads | None = None,
             top_k: int | None = None,
+            group: Any = None,
             **hyperparameters: Any,
         ) -> None: ...
         @overload

@@ -71,8 +71,8 @@ class Backend(Generic[A]):
     large: Callable[[Any], bool] = bool
     """Whether an array is so large that `pointwise` is to be asked without masks too."""
     devices: Callable[[Any], Any] | None = None
-    """From what a user calls several devices to `Devices`."""
-    devices_argument: str = "group"
+    """From what a user calls several devices to `ganloss_core.engine.devices.Devices`."""
+    devices_argument: str | None = None
     """What users call that argument."""
     ulps: float = 8.0
     """Error bound of transcendental words, in ulp."""
@@ -82,6 +82,11 @@ class Backend(Generic[A]):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", Rows(**{name: self._bound(name) for name in ROWS}))
+
+    def several(self, arguments: dict[str, Any]) -> tuple[str, Any] | None:
+        """The argument that says which devices, taken out of the arguments."""
+        given = arguments.pop(self.devices_argument, None) if self.devices_argument else None
+        return None if given is None or self.devices_argument is None else (self.devices_argument, given)
 
     def _bound(self, name: str) -> Callable[..., Any]:
         definition = partial(ROWS[name].definition, self)

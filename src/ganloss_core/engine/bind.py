@@ -58,9 +58,8 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
 def _devices(settings: Settings, backend: Backend[Any]) -> Any:
     if settings.devices is None:
         return None
-    if backend.devices is None:
-        raise TypeError(f"{backend.name} is on one device: it has no group of several")
-    return backend.devices(settings.devices)
+    assert backend.devices is not None
+    return backend.devices(settings.devices[1])
 
 
 def functions(made: Made[A]) -> Functions:

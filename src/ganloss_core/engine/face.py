@@ -60,6 +60,9 @@ class BoundLoss(Generic[A, Out, Terms]):
             rule.
         top_k: the generator's loss is the mean over this many of the largest fake logits (Sinha et al. 2020, arXiv:2002.06224);
             for losses that compare nothing. Logits that tie for the last places share them.
+        group: in PyTorch, the devices whose logits are one batch: a `ProcessGroup`, a `DeviceMesh` of one dimension, "world".
+            Every process computes the loss of all, and the average of their gradients, as DDP takes it, is that of one process.
+        axis_name: in JAX the same inside `shard_map`, `pmap` or `vmap`: a name, or a tuple of names.
         hyperparameters: the loss's own, as Python numbers.
 
     Logits are floating-point arrays of any shape and any number of elements per side, high for real; a list or a dict of them
@@ -108,7 +111,7 @@ class BoundLoss(Generic[A, Out, Terms]):
         **hyperparameters: Any,
     ) -> None:
         super().__init__()
-        devices = hyperparameters.pop(self._backend.devices_argument, None)
+        devices = self._backend.several(hyperparameters)
         chosen = {"generator": generator, "reduction": reduction, "heads": heads, "top_k": top_k, "devices": devices}
         self.__setstate__({"_settings": (loss, chosen, hyperparameters)})
 

@@ -33,7 +33,7 @@ class Functional(Generic[A]):
 
     def __init__(self, backend: Backend[A]) -> None:
         self.found: Found = Found(backend)
-        self._devices_argument = backend.devices_argument
+        self._several = backend.several
 
     @overload
     def discriminator_loss(self, loss: LossLike, real: Any, fake: Any, *, heads: Literal["none"], **arguments: Any) -> Any: ...
@@ -71,7 +71,7 @@ class Functional(Generic[A]):
         **hyperparameters: Any,
     ) -> A | Sides[A]:
         """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`."""
-        found, devices = self.found, hyperparameters.pop(self._devices_argument, None)
+        found, devices = self.found, self._several(hyperparameters)
         chosen = (loss, None, reduction, heads, None, devices)
         discriminator = getattr(found, found.look_up("discriminator", chosen, hyperparameters))
         value: A | Sides[A] = discriminator(
@@ -120,7 +120,7 @@ class Functional(Generic[A]):
 
         `real` is by keyword, so that swapped sides cannot pass unnoticed.
         """
-        found, devices = self.found, hyperparameters.pop(self._devices_argument, None)
+        found, devices = self.found, self._several(hyperparameters)
         chosen = (loss, generator, reduction, heads, top_k, devices)
         of_generator = getattr(found, found.look_up("generator", chosen, hyperparameters))
         value: A | Sides[A] = of_generator(

@@ -29,8 +29,8 @@ class Settings:
     reduction: Reduction
     heads: Any
     top_k: int | None = None
-    devices: Any = None
-    """What the backend calls several devices, whose logits are one batch."""
+    devices: tuple[str, Any] | None = None
+    """Those whose logits are one batch: what the backend calls the argument, and what was given."""
 
     @classmethod
     def of(
@@ -41,7 +41,7 @@ class Settings:
         heads: Heads | None,
         hyperparameters: Mapping[str, Any],
         top_k: int | None = None,
-        devices: Any = None,
+        devices: tuple[str, Any] | None = None,
     ) -> Settings:
         if not callable(loss):
             loss = registry.canonical(loss)
@@ -66,7 +66,16 @@ class Settings:
     def fixed(self) -> frozenset[str]:
         """The names that say what the loss is, which nobody may set on it later."""
         return frozenset(
-            (*self.arguments(), "discriminator", "discriminator_terms", "generator_terms", "name", "hyperparameters")
+            (
+                *self.arguments(),
+                "group",
+                "axis_name",
+                "discriminator",
+                "discriminator_terms",
+                "generator_terms",
+                "name",
+                "hyperparameters",
+            )
         )
 
     def build(self, ops: Ops[A]) -> AnyLoss[A]:
@@ -99,10 +108,11 @@ class Settings:
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments that make the same settings again."""
         _, chosen, hyperparameters = self.plain()
-        return {**chosen, **hyperparameters}
+        del chosen["devices"]
+        return {**chosen, **dict([self.devices] if self.devices else []), **hyperparameters}
 
     def __str__(self) -> str:
-        defaults = {"generator": None, "reduction": "mean", "heads": own_heads(self.definition), "top_k": None, "devices": None}
+        defaults = {"generator": None, "reduction": "mean", "heads": own_heads(self.definition), "top_k": None}
         shown = [f"{key}={value!r}" for key, value in self.arguments().items() if key not in defaults or defaults[key] != value]
         return ", ".join([repr(self.name), *shown])
 

@@ -1,0 +1,114 @@
+"""One of several processes, whose logits are one batch: what each loss is, and the average of its gradients."""
+
+import itertools
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+import ganloss_torch as gan
+from ganloss_core import losses, names
+from ganloss_core.spec.game import game
+from ganloss_core.spec.registry import canonical
+
+CUTS = {1: (0, 9), 2: (0, 5, 9), 3: (0, 5, 8, 9), 4: (0, 5, 8, 9, 9)}
+PROCESSES = 4
+LABELLED = ("acgan", "contragan_2c", "d2d_ce", "multi_hinge", "nplus1_ce")
+COUNTS = torch.tensor([1, 2, 0, 1, 3, 0, 1, 1, 2])
+WEIGHTS = {"no weights": None, "mask": COUNTS > 0, "weights": COUNTS / 2}
+PLAYERS = ("discriminator", "generator")
+# A separable loss, one of a mean, of a softmax, of all pairs, of a median, of labels and of vectors.
+KINDS = ("hinge", "rasgan", "kl_wgan", "rphinge_mvue", "tprls", "nplus1_ce", "mmd_gaussian")
+FEW = [
+    *itertools.product(KINDS, PLAYERS, WEIGHTS, [()]),
+    *itertools.product(("hinge", "rasgan"), ("discriminator",), ["no weights", "weights"], [(("reduction", "sum"),)]),
+    *itertools.product(["logistic"], ["generator"], ["no weights", "weights"], [(("top_k", 4),)]),
+]
+CASES = [*FEW, *itertools.product(names(), PLAYERS, ["no weights", "weights"], [()])]
+
+
+def numbers(*shape):
+    return torch.sin(3.0 * torch.arange(1.0, 1 + torch.Size(shape).numel())).double().reshape(shape)
+
+
+def critic(name):
+    sample = game(losses[canonical(name)](gan.ops)).sample
+    length = (1, sample.length or 3, 6)[sample.axes]
+    net = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, length)).double()
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(numbers(*p.shape))
+    return net, (lambda x: x.reshape(-1), lambda x: x, lambda x: x.reshape(-1, 2, 3))[sample.axes]
+
+
+def step(case, part, **group):
+    """The loss, and its gradient by all parameters, of a part of the batch."""
+    name, player, weights, settings = case
+    net, view = critic(name)
+    real, fake = (view(net(x[part])) for x in (numbers(9, 4), numbers(2, 9, 4)[1]))
+    given = {}
+    if WEIGHTS[weights] is not None:
+        given = {f"{side}_weight": WEIGHTS[weights][part] for side in ("real", "fake")}
+    if name in LABELLED:
+        given |= {f"{side}_labels": torch.arange(9)[part] % 2 for side in ("real", "fake")}
+    loss = gan.GANLoss(name, **dict(settings), **group)
+    value = loss.discriminator(real, fake, **given) if player == "discriminator" else loss.generator(fake, real=real, **given)
+    found = torch.autograd.grad(value, list(net.parameters()), allow_unused=True)
+    gradient = [torch.zeros_like(p) if g is None else g for g, p in zip(found, net.parameters(), strict=True)]
+    return value.detach(), torch.cat([g.reshape(-1) for g in gradient])
+
+
+def others(part):
+    """What else there is, by name, of a part of the batch: what it should be on all of it, and what it is."""
+    net, view = critic("hinge")
+    real, fake = (view(net(x)).detach() for x in (numbers(9, 4), numbers(2, 9, 4)[1]))
+    r, f = real[part], fake[part]
+    alone, together = (gan.GANLoss("rasgan", **group) for group in ({}, {"group": "world"}))
+    yield "terms", alone.discriminator_terms(real, fake).real, together.discriminator_terms(r, f).real
+    each, of_own = (gan.GANLoss("rasgan", reduction="none", **group) for group in ({}, {"group": "world"}))
+    yield "each", each.discriminator(real, fake).fake[part], of_own.discriminator(r, f).fake
+    pairs, own_rows = (gan.GANLoss("rpgan_mvue", reduction="none", **group) for group in ({}, {"group": "world"}))
+    yield "pairs", pairs.discriminator(real, fake).pair[part], own_rows.discriminator(r, f).pair
+    hinge, of_all = (gan.GANLoss("hinge", **group) for group in ({}, {"group": "world"}))
+    yield "one-sided", hinge(real, True, is_disc=True), of_all(r, True, is_disc=True)
+    yield "heads", alone.discriminator([real, fake], [fake, real]), together.discriminator([r, f], [f, r])
+    yield "function", alone.generator(fake, real=real), gan.generator_loss("rasgan", f, real=r, group=dist.group.WORLD)
+    for name in ("hinge", "rasgan") if len(r) == len(real) else ("hinge",):
+        compiled = torch.compile(gan.GANLoss(name, group="world").discriminator, backend="aot_eager", fullgraph=True)
+        if len(r):
+            yield f"compiled {name}", gan.GANLoss(name).discriminator(real, fake), compiled(r, f)
+        else:
+            of_all.discriminator(r, f)
+
+
+def of_ddp(part):
+    """The gradient of a step in DDP, which averages."""
+    net, view = critic("rasgan")
+    wrapped = DistributedDataParallel(net)
+    real, fake = (view(wrapped(x[part])) for x in (numbers(9, 4), numbers(2, 9, 4)[1]))
+    gan.GANLoss("rasgan", group="world").discriminator(real, fake).backward()
+    return torch.cat([p.grad.reshape(-1) for p in net.parameters()])
+
+
+def averaged(case, processes, group):
+    """The loss of a process, and the average of the gradients."""
+    cuts, rank = CUTS[processes], dist.get_rank()
+    value, gradient = step(case, slice(cuts[rank], cuts[rank + 1]), group=group)
+    dist.all_reduce(gradient, group=dist.group.WORLD if group == "world" else group)
+    return value, gradient / processes
+
+
+def run(rank, folder):
+    """All of it, saved."""
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=PROCESSES)
+    found = {(PROCESSES, case): averaged(case, PROCESSES, "world") for case in CASES}
+    for n in range(1, PROCESSES):
+        group = dist.new_group(list(range(n)))
+        if rank < n:
+            found |= {(n, case): averaged(case, n, group) for case in FEW}
+    part = slice(CUTS[PROCESSES][rank], CUTS[PROCESSES][rank + 1])
+    torch.save({"losses": found, "others": list(others(part)), "ddp": of_ddp(part)}, f"{folder}/{rank}.pt")
+    dist.barrier()
+    dist.destroy_process_group()
