@@ -35,6 +35,7 @@ def _squared_distances_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
 
 
 def _shares(x: Array) -> tuple[Array, Array, Array]:
+    """The largest of each row, e^x relative to it, and the sum of that."""
     top = jnp.max(x, -1, keepdims=True)
     top = jnp.where(jnp.isfinite(top), top, 0.0)
     e = jnp.exp(x - top)
@@ -64,11 +65,7 @@ def _is_at(x: Array, labels: Array) -> Array:
 
 
 def _others(x: Array, labels: Array) -> tuple[Array, Array, Array]:
-    """The largest of the others than the label's, e^x relative to it, and the sum of that."""
-    others = jnp.where(_is_at(x, labels), -jnp.inf, x)
-    top = jnp.max(others, -1, keepdims=True)
-    e = jnp.exp(others - top)
-    return top, e, jnp.sum(e, -1, keepdims=True)
+    return _shares(jnp.where(_is_at(x, labels), -jnp.inf, x))
 
 
 @jax.custom_jvp
@@ -81,8 +78,9 @@ def _against_labels(x: Array, labels: Array) -> Array:
 def _against_labels_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
     (x, labels), dx = at, tangents[0]
     _, e, total = _others(x, labels)
-    # One pass, forwards and backwards.
-    return _against_labels(x, labels), jnp.sum(jnp.where(_is_at(x, labels), -dx, e / total * dx), -1)
+    # One pass, forwards and backwards; of the label nothing but -1, also beside NaN.
+    slope = jnp.where(_is_at(x, labels), -1.0, e / jnp.where(total == 0.0, 1.0, total))
+    return _against_labels(x, labels), jnp.sum(slope * dx, -1)
 
 
 def _count(labels: Array, n: int, x: Array, weight: Array | None) -> Array:

@@ -1,4 +1,4 @@
-"""Words of rows as PyTorch has them; under functorch, compilers and in tensor subclasses, their definitions are used."""
+"""Words of rows as PyTorch has them; where operations are not run one by one, their definitions are used."""
 
 from __future__ import annotations
 
@@ -122,20 +122,36 @@ class _Softmax(torch.autograd.Function):
 def _shares(x: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
     """The largest along a dimension, ln of the sum of e^x, and the softmax, which has both the sum and the gradient."""
     top, p = x.amax(dim), torch.softmax(x, dim)
-    return top, top - p.amax(dim).log_(), p
+    value = top - p.amax(dim).log_()
+    # Of numbers that are all -inf the softmax is NaN.
+    if _may_be_infinite(value):
+        infinite = top.isinf()
+        value = torch.where(infinite, top, value)
+        p = torch.where(infinite.unsqueeze(dim), torch.where(x == math.inf, math.nan, 0.0), p)
+    return top, value, p
+
+
+def _may_be_infinite(x: Tensor) -> bool:
+    """Whether an element may be infinite, or NaN: a card is not asked."""
+    return x.device.type != "cpu" or not math.isfinite(x.sum().item())
+
+
+def _shares_again(x: Tensor, p: Tensor, dim: int) -> Tensor:
+    """The shares p of x as a function of x."""
+    infinite = x.detach().amax(dim, keepdim=True).isinf()
+    return torch.where(infinite, p, _softmax_along(torch.where(infinite, 0.0, x), dim))
 
 
 class _LogSumExp(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, mask: Tensor | None, dim: int) -> Tensor:
+        # Not -inf, of which there are rows with nothing else.
         least = torch.finfo(x.dtype).min
         top, value, p = _shares(x if mask is None else torch.where(mask, x, least), dim)
-        if mask is None:
-            value = torch.where(top.isinf(), top, value)
-        else:
+        if mask is not None:
             value.masked_fill_(top == least, -math.inf)
-            # A NaN is in all shares of its row, also of what is masked.
-            if x.device.type != "cpu" or value.isnan().any():
+            # Where nothing counts, all have a share, and so they do of a NaN.
+            if _may_be_infinite(value):
                 p = torch.where(mask, p, 0.0)
         ctx.save_for_backward(x, mask, p)
         ctx.dim = dim
@@ -143,12 +159,11 @@ class _LogSumExp(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
-        x, mask, p = ctx.saved_tensors
-        if not torch.is_grad_enabled():
-            return p * g.unsqueeze(ctx.dim), None, None
-        p = _softmax_along(x if mask is None else torch.where(mask, x, torch.finfo(x.dtype).min), ctx.dim)
-        slope = p * g.unsqueeze(ctx.dim)
-        return slope if mask is None else torch.where(mask, slope, 0.0), None, None
+        (x, mask, p), dim = ctx.saved_tensors, ctx.dim
+        if torch.is_grad_enabled():
+            p = _shares_again(x if mask is None else torch.where(mask, x, -math.inf), p, dim)
+            p = p if mask is None else torch.where(mask, p, 0.0)
+        return p * g.unsqueeze(dim), None, None
 
 
 class _Against(torch.autograd.Function):
@@ -164,7 +179,7 @@ class _Against(torch.autograd.Function):
         (x, labels, p), dim = ctx.saved_tensors, ctx.dim
         g = g.unsqueeze(dim)
         if torch.is_grad_enabled():
-            p = _softmax_along(x.scatter(dim, labels, -math.inf), dim)
+            p = _shares_again(x.scatter(dim, labels, -math.inf), p, dim)
             return (p * g).scatter(dim, labels, -g), None, None
         return (p * g).scatter_(dim, labels, -g), None, None
 
