@@ -148,7 +148,9 @@ def _max(x: Array, /, axis: int | None = None) -> Array:
 def _bounds(x: Array) -> tuple[float, float] | None:
     if isinstance(x, jax.core.Tracer) or not x.is_fully_addressable or {d.platform for d in x.devices()} != {"cpu"}:
         return None
-    return float(np.min(x)), float(np.max(x))
+    # Of a jax.Array, also a constant one, np.min would be an operation of the program that is being traced.
+    numbers = np.asarray(x)
+    return float(np.min(numbers)), float(np.max(numbers))
 
 
 def _below(y: Array, x: Array, w: Array | None) -> Array:
