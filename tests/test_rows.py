@@ -140,7 +140,7 @@ def exact_tangents(case, g):
         h = mpmath.mpf(2) ** -120
         moved = case._replace(arrays=tuple(x + h * v for x, v in zip(case.arrays, directions(case), strict=True)))
         (value, slopes), (there, slopes_there) = exactly(case, g), exactly(moved, g)
-        change = np.frompyfunc(lambda a, b: mpmath.mpf(0) if a == b else (b - a) / h, 2, 1)
+        change = np.frompyfunc(lambda a, b: (b - a) / h, 2, 1)
         return [change(a, b) for a, b in zip([value, *slopes], [there, *slopes_there], strict=True)]
 
 
@@ -148,8 +148,10 @@ def assert_tangents(case, got, true, what):
     assert len(got) == len(true)
     for a, b in zip(got, true, strict=True):
         a, b = np.asarray(a, float), np.asarray(b, float)
+        # An infinite value does not change.
+        a, b = a[np.isfinite(b)], b[np.isfinite(b)]
         # Second derivatives are sums of terms as large as the largest of them.
-        off = abs(a - b).max() / (np.finfo(float).eps * max(abs(b).max(), 1e-290))
+        off = abs(a - b).max() / (np.finfo(float).eps * max(abs(b).max(), 1e-290)) if a.size else 0.0
         assert off <= 32, (case.word, case.what, what, off)
 
 
