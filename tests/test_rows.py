@@ -238,6 +238,25 @@ def test_many_squared_distances(monkeypatch, dtype, alone):
                     assert ulps(np.asarray(found)[rows], true, size, dtype) <= 2 * MOST, (what, name)
 
 
+def test_long_rows(monkeypatch):
+    """Derivatives of any order, as of short ones, which the exact result is for."""
+    x, g = 3 * normal(4, 5), torch.tensor(normal(4, 5, seed=1))
+
+    def found(rows):
+        at = torch.tensor(x, requires_grad=True)
+        value = getattr(of_torch.rows, rows)(at)
+        (slope,) = torch.autograd.grad(value, at, g if value.ndim == 2 else g[:, 0], create_graph=True)
+        (once,) = torch.autograd.grad(value, at, g if value.ndim == 2 else g[:, 0], retain_graph=True)
+        many = torch.autograd.grad(value, at, torch.stack([value.detach()] * 2), retain_graph=True, is_grads_batched=True)
+        return [value, slope, once, *many, *torch.autograd.grad(slope, at, g)]
+
+    short = {word: found(word) for word in ("softmax", "log_sum_exp")}
+    monkeypatch.setattr(ganloss_torch._rows, "_LONG", 2)
+    for word, expected in short.items():
+        for a, b in zip(found(word), expected, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-13, atol=1e-15)
+
+
 def test_channels_in_second_place():
     """Rows along the second dimension of what lies in memory so, as scores of a critic that segments."""
     scores, y = torch.tensor(3 * normal(2, 4, 3, 5)), torch.arange(30).reshape(2, 3, 5) % 4

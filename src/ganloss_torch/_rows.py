@@ -16,6 +16,8 @@ from ganloss_torch._eager import eager
 _FEW_DIFFERENCES = 2**16
 # Differences held in memory at a time.
 _AT_ONCE = 2**22
+# In longer rows PyTorch's softmax and its gradient add one number after the other.
+_LONG = 2**16
 
 
 def _autocasts(x: Tensor) -> bool:
@@ -98,10 +100,15 @@ def _squared_distances(x: Tensor, y: Tensor | None = None) -> Tensor:
     return distances
 
 
+def _share(x: Tensor, dim: int) -> Tensor:
+    p = torch.softmax(x, dim)
+    return p if x.shape[dim] <= _LONG else p.div_(p.sum(dim, keepdim=True))
+
+
 class _Softmax(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dim: int) -> Tensor:
-        p = torch.softmax(x, dim)
+        p = _share(x, dim)
         ctx.save_for_backward(p)
         ctx.dim = dim
         # Where no element is most of its row, differences to others lose nothing; a card is not asked.
@@ -116,12 +123,15 @@ class _Softmax(torch.autograd.Function):
             g = g - g.gather(dim, p.argmax(dim, keepdim=True))
         if torch.is_grad_enabled():
             return p * (g - (p * g).sum(dim, keepdim=True)), None
-        return torch._softmax_backward_data(g, p, dim, p.dtype), None
+        if p.shape[dim] <= _LONG:
+            return torch._softmax_backward_data(g, p, dim, p.dtype), None
+        slope = p * g
+        return slope.addcmul_(p, slope.sum(dim, keepdim=True), value=-1.0), None
 
 
 def _shares(x: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
     """The largest along a dimension, ln of the sum of e^x, and the softmax, which has both the sum and the gradient."""
-    top, p = x.amax(dim), torch.softmax(x, dim)
+    top, p = x.amax(dim), _share(x, dim)
     value = top - p.amax(dim).log_()
     # Of numbers that are all -inf the softmax is NaN.
     if _may_be_infinite(value):
