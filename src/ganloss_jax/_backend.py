@@ -12,7 +12,7 @@ from jax import Array, lax
 
 from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import scaled
-from ganloss_jax._rows import native
+from ganloss_jax._rows import everywhere, native
 
 
 @jax.custom_jvp
@@ -133,12 +133,8 @@ def _sum(x: Array, /, axis: int | None = None) -> Array:
 
 
 def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
-    # Only all pairs reshape. On a mesh with explicit axes JAX wants to be told that every device needs all elements.
-    sharding: Any = getattr(getattr(x, "aval", None), "sharding", None)
-    if any(axis is not None for axis in getattr(sharding, "spec", ())):
-        everywhere = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())  # type: ignore[no-untyped-call]
-        x = jax.sharding.reshard(x, everywhere)  # type: ignore[no-untyped-call]
-    return jnp.reshape(x, shape)
+    # Only all pairs reshape.
+    return jnp.reshape(everywhere(x), shape)
 
 
 def _max(x: Array, /, axis: int | None = None) -> Array:

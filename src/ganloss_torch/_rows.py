@@ -46,11 +46,12 @@ class _Products(torch.autograd.Function):
 
 
 def _products(x: Tensor, y: Tensor | None = None) -> Tensor:
-    if not eager(x):
-        with _in_full(x):
-            return x @ (x if y is None else y).T
-    products: Tensor = _Products.apply(x, y)  # type: ignore[no-untyped-call]
-    return products
+    if eager(x):
+        products: Tensor = _Products.apply(x, y)  # type: ignore[no-untyped-call]
+        return products
+    y = x if y is None else y
+    # Whoever differentiates this does it where autocast is on, which leaves float64 alone.
+    return (x.double() @ y.double().T).to(x.dtype) if _autocasts(x) else x @ y.T
 
 
 class _SquaredDistances(torch.autograd.Function):
