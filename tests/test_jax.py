@@ -195,6 +195,16 @@ for axes in (AxisType.Auto, AxisType.Explicit):
             got = jax.device_get(jax.jit(step)(*sharded))
         for a, b in zip(jax.tree.leaves(jax.jit(step)(*sides)), jax.tree.leaves(got), strict=True):
             np.testing.assert_allclose(b, a, rtol=0, atol=16 * np.finfo(np.float32).eps)
+    labels, keep = jnp.arange(8) % 3, jnp.arange(8) != 2
+    place = lambda x: jax.device_put(x, NamedSharding(mesh, P("x")))
+    for name, shape in {"contragan_2c": (2, 3), "mmd_gaussian": (3,), "nplus1_ce": (4,), "multi_hinge": (4,)}.items():
+        both = [jax.random.normal(jax.random.key(i), (8, *shape)) for i in range(2)]
+        loss = gan.GANLoss(name)
+        given = {"real_weight": keep, "fake_weight": keep} | ({} if name == "mmd_gaussian" else {"real_labels": labels})
+        step = jax.jit(jax.value_and_grad(lambda r, f, given: loss.discriminator(r, f, **given), (0, 1)))
+        expected, got = step(*both, given), jax.device_get(step(*map(place, both), jax.tree.map(place, given)))
+        for a, b in zip(jax.tree.leaves(expected), jax.tree.leaves(got), strict=True):
+            np.testing.assert_allclose(b, a, rtol=0, atol=16 * np.finfo(np.float32).eps)
 print("equal on 4 devices")
 """
 

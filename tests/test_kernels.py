@@ -55,7 +55,7 @@ STEPS = {
     "lsgan": (lambda: of_logits("lsgan"), 16),
     "hinge with masks": (hinge_with_masks, 33),
     "kl_wgan": (lambda: of_logits("kl_wgan"), 26),
-    "nplus1_ce": (segmenting, 49),
+    "nplus1_ce": (segmenting, 46),
     "lsgan of 8 heads": (eight_heads, 96),
     "feature_matching of 48 maps": (features, 15),
     "contragan_2c": (lambda: embeddings("contragan_2c"), 108),

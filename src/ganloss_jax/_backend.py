@@ -13,7 +13,7 @@ from jax import Array, lax
 from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import scaled
 from ganloss_jax._devices import Devices
-from ganloss_jax._rows import native
+from ganloss_jax._rows import everywhere, native
 
 
 @jax.custom_jvp
@@ -134,12 +134,8 @@ def _sum(x: Array, /, axis: int | None = None) -> Array:
 
 
 def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
-    # Only all pairs reshape. On a mesh with explicit axes JAX wants to be told that every device needs all elements.
-    sharding: Any = getattr(getattr(x, "aval", None), "sharding", None)
-    if any(axis is not None for axis in getattr(sharding, "spec", ())):
-        everywhere = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())  # type: ignore[no-untyped-call]
-        x = jax.sharding.reshard(x, everywhere)  # type: ignore[no-untyped-call]
-    return jnp.reshape(x, shape)
+    # Only all pairs reshape.
+    return jnp.reshape(everywhere(x), shape)
 
 
 def _max(x: Array, /, axis: int | None = None) -> Array:
@@ -149,7 +145,9 @@ def _max(x: Array, /, axis: int | None = None) -> Array:
 def _bounds(x: Array) -> tuple[float, float] | None:
     if isinstance(x, jax.core.Tracer) or not x.is_fully_addressable or {d.platform for d in x.devices()} != {"cpu"}:
         return None
-    return float(np.min(x)), float(np.max(x))
+    # Of a jax.Array, also a constant one, np.min would be an operation of the program that is being traced.
+    numbers = np.asarray(x)
+    return float(np.min(numbers)), float(np.max(numbers))
 
 
 def _below(y: Array, x: Array, w: Array | None) -> Array:

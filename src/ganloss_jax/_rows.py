@@ -10,20 +10,36 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 
+def everywhere(x: Array) -> Array:
+    """x as it is, but on a mesh with explicit axes, where JAX wants to be told that every device needs all elements."""
+    sharding: Any = getattr(getattr(x, "aval", None), "sharding", None)
+    if all(axis is None for axis in getattr(sharding, "spec", ())):
+        return x
+    whole = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())  # type: ignore[no-untyped-call]
+    replicated: Array = jax.sharding.reshard(x, whole)  # type: ignore[no-untyped-call]
+    return replicated
+
+
 def _products(x: Array, y: Array | None = None) -> Array:
+    x, y = everywhere(x), None if y is None else everywhere(y)
     # By default products are taken in bfloat16 or TF32 where the device can.
     return jnp.matmul(x, (x if y is None else y).T, precision=lax.Precision.HIGHEST)
 
 
-@jax.custom_jvp
 def _squared_distances(x: Array, y: Array | None = None) -> Array:
+    distances: Array = _distances(everywhere(x), None if y is None else everywhere(y))
+    return distances
+
+
+@jax.custom_jvp
+def _distances(x: Array, y: Array | None) -> Array:
     # XLA would share what is repeated of x with other distances, and store it for that.
     x, y = lax.optimization_barrier((x, x if y is None else y))  # type: ignore[no-untyped-call]
     return jnp.sum(jnp.square(x[:, None] - y[None]), -1)
 
 
-@_squared_distances.defjvp
-def _squared_distances_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
+@_distances.defjvp
+def _distances_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
     (x, y), (dx, dy) = at, tangents
     alone = y is None
     if alone:
@@ -31,10 +47,11 @@ def _squared_distances_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
     of_x, of_y = jnp.sum(x * dx, -1), jnp.sum(y * dy, -1)
     tangent = 2.0 * (of_x[:, None] + of_y[None] - _products(x, dy) - _products(dx, y))
     # On the diagonal nothing depends on x, but the largest gradients may stand there.
-    return _squared_distances(*at), jnp.where(jnp.eye(len(x), dtype=bool), 0.0, tangent) if alone else tangent
+    return _distances(*at), jnp.where(jnp.eye(len(x), dtype=bool), 0.0, tangent) if alone else tangent
 
 
 def _shares(x: Array) -> tuple[Array, Array, Array]:
+    """The largest of each row, e^x relative to it, and the sum of that."""
     top = jnp.max(x, -1, keepdims=True)
     top = jnp.where(jnp.isfinite(top), top, 0.0)
     e = jnp.exp(x - top)
@@ -64,11 +81,7 @@ def _is_at(x: Array, labels: Array) -> Array:
 
 
 def _others(x: Array, labels: Array) -> tuple[Array, Array, Array]:
-    """The largest of the others than the label's, e^x relative to it, and the sum of that."""
-    others = jnp.where(_is_at(x, labels), -jnp.inf, x)
-    top = jnp.max(others, -1, keepdims=True)
-    e = jnp.exp(others - top)
-    return top, e, jnp.sum(e, -1, keepdims=True)
+    return _shares(jnp.where(_is_at(x, labels), -jnp.inf, x))
 
 
 @jax.custom_jvp
@@ -81,13 +94,15 @@ def _against_labels(x: Array, labels: Array) -> Array:
 def _against_labels_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
     (x, labels), dx = at, tangents[0]
     _, e, total = _others(x, labels)
-    # One pass, forwards and backwards.
-    return _against_labels(x, labels), jnp.sum(jnp.where(_is_at(x, labels), -dx, e / total * dx), -1)
+    # One pass, forwards and backwards; of the label nothing but -1, also beside NaN.
+    slope = jnp.where(_is_at(x, labels), -1.0, e / jnp.where(total == 0.0, 1.0, total))
+    return _against_labels(x, labels), jnp.sum(slope * dx, -1)
 
 
 def _count(labels: Array, n: int, x: Array, weight: Array | None) -> Array:
-    each: Any = 1 if weight is None else weight.reshape(-1)
-    counts: Array = jnp.zeros(n, jnp.int32 if weight is None else x.dtype).at[labels.reshape(-1)].add(each).astype(x.dtype)
+    each: Any = 1 if weight is None else everywhere(weight).reshape(-1)
+    none = jnp.zeros(n, jnp.int32 if weight is None else x.dtype)
+    counts: Array = none.at[everywhere(labels).reshape(-1)].add(each).astype(x.dtype)
     return counts
 
 
@@ -126,5 +141,5 @@ native: Mapping[str, Callable[..., Any]] = {
     "against": _against,
     "parts": lambda x: (x[:, 0], x[:, 1]),
     "count": _count,
-    "look_up": lambda numbers, labels: numbers[labels],
+    "look_up": lambda numbers, labels: numbers[everywhere(labels)],
 }

@@ -28,16 +28,11 @@ class _Kinked(torch.autograd.Function):
         y = word(x)
         at = y if word is torch.relu else x
         ctx.save_for_backward(at)
-        ctx.save_for_forward(at)
         return y
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         return _times_sign(g, *ctx.saved_tensors), None
-
-    @staticmethod
-    def jvp(ctx: Any, g: Tensor, _: None) -> Tensor:
-        return _times_sign(g, *ctx.saved_tensors)
 
 
 def _times_sign(g: Tensor, at: Tensor) -> Tensor:
@@ -60,7 +55,7 @@ def _nan_is_felt(y: Tensor) -> Tensor:
 
 def _kinked(word: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     def kinked(x: Tensor) -> Tensor:
-        if eager(x) and x.numel() >= _LARGE:
+        if x.numel() >= _LARGE and eager(x):
             large: Tensor = _Kinked.apply(x, word)  # type: ignore[no-untyped-call]
             return large
         return _nan_is_felt(word(x))
@@ -162,7 +157,7 @@ def _max(x: Tensor, /, axis: int | None = None) -> Tensor:
 
 
 def _bounds(x: Tensor) -> tuple[float, float] | None:
-    if not eager(x) or x.device.type != "cpu" or torch._C._len_torch_dispatch_stack():
+    if not eager(x) or x.device.type != "cpu":
         return None
     low, high = torch.aminmax(x)
     return low.item(), high.item()

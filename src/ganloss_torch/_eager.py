@@ -2,8 +2,18 @@
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
+
+_TRACERS = tuple(torch._C._TorchDispatchModeKey.__members__.values())
 
 
 def eager(x: Tensor) -> bool:
-    """Whether x is a plain tensor, and no compiler or transform looks on."""
-    return not torch.compiler.is_compiling() and type(x) is Tensor and not torch._C._are_functorch_transforms_active()
+    """Whether x is a plain tensor, and no compiler, tracer, transform or forward-mode derivative looks on."""
+    return (
+        type(x) is Tensor
+        and not torch.compiler.is_compiling()
+        and not torch._C._are_functorch_transforms_active()
+        and not torch._C._is_tracing()
+        and forward_ad._current_level < 0
+        and not (torch._C._len_torch_dispatch_stack() and any(map(torch._C._get_dispatch_mode, _TRACERS)))
+    )

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch._utils import _unflatten_dense_tensors
-from torch.autograd import forward_ad
 
 from ganloss_torch._backend import ops
 from ganloss_torch._eager import eager
@@ -27,8 +26,8 @@ def mean_distances(
 ) -> Tensor | None:
     """The sum over layers of share times mean distance, or None for what the loop over layers is for."""
     first = fakes[0]
-    # A few layers are as quick in the loop, which traces and forward-mode derivatives see too.
-    if len(fakes) < 4 or not eager(first) or torch._C._is_tracing() or forward_ad._current_level >= 0:
+    # A few layers are as quick in the loop.
+    if len(fakes) < 4 or not eager(first):
         return None
     # In half precision the loop needs less memory: it casts one gradient after the other.
     if first.dtype not in (torch.float32, torch.float64) or first.device.type not in ("cpu", "cuda"):

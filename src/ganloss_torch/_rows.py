@@ -1,4 +1,4 @@
-"""Words of rows as PyTorch has them; under functorch, compilers and in tensor subclasses, their definitions are used."""
+"""Words of rows as PyTorch has them; where operations are not run one by one, their definitions are used."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ganloss_torch._eager import eager
 _FEW_DIFFERENCES = 2**16
 # Differences held in memory at a time.
 _AT_ONCE = 2**22
+# In longer rows PyTorch's softmax and its gradient add one number after the other.
+_LONG = 2**16
 
 
 def _autocasts(x: Tensor) -> bool:
@@ -45,11 +47,12 @@ class _Products(torch.autograd.Function):
 
 
 def _products(x: Tensor, y: Tensor | None = None) -> Tensor:
-    if not eager(x):
-        with _in_full(x):
-            return x @ (x if y is None else y).T
-    products: Tensor = _Products.apply(x, y)  # type: ignore[no-untyped-call]
-    return products
+    if eager(x):
+        products: Tensor = _Products.apply(x, y)  # type: ignore[no-untyped-call]
+        return products
+    y = x if y is None else y
+    # Whoever differentiates this does it where autocast is on, which leaves float64 alone.
+    return (x.double() @ y.double().T).to(x.dtype) if _autocasts(x) else x @ y.T
 
 
 class _SquaredDistances(torch.autograd.Function):
@@ -99,10 +102,15 @@ def _squared_distances(x: Tensor, y: Tensor | None = None) -> Tensor:
     return distances
 
 
+def _share(x: Tensor, dim: int) -> Tensor:
+    p = torch.softmax(x, dim)
+    return p if x.shape[dim] <= _LONG else p.div_(p.sum(dim, keepdim=True))
+
+
 class _Softmax(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dim: int) -> Tensor:
-        p = torch.softmax(x, dim)
+        p = _share(x, dim)
         ctx.save_for_backward(p)
         ctx.dim = dim
         # Where no element is most of its row, differences to others lose nothing; a card is not asked.
@@ -117,26 +125,45 @@ class _Softmax(torch.autograd.Function):
             g = g - g.gather(dim, p.argmax(dim, keepdim=True))
         if torch.is_grad_enabled():
             return p * (g - (p * g).sum(dim, keepdim=True)), None
-        return torch._softmax_backward_data(g, p, dim, p.dtype), None
+        if p.shape[dim] <= _LONG:
+            return torch._softmax_backward_data(g, p, dim, p.dtype), None
+        slope = p * g
+        return slope.addcmul_(p, slope.sum(dim, keepdim=True), value=-1.0), None
 
 
 def _shares(x: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
     """The largest along a dimension, ln of the sum of e^x, and the softmax, which has both the sum and the gradient."""
-    top, p = x.amax(dim), torch.softmax(x, dim)
-    return top, top - p.amax(dim).log_(), p
+    top, p = x.amax(dim), _share(x, dim)
+    value = top - p.amax(dim).log_()
+    # Of numbers that are all -inf the softmax is NaN.
+    if _may_be_infinite(value):
+        infinite = top.isinf()
+        value = torch.where(infinite, top, value)
+        p = torch.where(infinite.unsqueeze(dim), torch.where(x == math.inf, math.nan, 0.0), p)
+    return top, value, p
+
+
+def _may_be_infinite(x: Tensor) -> bool:
+    """Whether an element may be infinite, or NaN: a card is not asked."""
+    return x.device.type != "cpu" or not math.isfinite(x.sum().item())
+
+
+def _shares_again(x: Tensor, p: Tensor, dim: int) -> Tensor:
+    """The shares p of x as a function of x."""
+    infinite = x.detach().amax(dim, keepdim=True).isinf()
+    return torch.where(infinite, p, _softmax_along(torch.where(infinite, 0.0, x), dim))
 
 
 class _LogSumExp(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, mask: Tensor | None, dim: int) -> Tensor:
+        # Not -inf, of which there are rows with nothing else.
         least = torch.finfo(x.dtype).min
         top, value, p = _shares(x if mask is None else torch.where(mask, x, least), dim)
-        if mask is None:
-            value = torch.where(top.isinf(), top, value)
-        else:
+        if mask is not None:
             value.masked_fill_(top == least, -math.inf)
-            # A NaN is in all shares of its row, also of what is masked.
-            if x.device.type != "cpu" or value.isnan().any():
+            # Where nothing counts, all have a share, and so they do of a NaN.
+            if _may_be_infinite(value):
                 p = torch.where(mask, p, 0.0)
         ctx.save_for_backward(x, mask, p)
         ctx.dim = dim
@@ -144,12 +171,11 @@ class _LogSumExp(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
-        x, mask, p = ctx.saved_tensors
-        if not torch.is_grad_enabled():
-            return p * g.unsqueeze(ctx.dim), None, None
-        p = _softmax_along(x if mask is None else torch.where(mask, x, torch.finfo(x.dtype).min), ctx.dim)
-        slope = p * g.unsqueeze(ctx.dim)
-        return slope if mask is None else torch.where(mask, slope, 0.0), None, None
+        (x, mask, p), dim = ctx.saved_tensors, ctx.dim
+        if torch.is_grad_enabled():
+            p = _shares_again(x if mask is None else torch.where(mask, x, -math.inf), p, dim)
+            p = p if mask is None else torch.where(mask, p, 0.0)
+        return p * g.unsqueeze(dim), None, None
 
 
 class _Against(torch.autograd.Function):
@@ -165,7 +191,7 @@ class _Against(torch.autograd.Function):
         (x, labels, p), dim = ctx.saved_tensors, ctx.dim
         g = g.unsqueeze(dim)
         if torch.is_grad_enabled():
-            p = _softmax_along(x.scatter(dim, labels, -math.inf), dim)
+            p = _shares_again(x.scatter(dim, labels, -math.inf), p, dim)
             return (p * g).scatter(dim, labels, -g), None, None
         return (p * g).scatter_(dim, labels, -g), None, None
 

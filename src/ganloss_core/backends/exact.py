@@ -36,15 +36,15 @@ def _softplus(x: Any) -> Any:
 
 
 WORD_VALUES: dict[str, Callable[[Any], Any]] = {
-    "relu": lambda x: x if x > 0 else mpf(0),
-    "step": lambda x: mpf(1) if x > 0 else mpf(0),
+    "relu": lambda x: mpf(0) if x <= 0 else x,
+    "step": lambda x: mpf(1) if x > 0 else mpf(0) if x <= 0 else x,
     "abs": abs,
     "sign": lambda x: mpf(mpmath.sign(x)),
     "square": lambda x: x * x,
     "sqrt": lambda x: mpmath.sqrt(x) if x >= 0 else mpmath.nan,
     "exp": mpmath.exp,
     "expm1": mpmath.expm1,
-    "log": lambda x: mpmath.log(x) if x > 0 else mpmath.nan if x < 0 else -mpmath.inf,
+    "log": lambda x: mpmath.log(x) if x > 0 else -mpmath.inf if x == 0 else mpmath.nan,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": _softplus,
     "tanh": mpmath.tanh,
@@ -118,6 +118,11 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
     def equal(x: Any, y: Any) -> Any:
         return x == y if str(getattr(x, "dtype", "")) == "bool" else np.asarray(np.frompyfunc(same, 2, 1)(x, y), dtype=bool)
 
+    def max_(x: Any, axis: int | None = None) -> Any:
+        # NumPy's, by comparisons alone, would pass over NaN.
+        largest = np.max(np.where(x == x, x, mpmath.inf), axis=axis)
+        return np.where(np.any(x != x, axis=axis), mpmath.nan, largest)[()]
+
     def sum_(x: Any, axis: int | None = None) -> Any:
         total = np.sum(x, axis=axis)
         if trace is not None and axis is None:
@@ -141,7 +146,7 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
         negated=np.logical_not,
         constant=lambda x: x,
         less=np.frompyfunc(less, 2, 1),
-        max=lambda x, axis=None: np.max(x, axis=axis),
+        max=max_,
         index=lambda labels, x: array(labels),
         clipped=lambda index, n: np.clip(index, 0, n - 1),
         indices=lambda n, x: array(range(n)),
