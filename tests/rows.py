@@ -4,9 +4,11 @@ from typing import Any, NamedTuple
 
 import mpmath
 import numpy as np
+import torch
 
 from ganloss_core.backends import exact
 from ganloss_core.backends.tape import Var, gradients
+from ganloss_torch._backend import backend
 
 INF = np.inf
 
@@ -126,10 +128,10 @@ def upstream(shape, dtype="float64"):
 def exactly(case, g=None):
     """Value and gradients, as arrays of mpmath numbers."""
     with mpmath.workprec(300), np.errstate(all="ignore"):
-        backend = exact.backend()
+        rows = exact.backend().rows
         at = [Var(np, exact.array(x)) for x in case.arrays]
         others = [Var(np, y if y.dtype == bool else exact.array(y)) if isinstance(y, np.ndarray) else y for y in case.others]
-        value = getattr(backend.rows, case.word)(*at, *others)
+        value = getattr(rows, case.word)(*at, *others)
         g = upstream(value.shape, case.arrays[0].dtype) if g is None else g
         return value.array, gradients(value, at, exact.array(g))
 
@@ -207,3 +209,14 @@ def ulps(got, true, scale, dtype):
             off = off / (size * limits.eps) if off and size else INF if off else 0.0
         worst = max(worst, off)
     return worst
+
+
+def tensors(numbers):
+    """Arrays as tensors, and other numbers as they are."""
+    return [torch.tensor(x) if isinstance(x, np.ndarray) else x for x in numbers]
+
+
+def pulled(word, others, at, g):
+    """Value and gradients in PyTorch, as torch.func has them."""
+    value, pull = torch.func.vjp(lambda *at: getattr(backend.rows, word)(*at, *others), *at)
+    return value, *pull(g)
