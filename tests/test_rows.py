@@ -109,7 +109,7 @@ def test_value_and_gradient(word):
     for dtype in DTYPES:
         cases = [case.of(dtype) for case in BY_WORD[word]]
         true = [(v, *g) for v, g in map(exactly, cases)]
-        gs = [upstream(np.shape(v), dtype) for v, *_ in true]
+        gs = [case.upstream(v) for case, (v, *_) in zip(cases, true, strict=True)]
         found = {name: [call(c, g) for c, g in zip(cases, gs, strict=True)] for name, call in ONE_BY_ONE.items()}
         found["jax"] = in_jax(cases, gs, compiled)
         for name, results in found.items():
@@ -126,7 +126,7 @@ def test_every_word_that_is_differentiated_is_here():
 def test_jax_operation_by_operation_and_torch_compiled():
     cases = [case.of("float32") for case in CASES if case.what in ("one matrix", "nearly everything", "a mask")]
     true = [(v, *g) for v, g in map(exactly, cases)]
-    gs = [upstream(np.shape(v), "float32") for v, *_ in true]
+    gs = [case.upstream(v) for case, (v, *_) in zip(cases, true, strict=True)]
     # Not the tensors of `cases`, which would be constants.
     given = [(c.word, tensors(c.others), tensors(c.arrays), torch.tensor(g)) for c, g in zip(cases, gs, strict=True)]
     graph = torch.compile(lambda given: [pulled(*each) for each in given], fullgraph=True, backend="aot_eager")
@@ -193,7 +193,7 @@ def twice_in_jax(cases, gs):
 def test_second_derivatives(word):
     cases = [case.of("float64") for case in TWICE if case.word == word]
     values = [getattr(of_torch.rows, word)(*tensors(case.arrays), *tensors(case.others)) for case in cases]
-    gs = [upstream(value.shape) for value in values]
+    gs = [case.upstream(value) for case, value in zip(cases, values, strict=True)]
     in_jax = twice_in_jax(cases, gs)
     for case, g, of_jax_ in zip(cases, gs, in_jax, strict=True):
         true = exact_tangents(case, g)
