@@ -4,9 +4,11 @@ from typing import Any, NamedTuple
 
 import mpmath
 import numpy as np
+import torch
 
 from ganloss_core.backends import exact
 from ganloss_core.backends.tape import Var, gradients
+from ganloss_torch._backend import backend
 
 INF = np.inf
 
@@ -23,6 +25,10 @@ class Case(NamedTuple):
         """With numbers of that type."""
         arrays = tuple(np.asarray(x, dtype) for x in self.arrays)
         return self._replace(arrays=arrays)
+
+    def upstream(self, value):
+        alone = self.word == "squared_distances" and len(self.arrays) == 1
+        return upstream(np.shape(value), self.arrays[0].dtype, alone)
 
 
 def normal(*shape, seed=0):
@@ -119,18 +125,20 @@ TWICE = [
 ]
 
 
-def upstream(shape, dtype="float64"):
-    return np.asarray(np.random.default_rng(7).normal(size=shape), dtype)
+def upstream(shape, dtype="float64", alone=False):
+    """A gradient of the value; of distances of rows from themselves, which do not change, a large one."""
+    g = np.random.default_rng(7).normal(size=shape)
+    return np.asarray(g + 2.0**20 * np.eye(len(g)) if alone else g, dtype)
 
 
 def exactly(case, g=None):
     """Value and gradients, as arrays of mpmath numbers."""
     with mpmath.workprec(300), np.errstate(all="ignore"):
-        backend = exact.backend()
+        rows = exact.backend().rows
         at = [Var(np, exact.array(x)) for x in case.arrays]
         others = [Var(np, y if y.dtype == bool else exact.array(y)) if isinstance(y, np.ndarray) else y for y in case.others]
-        value = getattr(backend.rows, case.word)(*at, *others)
-        g = upstream(value.shape, case.arrays[0].dtype) if g is None else g
+        value = getattr(rows, case.word)(*at, *others)
+        g = case.upstream(value) if g is None else g
         return value.array, gradients(value, at, exact.array(g))
 
 
@@ -152,6 +160,7 @@ def _of_products(g, x, y=None):
 
 def _of_squared_distances(g, x, y=None):
     z = x if y is None else y
+    g = g * (1.0 - np.eye(len(g))) if y is None else g
     each = 2.0 * abs(g)[:, :, None] * (abs(x)[:, None] + abs(z)[None])
     # Nothing cancels.
     distances = np.square(x[:, None] - z[None]).sum(-1)
@@ -207,3 +216,14 @@ def ulps(got, true, scale, dtype):
             off = off / (size * limits.eps) if off and size else INF if off else 0.0
         worst = max(worst, off)
     return worst
+
+
+def tensors(numbers):
+    """Arrays as tensors, and other numbers as they are."""
+    return [torch.tensor(x) if isinstance(x, np.ndarray) else x for x in numbers]
+
+
+def pulled(word, others, at, g):
+    """Value and gradients in PyTorch, as torch.func has them."""
+    value, pull = torch.func.vjp(lambda *at: getattr(backend.rows, word)(*at, *others), *at)
+    return value, *pull(g)

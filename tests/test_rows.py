@@ -17,7 +17,22 @@ from ganloss_core.backends.tape import Var, gradients
 from ganloss_core.words.rows import ROWS
 from ganloss_jax._backend import backend as of_jax
 from ganloss_torch._backend import backend as of_torch
-from rows import CASES, NAN, TWICE, Case, common_level, exactly, near_duplicates, normal, outlier, scales, ulps, upstream
+from rows import (
+    CASES,
+    NAN,
+    TWICE,
+    Case,
+    common_level,
+    exactly,
+    near_duplicates,
+    normal,
+    outlier,
+    pulled,
+    scales,
+    tensors,
+    ulps,
+    upstream,
+)
 
 DTYPES = ("float32", "float64")
 # Two or three roundings of each number, and of the sums of few.
@@ -25,19 +40,10 @@ MOST = 3.0
 BY_WORD = {word: list(cases) for word, cases in groupby(sorted(CASES, key=lambda c: c.word), key=lambda c: c.word)}
 
 
-def tensors(numbers):
-    return [torch.tensor(x) if isinstance(x, np.ndarray) else x for x in numbers]
-
-
 def in_torch(case, g):
     at = [x.requires_grad_() for x in tensors(case.arrays)]
     value = getattr(of_torch.rows, case.word)(*at, *tensors(case.others))
     return value.detach(), *torch.autograd.grad(value, at, torch.tensor(g))
-
-
-def pulled(word, others, at, g):
-    value, pull = torch.func.vjp(lambda *at: getattr(of_torch.rows, word)(*at, *others), *at)
-    return value, *pull(g)
 
 
 def under_functorch(case, g):
@@ -103,7 +109,7 @@ def test_value_and_gradient(word):
     for dtype in DTYPES:
         cases = [case.of(dtype) for case in BY_WORD[word]]
         true = [(v, *g) for v, g in map(exactly, cases)]
-        gs = [upstream(np.shape(v), dtype) for v, *_ in true]
+        gs = [case.upstream(v) for case, (v, *_) in zip(cases, true, strict=True)]
         found = {name: [call(c, g) for c, g in zip(cases, gs, strict=True)] for name, call in ONE_BY_ONE.items()}
         found["jax"] = in_jax(cases, gs, compiled)
         for name, results in found.items():
@@ -120,7 +126,7 @@ def test_every_word_that_is_differentiated_is_here():
 def test_jax_operation_by_operation_and_torch_compiled():
     cases = [case.of("float32") for case in CASES if case.what in ("one matrix", "nearly everything", "a mask")]
     true = [(v, *g) for v, g in map(exactly, cases)]
-    gs = [upstream(np.shape(v), "float32") for v, *_ in true]
+    gs = [case.upstream(v) for case, (v, *_) in zip(cases, true, strict=True)]
     # Not the tensors of `cases`, which would be constants.
     given = [(c.word, tensors(c.others), tensors(c.arrays), torch.tensor(g)) for c, g in zip(cases, gs, strict=True)]
     graph = torch.compile(lambda given: [pulled(*each) for each in given], fullgraph=True, backend="aot_eager")
@@ -186,24 +192,14 @@ def twice_in_jax(cases, gs):
 @pytest.mark.parametrize("word", BY_WORD)
 def test_second_derivatives(word):
     cases = [case.of("float64") for case in TWICE if case.word == word]
-    gs = [upstream(np.shape(exactly(case)[0])) for case in cases]
+    values = [getattr(of_torch.rows, word)(*tensors(case.arrays), *tensors(case.others)) for case in cases]
+    gs = [case.upstream(value) for case, value in zip(cases, values, strict=True)]
     in_jax = twice_in_jax(cases, gs)
     for case, g, of_jax_ in zip(cases, gs, in_jax, strict=True):
         true = exact_tangents(case, g)
         assert_tangents(case, twice_in_torch(case, g), true, "reverse over reverse")
         assert_tangents(case, forward_in_torch(case, g), true[:1], "forward")
         assert_tangents(case, of_jax_, true, "forward over reverse in JAX")
-
-
-def test_many_gradients_at_a_time():
-    for case in (case.of("float64") for case in TWICE if case.what != "large"):
-        at = [x.requires_grad_() for x in tensors(case.arrays)]
-        value = getattr(of_torch.rows, case.word)(*at, *tensors(case.others))
-        gs = torch.tensor(normal(3, *value.shape))
-        batched = torch.autograd.grad(value, at, gs, retain_graph=True, is_grads_batched=True)
-        for i, g in enumerate(gs):
-            for whole, one in zip(batched, torch.autograd.grad(value, at, g, retain_graph=True), strict=True):
-                torch.testing.assert_close(whole[i], one, rtol=1e-13, atol=1e-13, equal_nan=True)
 
 
 LARGE = {
@@ -236,42 +232,6 @@ def test_many_squared_distances(monkeypatch, dtype, alone):
                 for found, true, size in ((got, value, sizes[0]), (of_x, slopes, sizes[1])):
                     # As many terms, in the order that the library has.
                     assert ulps(np.asarray(found)[rows], true, size, dtype) <= 2 * MOST, (what, name)
-
-
-def test_long_rows(monkeypatch):
-    """Derivatives of any order, as of short ones, which the exact result is for."""
-    x, g = 3 * normal(4, 5), torch.tensor(normal(4, 5, seed=1))
-
-    def found(rows):
-        at = torch.tensor(x, requires_grad=True)
-        value = getattr(of_torch.rows, rows)(at)
-        (slope,) = torch.autograd.grad(value, at, g if value.ndim == 2 else g[:, 0], create_graph=True)
-        (once,) = torch.autograd.grad(value, at, g if value.ndim == 2 else g[:, 0], retain_graph=True)
-        many = torch.autograd.grad(value, at, torch.stack([value.detach()] * 2), retain_graph=True, is_grads_batched=True)
-        return [value, slope, once, *many, *torch.autograd.grad(slope, at, g)]
-
-    short = {word: found(word) for word in ("softmax", "log_sum_exp")}
-    monkeypatch.setattr(ganloss_torch._rows, "_LONG", 2)
-    for word, expected in short.items():
-        for a, b in zip(found(word), expected, strict=True):
-            torch.testing.assert_close(a, b, rtol=1e-13, atol=1e-15)
-
-
-def test_channels_in_second_place():
-    """Rows along the second dimension of what lies in memory so, as scores of a critic that segments."""
-    scores, y = torch.tensor(3 * normal(2, 4, 3, 5)), torch.arange(30).reshape(2, 3, 5) % 4
-    words = {"log_sum_exp": (), "softmax": (), "largest": (), "at": (y,), "without": (y,), "against": (y,)}
-    for word, others in words.items():
-        found = []
-        for rows in (scores.requires_grad_().movedim(1, -1), scores.movedim(1, -1).contiguous()):
-            value = getattr(of_torch.rows, word)(rows, *others)
-            g = torch.tensor(upstream(value.shape), requires_grad=True)
-            (first,) = torch.autograd.grad(value, scores, g, create_graph=True)
-            at = [scores, g]
-            second = torch.autograd.grad(first, at, scores.detach(), allow_unused=True, materialize_grads=True)
-            found += [value, first, *second]
-        for strided, whole in zip(found[:4], found[4:], strict=True):
-            torch.testing.assert_close(strided, whole, rtol=1e-14, atol=1e-14)
 
 
 def test_nan_in_the_largest():
@@ -309,8 +269,3 @@ def test_words_of_labels_and_masks(name):
     for k in range(4):
         others = rows.without(at, k)
         np.testing.assert_array_equal(np.asarray(rows.largest(others)), np.delete(x, k, 1).max(1))
-
-
-def test_counts_beyond_what_float32_can_add_to():
-    labels, x = torch.zeros(2**24 + 3, dtype=torch.int64), torch.ones(2)
-    assert of_torch.rows.count(labels, 2, x, torch.ones(())[None].expand(len(labels)))[0] == 2**24 + 4

@@ -337,6 +337,17 @@ def test_a_trace_depends_on_no_number(name):
     same(make_fx(lambda f, y: loss(f, **y))(fake, y)(other, other_y), loss(other, **other_y))
 
 
+def test_labels_that_a_jitted_function_closes_over():
+    # Constants: they are checked while it is traced.
+    _, fake, _ = draw("acgan", 3)
+    loss = ganloss_jax.GANLoss("acgan").generator
+    y = jnp.arange(3)
+    same(jax.jit(lambda f: loss(f, fake_labels=y))(fake), loss(fake, fake_labels=y))
+    y = y + 2
+    with pytest.raises(ValueError, match=r"acgan: fake_labels must be in 0\.\.3, got 2\.\.4"):
+        jax.jit(lambda f: loss(f, fake_labels=y))(fake)
+
+
 @pytest.mark.parametrize("name", ["contragan_2c", "d2d_ce"])
 def test_a_vector_of_length_0(adapter, name):
     real, fake, labels = draw(name, 4)
