@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 
@@ -26,29 +27,30 @@ class Devices:
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Array], Array]]]:
         """See `ganloss_core.engine.devices.Devices`."""
-        # A sum of what has this device's rows in their place, and else 0: as shard_map types it, a gathered array may be another
-        # one on each device, and so would be the loss, whose gradient shard_map would then sum.
+        # A sum of what has this device's rows in their place, and else 0. Of what is gathered, shard_map does not know that
+        # it is the same on all devices: the loss would not be either, and its gradient the sum of all devices'.
         devices, index = self._devices(), lax.axis_index(self._names)
-        placed = [None if x is None else _placed(x, devices, index) for x in arrays]
-        joined = lax.psum(placed, self._names)  # type: ignore[no-untyped-call]
-        own = [partial(_rows, index, 0 if x is None else x.shape[0] // devices) for x in placed]
-        return [None if x is None else rows.astype(x.dtype) for x, rows in zip(arrays, joined, strict=True)], own
+        given = [jnp.asarray(x) if isinstance(x, (Array, np.ndarray)) else None for x in arrays]
+        placed = [None if x is None else _placed(jnp.atleast_1d(x), devices, index) for x in given]
+        sums = lax.psum(placed, self._names)  # type: ignore[no-untyped-call]
+        joined = [x if g is None else rows.astype(g.dtype) for x, g, rows in zip(arrays, given, sums, strict=True)]
+        return joined, [partial(_rows, index, None if x is None or not x.ndim else len(x)) for x in given]
 
     def _devices(self) -> int:
         try:
             return int(lax.psum(1, self._names))  # type: ignore[no-untyped-call]
         except NameError as error:
             raise NameError(
-                f"{error}: a loss with axis_name= is called inside of shard_map, pmap or vmap over an axis of that name; "
-                "elsewhere, jit with sharded arrays included, leave axis_name out"
+                f"{error}: a loss with axis_name= is called inside shard_map, pmap or vmap over an axis of that name; "
+                "elsewhere, under jit with sharded arrays too, leave axis_name out"
             ) from error
 
 
-def _placed(x: Any, devices: int, index: Array) -> Array:
-    numbers = x if x.dtype != bool else x.astype("int8")
-    nothing = jnp.zeros((devices * x.shape[0], *x.shape[1:]), numbers.dtype)
-    return lax.dynamic_update_slice_in_dim(nothing, numbers, index * x.shape[0], 0)
+def _placed(x: Array, devices: int, index: Array) -> Array:
+    numbers = x.astype(jnp.int8) if x.dtype == bool else x
+    nothing = jnp.zeros((devices * len(x), *x.shape[1:]), numbers.dtype)
+    return lax.dynamic_update_slice_in_dim(nothing, numbers, index * len(x), 0)
 
 
-def _rows(index: Array, n: int, rows: Array) -> Array:
-    return lax.dynamic_slice_in_dim(rows, index * n, n)
+def _rows(index: Array, n: int | None, rows: Array) -> Array:
+    return rows[index] if n is None else lax.dynamic_slice_in_dim(rows, index * n, n)
