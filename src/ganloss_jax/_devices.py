@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 
@@ -20,14 +22,35 @@ class Devices:
 
     def summed(self, numbers: Sequence[Array]) -> list[Array]:
         """See `ganloss_core.engine.devices.Devices`."""
+        self._devices()
         return list(lax.psum(jnp.stack(list(numbers)), self._names))  # type: ignore[no-untyped-call]
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Array], Array]]]:
         """See `ganloss_core.engine.devices.Devices`."""
+        # A sum of what has this device's rows in their place, and else 0. Of what is gathered, shard_map does not know that
+        # it is the same on all devices: the loss would not be either, and its gradient the sum of all devices'.
+        devices, index = self._devices(), lax.axis_index(self._names)
+        given = [jnp.asarray(x) if isinstance(x, (Array, np.ndarray)) else None for x in arrays]
+        placed = [None if x is None else _placed(jnp.atleast_1d(x), devices, index) for x in given]
+        sums = lax.psum(placed, self._names)  # type: ignore[no-untyped-call]
+        joined = [x if g is None else rows.astype(g.dtype) for x, g, rows in zip(arrays, given, sums, strict=True)]
+        return joined, [partial(_rows, index, None if x is None or not x.ndim else len(x)) for x in given]
 
-        def own(x: Any) -> Callable[[Array], Array]:
-            n = len(x) if x is not None else 0
-            return lambda rows: lax.dynamic_slice_in_dim(rows, lax.axis_index(self._names) * n, n)
+    def _devices(self) -> int:
+        try:
+            return int(lax.psum(1, self._names))  # type: ignore[no-untyped-call]
+        except NameError as error:
+            raise NameError(
+                f"{error}: a loss with axis_name= is called inside shard_map, pmap or vmap over an axis of that name; "
+                "elsewhere, under jit with sharded arrays too, leave axis_name out"
+            ) from error
 
-        joined = [None if x is None else lax.all_gather(x, self._names, axis=0, tiled=True) for x in arrays]
-        return joined, [own(x) for x in arrays]
+
+def _placed(x: Array, devices: int, index: Array) -> Array:
+    numbers = x.astype(jnp.int8) if x.dtype == bool else x
+    nothing = jnp.zeros((devices * len(x), *x.shape[1:]), numbers.dtype)
+    return lax.dynamic_update_slice_in_dim(nothing, numbers, index * len(x), 0)
+
+
+def _rows(index: Array, n: int | None, rows: Array) -> Array:
+    return rows[index] if n is None else lax.dynamic_slice_in_dim(rows, index * n, n)

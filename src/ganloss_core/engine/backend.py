@@ -86,7 +86,10 @@ class Backend(Generic[A]):
     def several(self, arguments: dict[str, Any]) -> tuple[str, Any] | None:
         """The argument that says which devices, taken out of the arguments."""
         given = arguments.pop(self.devices_argument, None) if self.devices_argument else None
-        return None if given is None or self.devices_argument is None else (self.devices_argument, given)
+        if given is None or self.devices_argument is None or self.devices is None:
+            return None
+        self.devices(given)  # refuses what is none, before it is hashed
+        return self.devices_argument, given
 
     def _bound(self, name: str) -> Callable[..., Any]:
         definition = partial(ROWS[name].definition, self)

@@ -37,10 +37,11 @@ Sums = Callable[[Made[Any], Player[Any]], Run]
 
 def everywhere(made: Made[A], player: Player[A], run: Run, sums: Sums, as_sides: bool) -> Run:
     """A player's loss of one head on all devices: of sums where it is terms of single logits, else of all logits."""
-    if player.terms is not None and made.reduction != "none" and (made.top_k is None or player is made.game.discriminator):
-        local = sums(replace(made, reduction="sum", devices=None, a_share=True), player)
-        return _of_sums(made, player, local, as_sides)
-    return _of_all(made, run)
+    if player.terms is None or (made.top_k is not None and player is made.game.generator):
+        return _of_all(made, run)
+    each = made.reduction == "none"
+    local = sums(replace(made, reduction="none" if each else "sum", devices=None, a_share=True), player)
+    return local if each else _of_sums(made, player, local, as_sides)
 
 
 def _of_all(made: Made[A], run: Run) -> Run:
@@ -62,22 +63,25 @@ def _of_sums(made: Made[A], player: Player[A], sums: Run, as_sides: bool) -> Run
     backend: Any = made.backend
     devices: Any = made.devices
 
-    def total(x: Any, weight: Any, like: Any) -> Any:
-        if weight is not None:
-            return backend.count(backend.mask(weight), like) if is_mask(weight) else backend.sum(backend.like(weight, like))
-        return 0.0 * like + float(_count(x, player.of_means))
-
-    def mean(part: Any, n: Any, weight: Any) -> Any:
-        # A side without weight adds 0, as on one device.
-        return part / (n if weight is None else backend.masked(n, n, 1.0))
+    def totals(x: Any, weight: Any, like: Any) -> tuple[Any, Any]:
+        """What a mean divides by, and what is 0 where nothing has weight: weights of both signs may sum to 0 too."""
+        if weight is None:
+            return backend.like(float(_count(x, player.of_means)), like), backend.like(1.0, like)
+        if is_mask(weight):
+            n = backend.count(backend.mask(weight), like)
+            return n, n
+        w = backend.like(weight, like)
+        return backend.sum(w), backend.sum(backend.ops.abs(w))
 
     def call(real: Any, fake: Any, extras: Extras | None) -> Any:
         local, given = sums(real, fake, extras), extras or Extras()
         sides = [(part, x, w) for part, x, w in zip(local[:2], (real, fake), given[:2], strict=True) if part is not None]
-        numbers = devices.summed([n for part, x, w in sides for n in (part, total(x, w, backend.constant(part)))])
-        parts = numbers[::2]
+        numbers = devices.summed([n for part, x, w in sides for n in (part, *totals(x, w, part))])
+        parts = numbers[::3]
         if made.reduction == "mean":
-            parts = [mean(part, n, w) for part, n, (_, _, w) in zip(parts, numbers[1::2], sides, strict=True)]
+            # A side without weight adds 0, as on one device.
+            means = zip(parts, numbers[1::3], numbers[2::3], strict=True)
+            parts = [part / backend.masked(some, n, 1.0) for part, n, some in means]
         if as_sides:
             each = iter(parts)
             return Sides(*[None if part is None else next(each) for part in local[:2]])
@@ -91,7 +95,7 @@ def of_one_side(made: Made[A], term: Term[A], side: str, x: Any) -> A:
     backend: Any = made.backend
     x = backend.logits(x, side)
     part = backend.sum(term(mean_of_samples(backend, x) if made.game.discriminator.of_means else x))
-    n = 0.0 * backend.constant(part) + float(_count(x, made.game.discriminator.of_means))
+    n = backend.like(float(_count(x, made.game.discriminator.of_means)), part)
     total, n = made.devices.summed([part, n])
     value: A = total if made.reduction == "sum" else total / n
     return value
