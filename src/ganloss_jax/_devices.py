@@ -20,6 +20,11 @@ class Devices:
             raise TypeError(f"axis_name must be the name of an axis, or a tuple of names, got {axis_name!r}")
         self._names = names
 
+    @property
+    def count(self) -> int:
+        """See `ganloss_core.engine.devices.Devices`."""
+        return int(lax.psum(1, self._names))  # type: ignore[no-untyped-call]
+
     def summed(self, numbers: Sequence[Array]) -> list[Array]:
         """See `ganloss_core.engine.devices.Devices`."""
         self._devices()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from jax import Array
 
 from ganloss_core.terms import balancer, began, lecam, path_length
+from ganloss_core.terms.state import Stateful
 from ganloss_core.terms.stateless import Terms
 from ganloss_jax._backend import backend
 from ganloss_jax._observe import calculus
@@ -18,25 +20,33 @@ drift: Final = _terms.drift
 adaptive_weight: Final = _terms.adaptive_weight
 
 
-class LeCam(lecam.LeCam[Array]):
+@dataclass(frozen=True)
+class _Term(Stateful[Array]):
+    axis_name: Any = field(default=None, kw_only=True)
+
+    _calculus = calculus
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # One that is wrong is refused here.
+        _ = self._devices
+
+
+@dataclass(frozen=True)
+class LeCam(_Term, lecam.LeCam[Array]):
     __doc__ = lecam.LeCam.__doc__
 
-    _calculus = calculus
 
-
-class PathLength(path_length.PathLength[Array]):
+@dataclass(frozen=True)
+class PathLength(_Term, path_length.PathLength[Array]):
     __doc__ = path_length.PathLength.__doc__
 
-    _calculus = calculus
 
-
-class Balancer(balancer.Balancer[Array]):
+@dataclass(frozen=True)
+class Balancer(_Term, balancer.Balancer[Array]):
     __doc__ = balancer.Balancer.__doc__
 
-    _calculus = calculus
 
-
-class BEGAN(began.BEGAN[Array]):
+@dataclass(frozen=True)
+class BEGAN(_Term, began.BEGAN[Array]):
     __doc__ = began.BEGAN.__doc__
-
-    _calculus = calculus

@@ -55,6 +55,11 @@ class Devices:
             raise RuntimeError("a loss with group= needs torch.distributed: init_process_group first, or leave group out")
         return self._dist.group.WORLD if isinstance(self._given, str) else self._given
 
+    @property
+    def count(self) -> int:
+        """See `ganloss_core.engine.devices.Devices`."""
+        return int(self._dist.get_world_size(self._group))
+
     def summed(self, numbers: Sequence[Tensor]) -> list[Tensor]:
         """See `ganloss_core.engine.devices.Devices`."""
         return list(self._sum(torch.stack(list(numbers))).unbind())

@@ -65,6 +65,7 @@ def observation_of(
     fake_logits: Any = None,
     outputs: Outputs = "sum",
     anchor: bool | None = None,
+    group: Any = None,
 ) -> Observation[Tensor]:
     """What `observe` would return, of a forward that already happened: for penalties at the samples.
 
@@ -78,6 +79,7 @@ def observation_of(
         fake_logits: the same for fakes.
         outputs: as in `observe`.
         anchor: as in `observe`.
+        group: as in `observe`.
 
     Raises ValueError for samples that require no gradient, or that the logits do not depend on (when a penalty asks), TypeError
     for one of samples and logits without the other; RuntimeError inside `torch.compile` and `torch.func`.
@@ -117,6 +119,7 @@ def observation_of(
         anchor=anchor,
         real_args=real_args,
         fake_args=fake_args,
+        group=group,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import torch
@@ -24,7 +25,13 @@ adaptive_weight: Final = _terms.adaptive_weight
 
 
 def adaptive_weight_of_losses(
-    reconstruction_loss: Tensor, generator_loss: Tensor, last_layer: Tensor, *, epsilon: float = 1e-4, largest: float = 1e4
+    reconstruction_loss: Tensor,
+    generator_loss: Tensor,
+    last_layer: Tensor,
+    *,
+    epsilon: float = 1e-4,
+    largest: float = 1e4,
+    group: Any = None,
 ) -> Tensor:
     """VQGAN's weight of G's loss from the two losses: `adaptive_weight` of their gradients by the decoder's last layer.
 
@@ -37,6 +44,7 @@ def adaptive_weight_of_losses(
         last_layer: the weight of the decoder's last layer, a parameter that both losses depend on.
         epsilon: added to the norm of G's gradient.
         largest: the largest weight.
+        group: the devices whose samples are one batch, as in `observe`.
 
     Raises TypeError for what are no losses of shape (), RuntimeError for one that does not depend on the layer, as it cannot
     under `torch.no_grad()`.
@@ -63,31 +71,39 @@ def adaptive_weight_of_losses(
                 f"{name} does not depend on last_layer: under no_grad, detached, or is it another layer's weight?"
             )
         gradients.append(g)
-    return adaptive_weight(*gradients, epsilon=epsilon, largest=largest)
+    return adaptive_weight(*gradients, epsilon=epsilon, largest=largest, group=group)
 
 
-class LeCam(lecam.LeCam[Tensor]):
+@dataclass(frozen=True)
+class _Term(Stateful[Tensor]):
+    group: Any = field(default=None, kw_only=True)
+
+    _calculus = calculus
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # One that is wrong is refused here.
+        _ = self._devices
+
+
+@dataclass(frozen=True)
+class LeCam(_Term, lecam.LeCam[Tensor]):
     __doc__ = lecam.LeCam.__doc__
 
-    _calculus = calculus
 
-
-class PathLength(path_length.PathLength[Tensor]):
+@dataclass(frozen=True)
+class PathLength(_Term, path_length.PathLength[Tensor]):
     __doc__ = path_length.PathLength.__doc__
 
-    _calculus = calculus
 
-
-class Balancer(balancer.Balancer[Tensor]):
+@dataclass(frozen=True)
+class Balancer(_Term, balancer.Balancer[Tensor]):
     __doc__ = balancer.Balancer.__doc__
 
-    _calculus = calculus
 
-
-class BEGAN(began.BEGAN[Tensor]):
+@dataclass(frozen=True)
+class BEGAN(_Term, began.BEGAN[Tensor]):
     __doc__ = began.BEGAN.__doc__
-
-    _calculus = calculus
 
 
 class StatefulModule(Module):

@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from ganloss_core.engine.backend import Backend
-from ganloss_core.engine.devices import everywhere, of_one_side
+from ganloss_core.engine.devices import devices_of, everywhere, of_one_side
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import CONTAINERS, AtOnce, over_heads
 from ganloss_core.engine.inputs import empty, mean_of_samples
@@ -49,17 +49,10 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
         heads=settings.thawed_heads(),
         top_k=settings.top_k,
         as_data=as_data(settings),
-        devices=_devices(settings, backend),
+        devices=devices_of(backend, settings.devices),
     )
     bound = functions(made)
     return Functions(*(_renamed(f, f"{made.name}_{field}") for f, field in zip(bound, bound._fields, strict=True)))
-
-
-def _devices(settings: Settings, backend: Backend[Any]) -> Any:
-    if settings.devices is None:
-        return None
-    assert backend.devices is not None
-    return backend.devices(settings.devices[1])
 
 
 def functions(made: Made[A]) -> Functions:

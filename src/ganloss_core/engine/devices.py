@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.inputs import mean_of_samples
 from ganloss_core.engine.side import is_mask
 from ganloss_core.engine.steps import Extras, Made
@@ -23,13 +24,34 @@ class Devices(Protocol[A]):
     The gradient of both is the sum of the gradients of all devices.
     """
 
+    @property
+    def count(self) -> int:
+        """How many devices."""
+        ...
+
     def summed(self, numbers: Sequence[A], /) -> list[A]:
-        """Each number, of shape (), summed over all devices, in one go."""
+        """Each number, of shape (), or array, all of one shape, summed over all devices, in one go."""
         ...
 
     def joined(self, arrays: Sequence[Any], /) -> tuple[list[Any], list[Callable[[A], A]]]:
         """The arrays of all devices, each along its first axis, and functions to this device's rows of such; None stays."""
         ...
+
+
+def devices_of(backend: Backend[Any], given: tuple[str, Any] | None) -> Any:
+    """The `Devices` of what `Backend.several` found; None for this one alone."""
+    if given is None:
+        return None
+    assert backend.devices is not None
+    return backend.devices(given[1])
+
+
+def devices_in(backend: Backend[Any], call: str, arguments: dict[str, Any]) -> Any:
+    """The same of the further arguments of a call, which has no others."""
+    given = backend.several(arguments)
+    for name in arguments:
+        raise TypeError(f"{call}() got an unexpected keyword argument {name!r}")
+    return devices_of(backend, given)
 
 
 Sums = Callable[[Made[Any], Player[Any]], Run]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,8 @@ from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import decay as check_decay
 from ganloss_core.spec.arguments import real
 from ganloss_core.terms.state import State, Stateful
-from ganloss_core.terms.stateless import check_same, lengths
+from ganloss_core.terms.stateless import check_same, lengths, norms
+from ganloss_core.terms.weights import finished, side_of
 from ganloss_core.words.ops import A
 
 
@@ -32,6 +34,9 @@ class Balancer(Stateful[A]):
     `apply(state, gradients)`: name -> the gradient of that loss by the output, arrays of one shape, to their combination, in
     this shape, and the next state. In PyTorch, `output.backward(combined)` goes on from there.
 
+    With `group`, in JAX `axis_name`, the batches of several devices are one, as in `observe`: each device has the gradients of
+    losses with the same `group`, or, of equal batches, of its own mean losses.
+
     `ratios(state)`: for the log, name -> the share of a loss's average norm in the sum of all.
 
     Raises ValueError for names that are not those of the weights, and as the other terms.
@@ -39,7 +44,7 @@ class Balancer(Stateful[A]):
     Defossez et al. 2022, arXiv:2210.13438, section 3.4, as in facebookresearch/encodec.
     """
 
-    weights: Mapping[str, float]
+    weights: Mapping[str, float] = field(hash=False)
     total_norm: float = field(default=1.0, kw_only=True)
     decay: float = field(default=0.999, kw_only=True)
     epsilon: float = field(default=1e-12, kw_only=True)
@@ -57,10 +62,6 @@ class Balancer(Stateful[A]):
             raise ValueError(f"weights must not sum to 0: each is a share of their sum, got {dict(self.weights)}")
         check_decay(self.decay)
 
-    def __hash__(self) -> int:
-        rest = (self.total_norm, self.decay, self.epsilon, self.per_sample, self.rescale)
-        return hash((tuple(self.weights.items()), rest))
-
     def _initial(self) -> dict[str, float]:
         return {"count": 0.0, **{f"norm_{name}": 0.0 for name in self.weights}}
 
@@ -73,18 +74,28 @@ class Balancer(Stateful[A]):
         first = next(iter(each.values()))
         if not shape(first):
             raise ValueError("gradients must have a sample axis, got shape (): give the gradients by the output, not losses")
+        for g in each.values():
+            check_same("gradients", first, g)
         kept = {"count": self.decay * state["count"] + 1.0}
         combined: Any = 0.0
-        for name, weight in self.weights.items():
+        for (name, weight), size in zip(self.weights.items(), self._sizes([each[name] for name in self.weights]), strict=True):
             g = each[name]
-            check_same("gradients", first, g)
-            rows = backend.reshape(g, (shape(g)[0] if self.per_sample else 1, -1))
-            size = backend.mean(lengths(backend, rows))
             kept[f"norm_{name}"] = self.decay * state[f"norm_{name}"] + backend.like(size, state["count"])
             share = self.total_norm * weight / sum(self.weights.values())
             average = backend.like(kept[f"norm_{name}"] / kept["count"], g)
             combined = combined + (share / (self.epsilon + average) * g if self.rescale else weight * g)
         return combined, self._kept(state, **kept)
+
+    def _sizes(self, gradients: list[A]) -> list[A]:
+        """The norm of each."""
+        backend, devices = self._calculus.backend, self._devices
+        if self.per_sample:
+            rows = [lengths(backend, backend.reshape(g, (shape(g)[0], math.prod(shape(g)[1:])))) for g in gradients]
+            sizes = finished(devices, [(side_of(backend, x, None, "gradients", devices=devices), x) for x in rows])
+        else:
+            sizes = norms(backend, devices, gradients)
+        # A device's gradients are those of one batch times the number of devices: the mean of parameters' divides by it.
+        return sizes if devices is None else [size / float(devices.count) for size in sizes]
 
     def ratios(self, state: State[A]) -> dict[str, A]:
         """name -> average norm over the sum of all averages, in the last step; NaN before the first."""

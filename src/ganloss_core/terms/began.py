@@ -7,7 +7,7 @@ from typing import Any
 
 from ganloss_core.spec.arguments import real as real_number
 from ganloss_core.terms.state import State, Stateful
-from ganloss_core.terms.weights import moved, side_of
+from ganloss_core.terms.weights import finished, moved, side_of
 from ganloss_core.words.ops import A
 
 
@@ -24,7 +24,8 @@ class BEGAN(Stateful[A]):
 
     `apply(state, real, fake, *, real_weight=None, fake_weight=None)`: each sample's energy (the auto-encoder's error), to D's
     loss and the next state, in which `convergence` is the paper's measure E real + |balance E real - E fake|. Weights as in
-    the losses; a step in which all weights of a side are 0 leaves the state as it is.
+    the losses; a step in which all weights of a side are 0 leaves the state as it is. With `group`, in JAX `axis_name`, the
+    batches of several devices are one, as in `observe`.
 
     Raises ValueError for an argument out of range, or a state that is not this term's.
 
@@ -48,10 +49,11 @@ class BEGAN(Stateful[A]):
         self, state: State[A], real: Any, fake: Any, *, real_weight: Any = None, fake_weight: Any = None
     ) -> tuple[A, State[A]]:
         """D's loss of one step, and the next state."""
-        state, backend = self._checked(state), self._calculus.backend
+        state, backend, devices = self._checked(state), self._calculus.backend, self._devices
         r, f = backend.logits(real, "real"), backend.logits(fake, "fake")
-        reals, fakes = side_of(backend, r, real_weight, "real_weight"), side_of(backend, f, fake_weight, "fake_weight")
-        on_real, on_fake = reals.finish(r), fakes.finish(f)
+        reals = side_of(backend, r, real_weight, "real_weight", devices=devices)
+        fakes = side_of(backend, f, fake_weight, "fake_weight", devices=devices)
+        on_real, on_fake = finished(devices, [(reals, r), (fakes, f)])
         loss: A = on_real - backend.like(state["k"], on_real) * on_fake
         gap = self.balance * on_real - on_fake
         k = backend.ops.relu(state["k"] + self.rate * backend.like(gap, state["k"]))

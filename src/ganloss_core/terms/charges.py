@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Generic
 
+from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import choice, factor, real
 from ganloss_core.terms.calculus import Calculus
@@ -32,7 +34,7 @@ class Charges(Generic[A]):
         calculus, penalty = self._calculus, build(self._calculus.backend.ops)
 
         def charged(gradient: Any, number: A) -> A:
-            return observed.anchored(self._of_gradient(penalty, gradient, *account), number)
+            return observed.anchored(self._of_gradient(observed.devices, penalty, gradient, *account), number)
 
         def on(side: SideName) -> A:
             return charged(observed.gradient(side), observed.number(side))
@@ -67,44 +69,53 @@ class Charges(Generic[A]):
             difference: Any = (a - b) / sigma if divide else a - b
             square = backend.ops.square(difference)
             if len(shape(square)) > 1:
-                rows = backend.reshape(square, (shape(square)[0], -1))
+                rows = _rows(backend, square)
                 square = backend.sum(rows, 1) / float(shape(rows)[1])
             charges = square if charges is None else charges + square
-        return self._reduced(charges, 0.5 / len(there), *account)
+        return self._reduced(observed.devices, charges, 0.5 / len(there), *account)
 
-    def _of_gradient(self, penalty: Penalty[A], gradient: Any, weight: Any, sample_weight: Any, reduction: Any) -> A:
+    def _of_gradient(
+        self, devices: Any, penalty: Penalty[A], gradient: Any, weight: Any, sample_weight: Any, reduction: Any
+    ) -> A:
         backend = self._calculus.backend
         squared: Any = None
         for g in self._calculus.leaves(gradient):
-            flat = g if len(shape(g)) == 2 else backend.reshape(g, (shape(g)[0], -1))
+            flat = g if len(shape(g)) == 2 else _rows(backend, g)
             part = backend.sum(backend.ops.square(flat), 1)
             squared = part if squared is None else squared + backend.like(part, squared)
         charges = penalty.charge(squared)
         if penalty.over == "max":
-            return self._largest(charges, weight, sample_weight)
-        return self._reduced(charges, penalty.factor, weight, sample_weight, reduction)
+            return self._largest(devices, charges, weight, sample_weight)
+        return self._reduced(devices, charges, penalty.factor, weight, sample_weight, reduction)
 
-    def _reduced(self, charges: Any, share: float, weight: Any, sample_weight: Any, reduction: Any) -> A:
+    def _reduced(self, devices: Any, charges: Any, share: float, weight: Any, sample_weight: Any, reduction: Any) -> A:
         backend = self._calculus.backend
         choice("reduction", reduction, ("mean", "sum", "none"))
         if _is_of_each(weight, shape(charges)[0]):
             charges, weight = backend.like(weight, charges) * charges, 1.0
-        if sample_weight is None and reduction == "mean":
+        if sample_weight is None and reduction == "mean" and devices is None:
             finished: Any = backend.mean(charges)
         else:
-            finished = side_of(backend, charges, sample_weight, "sample_weight", reduction).finish(charges)
+            finished = side_of(backend, charges, sample_weight, "sample_weight", reduction, devices).finish(charges)
         charged: A = (weight if share == 1.0 else weight * share) * finished
         return charged
 
-    def _largest(self, charges: Any, weight: Any, sample_weight: Any) -> A:
+    def _largest(self, devices: Any, charges: Any, weight: Any, sample_weight: Any) -> A:
         backend = self._calculus.backend
         _is_of_each(weight, shape(charges)[0], allowed=False)
         counted = side_of(backend, charges, sample_weight, "sample_weight")
         if counted.weight is not None:
             # A norm is 0 or more.
             charges = backend.masked(counted.weight, charges, 0.0)
+        if devices is not None:
+            (charges,), _ = devices.joined([charges])
         charged: A = weight * backend.rows.largest(charges)
         return charged
+
+
+def _rows(backend: Backend[A], x: A) -> A:
+    # Of no samples -1 would be any number.
+    return backend.reshape(x, (shape(x)[0], math.prod(shape(x)[1:])))
 
 
 def _is_of_each(weight: Any, n: int, allowed: bool = True) -> bool:

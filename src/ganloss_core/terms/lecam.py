@@ -12,7 +12,7 @@ from ganloss_core.spec.arguments import choice, factor, whole
 from ganloss_core.spec.arguments import decay as check_decay
 from ganloss_core.spec.arguments import real as real_number
 from ganloss_core.terms.state import State, Stateful
-from ganloss_core.terms.weights import moved, side_of, unmasked
+from ganloss_core.terms.weights import finished, moved, side_of, unmasked
 from ganloss_core.words.ops import A
 
 
@@ -36,8 +36,8 @@ class LeCam(Stateful[A]):
 
     `apply(state, real, fake, *, real_weight=None, fake_weight=None)`: logits of both sides, arrays of any shape, or with
     `heads` a list or a dict of them, to the loss and the next state. Weights have the logits' shape, as in the losses; an
-    average stays where it is in a step in which nothing has weight. Averages are of the array given: on several devices, each
-    replica's own.
+    average stays where it is in a step in which nothing has weight. On several devices averages are each one's own, unless
+    `group`, in JAX `axis_name`, says that their batches are one, as in `observe`.
 
     Raises ValueError for an argument out of range, or a state that is not this term's.
 
@@ -106,13 +106,15 @@ class LeCam(Stateful[A]):
     ) -> A:
         """The loss of one head; its next averages go into `values`."""
         backend, real_name, fake_name = self._calculus.backend, f"real{end}", f"fake{end}"
+        devices = self._devices
         if self.heads is None and isinstance(real, (list, dict)):
             n = len(real) if isinstance(real, list) else list(real)
             raise TypeError(f"LeCam keeps averages of one head, unless it is made for several: LeCam(..., heads={n})")
         r, f = backend.logits(real, "real"), backend.logits(fake, "fake")
-        reals, fakes = side_of(backend, r, real_weight, "real_weight"), side_of(backend, f, fake_weight, "fake_weight")
+        reals = side_of(backend, r, real_weight, "real_weight", devices=devices)
+        fakes = side_of(backend, f, fake_weight, "fake_weight", devices=devices)
         (r,), (f,) = unmasked(backend, reals, r), unmasked(backend, fakes, f)
-        mean_r, mean_f = reals.finish(r), fakes.finish(f)
+        mean_r, mean_f = finished(devices, [(reals, r), (fakes, f)])
         before_start = backend.less(state["steps"], float(self.start))
         decay: Any = self.decay * (1.0 - before_start) if self.copy_until_start else self.decay
 
@@ -135,7 +137,7 @@ class LeCam(Stateful[A]):
             # A mean over nothing is not compared.
             above, below = moved(backend, reals, above, 0.0), moved(backend, fakes, below, 0.0)
         else:
-            above, below = reals.finish(above), fakes.finish(below)
+            above, below = finished(devices, [(reals, above), (fakes, below)])
         loss: A = self.weight * (above + below)
         started: A = backend.masked(1.0 - before_start, loss, 0.0)
         return started

@@ -54,8 +54,10 @@ class Observation(Generic[A]):
         outputs: Outputs,
         joint: bool,
         anchor: bool | None,
+        devices: Any,
     ) -> None:
         self._calculus, self._critic, self._points, self._outputs = calculus, critic, points, outputs
+        self._devices = devices
         self._joint, self._anchor = joint, anchor
         self._gradients: dict[str, Callable[[], Any]] = {}
         self._remembered: dict[str, Critic] = {}
@@ -67,6 +69,11 @@ class Observation(Generic[A]):
         self.real, self.real_features, self.fake, self.fake_features = (
             getattr(self._views.get(side), part, None) for side in ("real", "fake") for part in ("logits", "features")
         )
+
+    @property
+    def devices(self) -> Any:
+        """Those whose samples are one batch, or None."""
+        return self._devices
 
     def gradient(self, side: SideName) -> Any:
         """The gradient of each sample's outputs by that sample, in the structure and shapes of the input, float32 or wider.
@@ -220,6 +227,7 @@ def observed(
     outputs: Outputs,
     first: SideName,
     anchor: bool | None,
+    devices: Any,
 ) -> Observation[A]:
     """`Penalties.observe`, for the library of a `Calculus`."""
     if not callable(critic):
@@ -230,7 +238,7 @@ def observed(
     for side, x, args in (("real", real, real_args), ("fake", fake, fake_args)):
         arguments = _arguments(side, args)
         if x is not None:
-            _check_input(calculus, x, side)
+            _check_input(calculus, x, side, devices is not None)
             points[side] = Point(x, *arguments)
         elif any(arguments):
             raise TypeError(f"{side}_args without {side}")
@@ -240,7 +248,7 @@ def observed(
         raise TypeError("joint=True is for both sides: give real=... and fake=...")
     if first == "fake":
         points = dict(reversed(points.items()))
-    return Observation(calculus, critic, points, outputs, joint, anchor)
+    return Observation(calculus, critic, points, outputs, joint, anchor, devices)
 
 
 def _arguments(side: str, args: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
@@ -255,7 +263,7 @@ def _arguments(side: str, args: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]
     )
 
 
-def _check_input(calculus: Calculus[A], x: Any, side: str) -> None:
+def _check_input(calculus: Calculus[A], x: Any, side: str, a_share: bool) -> None:
     leaves = calculus.leaves(x)
     for leaf in leaves:
         of = tuple(getattr(leaf, "shape", ()))
@@ -270,7 +278,7 @@ def _check_input(calculus: Calculus[A], x: Any, side: str) -> None:
                 f"differentiated, got {kind}: pass what is discrete (labels, tokens) as further arguments, or observe their "
                 "embedding"
             ) from None
-        if not of or 0 in of:
+        if not of or 0 in of[int(a_share) :]:
             raise ValueError(f"{side} must be a batch of samples along the first axis, got shape {of}")
     # Compared, not collected: what is hashed is a constant for a compiler, which then compiles every batch size anew.
     if not leaves or any(shape(leaf)[0] != shape(leaves[0])[0] for leaf in leaves[1:]):

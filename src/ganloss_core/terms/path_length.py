@@ -33,6 +33,7 @@ class PathLength(Stateful[A]):
     module `(latents) -> images`, latents have shape (batch, length) or (batch, layers, length). Images are (batch, channels,
     ...) in PyTorch and (batch, ..., channels) in JAX; with another layout, give the number of `pixels`. `noise` is standard
     normal numbers in the shape of the images, drawn with `rng` if not given, as in `wgan_gp`; `sample_weight` is as in `r1`.
+    With `group`, in JAX `axis_name`, the batches of several devices are one, as in `observe`.
 
     The state has the moving `mean`, and for the log `length`, the mean of this step's lengths |J^T y|.
 
@@ -87,9 +88,9 @@ class PathLength(Stateful[A]):
         total, _, gradient = calculus.linearize(projected, latents, generator)
         g = backend.logits(gradient(), "the gradient of")
         n, layers = shape(g)[0], math.prod(shape(g)[1:-1])
-        squared = backend.sum(backend.ops.square(backend.reshape(g, (n, -1))), 1) / float(layers)
+        squared = backend.sum(backend.ops.square(backend.reshape(g, (n, math.prod(shape(g)[1:])))), 1) / float(layers)
         lengths = norm(backend.ops, squared)
-        samples = side_of(backend, lengths, sample_weight, "sample_weight")
+        samples = side_of(backend, lengths, sample_weight, "sample_weight", devices=self._devices)
         last, length = backend.like(state["mean"], lengths), samples.finish(lengths)
         mean = moved(backend, samples, last + self.decay * (length - last), last)
         loss: A = self.weight * samples.finish(backend.ops.square(lengths - mean))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, Literal
 
+from ganloss_core.engine.devices import devices_in
 from ganloss_core.engine.side import Reduction
 from ganloss_core.terms import gradient_penalty as data
 from ganloss_core.terms.calculus import Calculus, Critic
@@ -35,6 +36,7 @@ class Penalties(Generic[A]):
         outputs: Outputs = "sum",
         first: SideName = "real",
         anchor: bool | None = None,
+        **devices: Any,
     ) -> Observation[A]:
         """Run a critic once on each side, for a loss and its penalties together.
 
@@ -55,6 +57,10 @@ class Penalties(Generic[A]):
             anchor: whether a penalty gives every parameter a gradient, if only 0, also those that it does not depend on, such
                 as the last bias. None: where `torch.distributed` is initialised, since DDP waits for all of them. Where a
                 penalty is a step of its own, Adam counts a step with zeros, and skips one without gradient.
+            group: in PyTorch, the devices whose samples are one batch: a `ProcessGroup`, a `DeviceMesh` of one dimension, or
+                "world". A penalty is then that of all samples, also where batches are uneven, on every device, and the mean
+                of the devices' parameter gradients is its gradient. A device may have no samples if the critic takes none.
+            axis_name: the same in JAX, the name, or a tuple of names, of axes of `shard_map`, `pmap` or `vmap`.
 
         In PyTorch these forwards update what a module keeps (running means), the further passes of a penalty do not. Penalties
         use double backward; in a step for `torch.compile`, and under `torch.func`, the same call goes through `torch.func.vjp`,
@@ -64,7 +70,8 @@ class Penalties(Generic[A]):
         Raises TypeError for no side, an input that is not floating point, and arguments without their side; ValueError for
         shapes that do not fit, and for logits that are not one or more for each sample; RuntimeError under `torch.no_grad()`.
         """
-        return observed(self._calculus, critic, real, fake, real_args, fake_args, joint, outputs, first, anchor)
+        several = devices_in(self._calculus.backend, "observe", devices)
+        return observed(self._calculus, critic, real, fake, real_args, fake_args, joint, outputs, first, anchor, several)
 
     def r1(self, observed: Observation[A], weight: Any, *, sample_weight: Any = None, reduction: Reduction = "mean") -> A:
         """The zero-centred gradient penalty on reals: weight / 2 times the mean of |g|^2.

@@ -8,6 +8,7 @@ from typing import Any
 from ganloss_core.engine.side import shape
 from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.observe import Observation
+from ganloss_core.terms.weights import side_of
 from ganloss_core.words.ops import A
 
 
@@ -41,7 +42,8 @@ def around(calculus: Calculus[A], observed: Observation[A], noise: Any, rng: Any
         begin = next(begins)
         of_element = numbers[begin : begin + math.prod(shape(x))]
         wide = backend.logits(calculus.detached(x), "real")
-        deviation = backend.ops.sqrt(backend.mean(backend.ops.square(wide - backend.mean(wide))))
+        mean = side_of(backend, wide, None, "real", devices=observed.devices).finish
+        deviation = backend.ops.sqrt(mean(backend.ops.square(wide - mean(wide))))
         of_element = backend.reshape(backend.like(of_element, x), shape(x))
         return x + backend.like(0.5 * deviation, x) * _of_samples(calculus, numbers[:n], x) * of_element
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic
 
+from ganloss_core.engine.devices import devices_of
 from ganloss_core.terms.calculus import Calculus
 from ganloss_core.words.ops import A
 
@@ -20,6 +21,15 @@ class Stateful(ABC, Generic[A]):
     _calculus: ClassVar[Calculus[Any]]
     apply: Callable[..., tuple[A, State[A]]]
     """(state, ...) to the loss of one step and the next state; each term has it with arguments of its own."""
+
+    def __post_init__(self) -> None:
+        """Refuses arguments out of range."""
+
+    @property
+    def _devices(self) -> Any:
+        """Those whose batches are one, or None."""
+        backend = self._calculus.backend
+        return devices_of(backend, backend.several(dict(vars(self))))
 
     @abstractmethod
     def _initial(self) -> dict[str, float]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, NamedTuple
 
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.devices import devices_in
 from ganloss_core.engine.heads import CONTAINERS, over_heads
-from ganloss_core.engine.side import shape
+from ganloss_core.engine.side import Plain, shape, size
 from ganloss_core.spec.arguments import factor, real, whole
-from ganloss_core.terms.weights import side_of, unmasked
+from ganloss_core.terms.weights import finished, side_of, unmasked
 from ganloss_core.words.ops import A
 
 Over = Literal["mean", "sum"]
@@ -38,6 +39,7 @@ class Terms(Generic[A]):
         of_means: bool = False,
         detach_real: bool = True,
         element_weight: Sequence[Any] | dict[Any, Any] | None = None,
+        **devices: Any,
     ) -> A:
         """weight times the distance between a critic's features of reals and of fakes, for G.
 
@@ -56,6 +58,7 @@ class Terms(Generic[A]):
             detach_real: no gradient through the features of reals.
             element_weight: a weight, or a bool, for each element of each layer, lists as `real`: a layer's mean is the sum of
                 products over the sum of its weights, and what has no weight, such as padding, may be anything.
+            group: in PyTorch, and `axis_name` in JAX: the devices whose samples are one batch, as in `observe`.
 
         Raises TypeError for anything but lists of arrays, ValueError for lists or arrays that do not match.
 
@@ -67,102 +70,121 @@ class Terms(Generic[A]):
         for name, rule in (("layers", layers), ("heads", heads)):
             if rule not in ("mean", "sum"):
                 raise ValueError(f"{name} must be 'mean' or 'sum', got {rule!r}")
-        backend = self._backend
+        backend, several = self._backend, devices_in(self._backend, "feature_matching", devices)
 
         if of_means and element_weight is not None:
             raise ValueError("of_means compares means over the batch: element_weight has no place there")
 
-        def of_layer(real: Any, fake: Any, weight: Any) -> A:
+        # Means over the batch are the same on all devices.
+        of_elements = None if of_means else several
+
+        def of_layer(real: Any, fake: Any, weight: Any) -> tuple[Plain[A], A]:
             r, f = _features(backend, real, "real"), _features(backend, fake, "fake")
             check_same("features", r, f)
             r = backend.constant(r) if detach_real else r
             if of_means:
-                r, f = (backend.sum(x, 0) / float(shape(x)[0]) for x in (r, f))
-            elements = side_of(backend, f.real if _is_complex(f) else f, weight, "element_weight")
-            r, f = unmasked(backend, elements, r, f)
-            of_elements: A = elements.finish(_distance(backend, f - r, distance))
-            return of_elements
+                r, f = _means(backend, several, r, f)
+            side = side_of(backend, f.real if _is_complex(f) else f, weight, "element_weight", devices=of_elements)
+            r, f = unmasked(backend, side, r, f)
+            return side, _distance(backend, f - r, distance)
 
         pairs = _zipped("features", real, fake, element_weight)
-        several = isinstance(pairs[0][0], (list, tuple, dict))
-        each = [_zipped("layers", *head) for head in pairs] if several else [pairs]
+        each = [_zipped("layers", *head) for head in pairs] if isinstance(pairs[0][0], (list, tuple, dict)) else [pairs]
         matched = None
-        if self._mean_distances is not None and element_weight is None and not of_means:
+        if self._mean_distances is not None and element_weight is None and not of_means and several is None:
             over_heads = len(each) if heads == "mean" else 1
             shares = [1.0 / (over_heads * (len(head) if layers == "mean" else 1)) for head in each for _ in head]
             flat = [layer for head in each for layer in head]
             matched = self._mean_distances([r for r, _, _ in flat], [f for _, f, _ in flat], shares, distance, detach_real)
         if matched is None:
-            matched = _combined([_combined([of_layer(*layer) for layer in head], layers) for head in each], heads)
+            values = iter(finished(of_elements, (of_layer(*layer) for head in each for layer in head)))
+            matched = _combined([_combined([next(values) for _ in head], layers) for head in each], heads)
         weighted: A = matched if isinstance(weight, float) and weight == 1.0 else weight * matched
         return weighted
 
-    def consistency(self, x: Any, y: Any, weight: Any, *, element_weight: Any = None) -> A:
+    def consistency(self, x: Any, y: Any, weight: Any, *, element_weight: Any = None, **devices: Any) -> A:
         """weight times the mean over all elements of (x - y)^2.
 
         CR compares the logits of reals and of augmented reals; bCR does the same for fakes besides; zCR, for D, the logits of
         fakes and of fakes from perturbed noise, and for G, with a negative weight, these fakes themselves. Nothing is detached.
         `element_weight` has the shape of x, or is a list or dict of such, as weights of a loss. Of several heads, lists or
-        dicts, it is the mean.
+        dicts, it is the mean. With `group`, in JAX `axis_name`, the batches of several devices are one, as in `observe`.
 
         Raises TypeError and ValueError for what are no arrays of floating-point numbers of one shape.
 
         Zhang et al. 2020, arXiv:1910.12027; Zhao et al. 2020, arXiv:2002.04724; as in POSTECH-CVLab/PyTorch-StudioGAN.
         """
         factor("weight", weight)
-        backend = self._backend
+        backend, several = self._backend, devices_in(self._backend, "consistency", devices)
 
         def of_head(x: Any, y: Any, element_weight: Any) -> A:
             a, b = backend.logits(x, "the first"), backend.logits(y, "the second")
             check_same("outputs", a, b)
-            elements = side_of(backend, a, element_weight, "element_weight")
+            elements = side_of(backend, a, element_weight, "element_weight", devices=several)
             a, b = unmasked(backend, elements, a, b)
             return elements.finish(backend.ops.square(a - b))
 
         loss: A = weight * _of_heads(of_head, x, x=x, y=y, element_weight=element_weight)
         return loss
 
-    def drift(self, logits: Any, weight: Any, *, element_weight: Any = None) -> A:
+    def drift(self, logits: Any, weight: Any, *, element_weight: Any = None, **devices: Any) -> A:
         """weight times the mean of the squared logits, which keeps a critic's level near 0.
 
         `element_weight` has the shape of the logits, as `real_weight` of a loss. Of several heads, a list or dict, it is the
-        mean.
+        mean. With `group`, in JAX `axis_name`, the batches of several devices are one, as in `observe`.
 
         Karras et al. 2018, arXiv:1710.10196, appendix A.1, on reals with weight 0.001.
         """
         factor("weight", weight)
-        backend = self._backend
+        backend, several = self._backend, devices_in(self._backend, "drift", devices)
 
         def of_head(logits: Any, element_weight: Any) -> A:
             x = backend.logits(logits, "the critic's")
-            elements = side_of(backend, x, element_weight, "element_weight")
+            elements = side_of(backend, x, element_weight, "element_weight", devices=several)
             return elements.finish(backend.ops.square(*unmasked(backend, elements, x)))
 
         loss: A = weight * _of_heads(of_head, logits, logits=logits, element_weight=element_weight)
         return loss
 
     def adaptive_weight(
-        self, reconstruction_gradient: Any, generator_gradient: Any, *, epsilon: float = 1e-4, largest: float = 1e4
+        self,
+        reconstruction_gradient: Any,
+        generator_gradient: Any,
+        *,
+        epsilon: float = 1e-4,
+        largest: float = 1e4,
+        sharded: bool = False,
+        **devices: Any,
     ) -> A:
         """VQGAN's weight of G's loss: the ratio of two gradients' norms, at most `largest`, a constant for differentiation.
 
         |reconstruction_gradient| / (|generator_gradient| + epsilon), where both are gradients by the decoder's last layer: of
         the reconstruction loss, and of G's loss.
 
-        Raises TypeError for what are no arrays of floating-point numbers, ValueError for losses, whose shape is ().
+        With `group`, in JAX `axis_name`, it is one number on several devices: each has the gradients of its own loss, which
+        are averaged, as DDP does; or, with `sharded`, its part of each gradient, as FSDP keeps it.
+
+        Raises TypeError for what are no arrays of floating-point numbers, and for `sharded` on one device; ValueError for
+        losses, whose shape is (), and for gradients to be averaged of two shapes.
 
         Esser et al. 2021, arXiv:2012.09841, equation 7, as in CompVis/taming-transformers.
         """
-        backend = self._backend
+        backend, several = self._backend, devices_in(self._backend, "adaptive_weight", devices)
+        if sharded and several is None:
+            raise TypeError(f"sharded=True is for several devices: give {backend.devices_argument}=... as well")
 
-        def length(gradient: Any, name: str) -> A:
+        def constant(gradient: Any, name: str) -> Any:
             g = backend.logits(gradient, name)
             if not shape(g):
                 raise ValueError(f"adaptive_weight takes gradients by the last layer, not losses: {name} has shape ()")
-            return backend.sum(lengths(backend, backend.reshape(backend.constant(g), (1, -1))))
+            return backend.constant(g)
 
-        of_reconstruction = length(reconstruction_gradient, "the reconstruction's")
-        ratio = of_reconstruction / (length(generator_gradient, "the generator's") + epsilon)
+        gradients = [constant(reconstruction_gradient, "the reconstruction's"), constant(generator_gradient, "the generator's")]
+        if several is not None and not sharded:
+            check_same("gradients", *gradients)
+            gradients = [total / float(several.count) for total in several.summed(gradients)]
+        of_reconstruction, of_generator = norms(backend, several if sharded else None, gradients)
+        ratio: Any = of_reconstruction / (of_generator + epsilon)
         # A NaN is not beyond the bound, and stays.
         return backend.masked(1.0 - backend.less(-ratio, -largest), ratio, largest)
 
@@ -175,6 +197,25 @@ def lengths(backend: Backend[A], rows: A) -> A:
     unit = backend.masked(usable, largest * (1.0 - 0.9375 * backend.less(-largest, -1.0)), 1.0)
     units = backend.reshape(unit, (shape(rows)[0], 1))
     return unit * backend.ops.sqrt(backend.sum(backend.ops.square(rows / units), 1))
+
+
+def norms(backend: Backend[A], devices: Any, arrays: Sequence[Any]) -> list[A]:
+    """The norm of each array, of constants; on several devices, of which each has a part of it."""
+    # An empty part has the norm 0.
+    rows = [backend.reshape(x if size(x) else backend.sum(x), (1, size(x) or 1)) for x in arrays]
+    each = [lengths(backend, x) for x in rows]
+    if devices is not None:
+        each = [lengths(backend, backend.reshape(x, (1, -1))) for x in devices.joined(each)[0]]
+    return [backend.sum(x) for x in each]
+
+
+def _means(backend: Backend[A], devices: Any, r: Any, f: Any) -> list[Any]:
+    """The means over the batch."""
+    sums, n = [backend.sum(x, 0) for x in (r, f)], float(shape(r)[0])
+    if devices is None:
+        return [x / n for x in sums]
+    *sums, count = devices.summed([*sums, 0.0 * backend.constant(sums[0]) + n])
+    return [x / count for x in sums]
 
 
 def _of_heads(of_head: Callable[..., A], first: Any, **arguments: Any) -> Any:

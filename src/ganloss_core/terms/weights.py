@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ganloss_core.engine.backend import Backend
@@ -11,16 +12,62 @@ from ganloss_core.spec.game import Sample
 from ganloss_core.words.ops import A
 
 
-def side_of(backend: Backend[A], x: A, weight: Any, name: str, reduction: Reduction = "mean") -> Plain[A]:
-    """The means over x, weighted where a weight of x's shape is given; ValueError for another shape."""
+class Share(Plain[A]):
+    """This device's share of a side of several: `finish` and `total` are of all of them."""
+
+    def __init__(self, backend: Backend[A], devices: Any, weight: Any, reduction: Reduction) -> None:
+        super().__init__(backend, reduction)
+        self._own = Plain(backend, "sum") if weight is None else Weighted(backend, weight, "sum")
+        self.weight: Any = weight
+        self._devices, self._is_mean = devices, reduction == "mean"
+        self._total: Any = None
+        self.finish: Callable[[A], A] = self._finish
+
+    def parts(self, x: A) -> list[A]:
+        """What is summed over all devices."""
+        own: Any = self._own.sum(x)
+        # The number of elements as an array, which no infinite sum makes NaN.
+        return [own, self._backend.less(own, own) + self._own.total(x)]
+
+    def whole(self, part: Any, total: Any) -> A:
+        """What the sums come to."""
+        backend = self._backend
+        self._total = backend.constant(total)
+        if self._is_mean and self.weight is None:
+            part = part / total
+        elif self._is_mean:
+            # Where nothing has weight, 0 with zero gradient, as on one device.
+            part = part / backend.masked(total, total, backend.masked(part, total, 1.0))
+        whole: A = part
+        return whole
+
+    def _finish(self, x: A) -> A:
+        return finished(self._devices, [(self, x)])[0]
+
+    def total(self, x: A, /) -> Any:
+        return self._total
+
+
+def finished(devices: Any, parts: Iterable[tuple[Any, A]]) -> list[A]:
+    """`finish` of each side and its array; on several devices all in one go."""
+    if devices is None:
+        return [side.finish(x) for side, x in parts]
+    shares = [(side, side.parts(x)) for side, x in parts]
+    sums = iter(devices.summed([number for _, numbers in shares for number in numbers]))
+    return [side.whole(next(sums), next(sums)) for side, _ in shares]
+
+
+def side_of(backend: Backend[A], x: A, weight: Any, name: str, reduction: Reduction = "mean", devices: Any = None) -> Plain[A]:
+    """The means over x, on all devices, weighted where a weight of x's shape is given; ValueError for another shape."""
+    on_all = devices is not None and reduction != "none"
     if weight is None:
-        return Plain(backend, reduction)
+        return Share(backend, devices, None, reduction) if on_all else Plain(backend, reduction)
     if not hasattr(weight, "shape") or shape(weight) != shape(x):
         got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
         raise ValueError(f"{name} must be an array of shape {shape(x)}, one number for each, got {got}: nothing is broadcast")
-    cast = backend.ratios if reduction == "mean" else backend.like
+    cast = backend.ratios if reduction == "mean" and not on_all else backend.like
     w = weight_of(backend, cast, x, weight, name.removesuffix("_weight"), Sample(), False)
-    return Plain(backend, reduction) if w is None else Weighted(backend, w, reduction)
+    return Share(backend, devices, w, reduction) if on_all else Weighted(backend, w, reduction)
 
 
 def unmasked(backend: Backend[A], side: Plain[A], *arrays: Any) -> list[Any]:

@@ -1,0 +1,96 @@
+"""`group=` and `axis_name=` of penalties and terms: what one process computes of the whole batch, on any number of devices."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+
+import ganloss_jax
+import ganloss_torch as gan
+from ganloss_jax._observe import calculus
+from group_terms import ARRAYS, CASES, CUTS, PARAMETERS, PROCESSES, TORCH, Library, cases, of_part, run, values_of
+
+# The same sums in another order, of squares, of which finite differences cancel and divide by 1e-4.
+NEAR = 512 * np.finfo(np.float64).eps
+JAX = Library(ganloss_jax, calculus, jnp.asarray, jnp.tanh, lambda function, x: jax.grad(function)(x))
+
+IN_JAX = [
+    *("r1 weight", "max_gp with ties", "dragan drawn", "LeCam", "PathLength weight", "BEGAN", "Balancer of whole arrays"),
+    *("adaptive_weight", "adaptive_weight sharded", "feature_matching of means"),
+]
+
+
+def assert_near(name, got, expected):
+    got, expected = np.asarray(got), np.asarray(expected)
+    scale = 1e4 if name.startswith("approximate") else 1.0
+    assert np.abs(got - expected).max() <= scale * NEAR * max(np.abs(expected).max(), 1.0), name
+
+
+@pytest.fixture(scope="module")
+def alone():
+    x = {key: TORCH.array(array) for key, array in ARRAYS.items()}
+    return {name: of_part(name, x, {}) for name in CASES}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("processes")
+    torch.multiprocessing.spawn(run, args=(str(folder),), nprocs=PROCESSES)
+    return [torch.load(folder / f"{rank}.pt") for rank in range(PROCESSES)]
+
+
+@pytest.mark.parametrize(("cut", "name"), [(cut, name) for cut in CUTS for name in cases(cut)])
+def test_each_process_has_the_value_and_the_state_of_one(found, alone, name, cut):
+    expected, gradient = alone[name]
+    for of_process in found:
+        values, averaged = of_process[cut, name]
+        assert values.keys() == expected.keys()
+        for key, value in values.items():
+            assert_near(f"{name} {key}", value, expected[key])
+        assert_near(name, averaged, gradient)
+    assert gradient.any() or "nothing" in name
+
+
+def test_what_is_no_group():
+    for wrong in (
+        lambda **group: gan.observe(torch.tanh, real=torch.ones(2), **group),
+        lambda **group: gan.LeCam(0.3, **group),
+    ):
+        with pytest.raises(ValueError, match="or 'world', got 'all'"):
+            wrong(group="all")
+    with pytest.raises(TypeError, match=r"drift\(\) got an unexpected keyword argument 'axis_name'"):
+        gan.drift(torch.ones(2), 1.0, axis_name="world")
+    with pytest.raises(TypeError, match="unexpected keyword argument 'group'"):
+        ganloss_jax.LeCam(0.3, group="world")
+    with pytest.raises(TypeError, match=r"sharded=True is for several devices: give group=\.\.\. as well"):
+        gan.adaptive_weight(torch.ones(2), torch.ones(2), sharded=True)
+    terms = [gan.Balancer({"a": 1.0}, group=group) for group in ("world", "world", None)]
+    assert terms[0] == terms[1] != terms[2]
+    assert hash(terms[0]) == hash(terms[1])
+
+
+def test_jax():
+    """One program for one of each kind, which `vmap` maps over two devices."""
+    arrays = {key: array[:8].reshape(2, 4, *array.shape[1:]) for key, array in ARRAYS.items()}
+
+    def both(parameters, x, **several):
+        def one(name):
+            loss = lambda parameters: values_of(name, JAX, parameters, x, several)
+            gradient, values = jax.grad(loss, has_aux=True)(parameters)
+            return values, gradient
+
+        return {name: one(name) for name in IN_JAX}
+
+    def compared(parameters, arrays):
+        whole = jax.tree.map(lambda x: x.reshape(8, *x.shape[2:]), arrays)
+        mapped = jax.vmap(lambda x: both(parameters, x, axis_name="batch"), axis_name="batch")
+        return both(parameters, whole), mapped(arrays)
+
+    alone, mapped = jax.jit(compared)(PARAMETERS, arrays)
+    for name, (expected, gradient) in alone.items():
+        values, gradients = mapped[name]
+        for key, value in values.items():
+            assert_near(f"{name} {key}", value, np.stack([expected[key]] * 2))
+        for each, of_one in zip(gradients, gradient, strict=True):
+            assert_near(name, each.mean(0), of_one)
