@@ -8,7 +8,7 @@ import itertools
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -28,7 +28,7 @@ from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
 
 BACKENDS = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core.check.reference"}
 PLAYERS = ("discriminator", "generator")
-AHEAD = 4
+AHEAD = 6
 """How many losses, in one dtype each, may wait for their runners."""
 
 
@@ -103,14 +103,16 @@ class _Case:
 
 
 def _start(
-    settings: Settings, dtype: str, using: Sequence[Runner], thread: ThreadPoolExecutor, changed: str = ""
+    settings: Settings, dtype: str, using: Sequence[Runner], thread: Executor, changed: str = ""
 ) -> Callable[[], tuple[list[Row], list[Agreement]]]:
-    """Compute what is true, have the runners evaluated in the thread, and return what waits for them and compares."""
+    """Compute what is true, have the runners evaluated elsewhere, and return what waits for them and compares."""
     # Half precision has few numbers, which both types have, and is computed in float32.
     drawn_for = dtype if DTYPES[dtype].computed_in == dtype else "bfloat16"
     of_players = {player: cases(settings, player, drawn_for, few=bool(changed)) for player in PLAYERS}
     groups = [(player, [case.inputs for case in group]) for player, of_player in of_players.items() for group in of_player]
-    running = {runner.name: thread.submit(runner.losses, settings, groups, dtype) for runner in using}
+    running = {
+        runner.name: getattr(runner, "executor", thread).submit(runner.losses, settings, groups, dtype) for runner in using
+    }
 
     def compare() -> tuple[list[Row], list[Agreement]]:
         results = {name: of_runner.result() for name, of_runner in running.items()}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -118,18 +120,24 @@ def check_penalties(runner: Runner, *, dtypes: Iterable[str] | None = None, name
     In the report their player is "penalty". Errors are counted in eps of the dtype and of the conditioning in parameters,
     samples and drawn numbers; the budget is that of a transcendental word.
     """
-    of_critic = getattr(runner, "critic", None)
-    rows = []
-    for dtype in known_dtypes(dtypes):
-        if of_critic is not None and dtype in runner.dtypes and DTYPES[dtype].computed_in == dtype:
-            rows += [_row(name, runner, of_critic, dtype) for name in names]
-    return Report(tuple(rows), ())
+    of_critic: Callable[..., list[Evaluated]] | None = getattr(runner, "critic", None)
+    if of_critic is None:
+        return Report((), ())
+    chosen = [d for d in known_dtypes(dtypes) if d in runner.dtypes and DTYPES[d].computed_in == d]
+    # As in `check`, compilers work while the oracle works on the next.
+    with ThreadPoolExecutor(1) as thread:
+        executor: Executor = getattr(runner, "executor", thread)
+        started = [
+            (name, dtype, executor.submit(of_critic, name, [numbers for numbers, _ in _cases(name, dtype)], dtype))
+            for dtype, name in itertools.product(chosen, names)
+        ]
+        return Report(tuple(_row(name, runner, dtype, running.result()) for name, dtype, running in started), ())
 
 
-def _row(name: str, runner: Runner, of_critic: Callable[..., list[Evaluated]], dtype: str) -> Row:
+def _row(name: str, runner: Runner, dtype: str, results: list[Evaluated]) -> Row:
     worst, unit = (0.0, 0.0), eps(dtype)
     cases = _cases(name, dtype)
-    for got, (_, truth) in zip(of_critic(name, [numbers for numbers, _ in cases], dtype), cases, strict=True):
+    for got, (_, truth) in zip(results, cases, strict=True):
         value, gradient, value_scale, gradient_scale = truth
         each = zip(got.gradient, gradient, gradient_scale, strict=True)
         of_gradient = max(error(g, true, unit * scale, dtype) for g, true, scale in each)

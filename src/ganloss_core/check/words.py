@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -25,12 +26,17 @@ def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: I
     relative above.
     """
     rows, words = [], tuple(words)
-    for dtype in known_dtypes(dtypes):
-        if dtype in runner.dtypes and DTYPES[dtype].computed_in == dtype:
-            at = {name: points(name, dtype) for name in words}
-            results = runner.words({name: [*_ENDS, *x] for name, x in at.items()}, dtype)
-            for name, x in at.items():
-                rows += _rows(name, runner, dtype, x, results[name])
+    chosen = [d for d in known_dtypes(dtypes) if d in runner.dtypes and DTYPES[d].computed_in == d]
+    at = {dtype: {name: points(name, dtype) for name in words} for dtype in chosen}
+    # As in `check`, compilers work on both types, and the oracle meanwhile.
+    with ThreadPoolExecutor(1) as thread:
+        executor: Executor = getattr(runner, "executor", thread)
+        started = {d: executor.submit(runner.words, {name: [*_ENDS, *x] for name, x in at[d].items()}, d) for d in chosen}
+        for dtype, running in started.items():
+            truths = {name: _truth(name, dtype) for name in words}
+            results = running.result()
+            for name in words:
+                rows += _rows(name, runner, dtype, at[dtype][name], results[name], truths[name])
     return Report(tuple(rows), ())
 
 
@@ -62,10 +68,10 @@ def _truth(name: str, dtype: str) -> tuple[Any, Any, Any]:
         return [exact.WORD_VALUES[name](x) for x in at.array], first.array, second
 
 
-def _rows(name: str, runner: Runner, dtype: str, x: list[float], got: Derivatives) -> list[Row]:
+def _rows(name: str, runner: Runner, dtype: str, x: list[float], got: Derivatives, truth: tuple[Any, Any, Any]) -> list[Row]:
     word = WORDS[name]
     values, firsts, seconds = (orders[len(_ENDS) :] for orders in got)
-    true_values, true_firsts, true_seconds = _truth(name, dtype)
+    true_values, true_firsts, true_seconds = truth
     with mpmath.workprec(256):
         budget = 2.0 if word.kind == "elementary" else runner.ulps
         value_ulps, first_ulps = (

@@ -223,6 +223,7 @@ def check(
     of the loss in its logits, over generic logits, several magnitudes and kinks.
     """
     from ganloss_core import check as checks
+    from ganloss_core.check.processes import in_processes
     from ganloss_core.words.ulps import known_dtypes
 
     mine = _load(module) if module is not None else []
@@ -241,11 +242,15 @@ def check(
         raise _fail(f"nothing to check on {device!r}: {', '.join(r.name for r in runners)} compute on the CPU")
     if not any(set(dtypes) & set(runner.dtypes) for runner in runners):
         raise _fail(f"nothing to check: no backend here ({', '.join(r.name for r in runners)}) computes in {', '.join(dtypes)}")
-    with _tracebacks(), _Progress() as progress:
-        report = checks.check(chosen, runners, dtypes=dtypes, progress=progress)
-        others = [checks.check_words(runner, dtypes=dtypes) for runner in runners]
-        if not (loss or mine):
-            others += [checks.check_penalties(runner, dtypes=dtypes) for runner in runners]
+    everything = not (loss or mine)
+    # A few losses are compiled before processes have started.
+    with _tracebacks(), _Progress() as progress, in_processes(runners, None if everything else 0) as working:
+        progress("words", 0, len(chosen))
+        others = [checks.check_words(runner, dtypes=dtypes) for runner in working]
+        if everything:
+            progress("penalties", 0, len(chosen))
+            others += [checks.check_penalties(runner, dtypes=dtypes) for runner in working]
+        report = checks.check(chosen, working, dtypes=dtypes, progress=progress)
     report = checks.Report(sum((other.rows for other in others), ()) + report.rows, report.agreements)
     if as_json:
         out.print_json(json.dumps(report.as_dict()))
