@@ -18,6 +18,8 @@ LABELLED = ("acgan", "contragan_2c", "d2d_ce", "multi_hinge", "nplus1_ce")
 COUNTS = torch.tensor([1, 2, 0, 1, 3, 0, 1, 1, 2])
 WEIGHTS = {"no weights": None, "mask": COUNTS > 0, "weights": COUNTS / 2}
 PLAYERS = ("discriminator", "generator")
+# By default it is a constant above 0.04, where its gradient is 0.
+SETTINGS = {"tprls": {"tau": 10.0}}
 # A separable loss, one of a mean, of a softmax, of all pairs, of a median, of labels and of vectors.
 KINDS = ("hinge", "rasgan", "kl_wgan", "rphinge_mvue", "tprls", "nplus1_ce", "mmd_gaussian")
 FEW = [
@@ -52,7 +54,7 @@ def step(case, part, **group):
         given = {f"{side}_weight": WEIGHTS[weights][part] for side in ("real", "fake")}
     if name in LABELLED:
         given |= {f"{side}_labels": torch.arange(9)[part] % 2 for side in ("real", "fake")}
-    loss = gan.GANLoss(name, **dict(settings), **group)
+    loss = gan.GANLoss(name, **SETTINGS.get(name, {}), **dict(settings), **group)
     value = loss.discriminator(real, fake, **given) if player == "discriminator" else loss.generator(fake, real=real, **given)
     found = torch.autograd.grad(value, list(net.parameters()), allow_unused=True)
     gradient = [torch.zeros_like(p) if g is None else g for g, p in zip(found, net.parameters(), strict=True)]

@@ -13,7 +13,7 @@ from jax.sharding import PartitionSpec as P
 
 import ganloss_jax as gan
 from adapters import ADAPTERS, RULES, _to_numpy
-from group_processes import LABELLED, PLAYERS
+from group_processes import LABELLED, PLAYERS, SETTINGS
 
 SAMPLES, DEVICES = 12, 4
 # The last of four devices has no sample that counts.
@@ -62,7 +62,9 @@ def given_to(case, batch):
 def value_of(case, parameters, batch, **settings):
     name, player, _ = case
     real, fake = (critic(jnp, name, parameters, x) for x in jnp.moveaxis(batch["inputs"], 1, 0))
-    return ADAPTERS["jax"].call(gan.GANLoss(name, **settings), player, real, fake, **given_to(case, batch))
+    return ADAPTERS["jax"].call(
+        gan.GANLoss(name, **SETTINGS.get(name, {}), **settings), player, real, fake, **given_to(case, batch)
+    )
 
 
 def step_of(cases, axis_name="d"):
@@ -81,7 +83,9 @@ def alone(case, parameters):
     name, player, _ = case
     real, fake = (critic(np, name, parameters, x) for x in np.moveaxis(BATCH["inputs"], 1, 0))
     torch = ADAPTERS["torch"]
-    value, *by_logits = torch.value_and_grad(torch.loss(name), player, real, fake, **given_to(case, BATCH))
+    value, *by_logits = torch.value_and_grad(
+        torch.loss(name, **SETTINGS.get(name, {})), player, real, fake, **given_to(case, BATCH)
+    )
     gradient = 0.0
     for x, logits, g in zip(np.moveaxis(BATCH["inputs"], 1, 0), (real, fake), by_logits, strict=True):
         slope = 2.0 - logits**2 / 2.0
@@ -110,6 +114,11 @@ def cast_to_varying(step, n):
         return lax.psum(gradients, "d"), values
 
     return replicated(run, n)
+
+
+def averaged_again(step, n):
+    """Of a gradient that is whole, the average is the same."""
+    return replicated(averaged(step), n)
 
 
 def unchecked(step, n):
@@ -160,9 +169,24 @@ def test_every_loss_every_way(mode):
     compare(PRODUCT, mode(step_of(PRODUCT), DEVICES))
 
 
-@pytest.mark.parametrize("mode", [cast_to_varying, unchecked, in_pmap, in_vmap])
+@pytest.mark.parametrize("mode", [averaged_again, cast_to_varying, unchecked, in_pmap, in_vmap])
 def test_typings_and_transforms(mode):
     compare(FEW, mode(step_of(FEW), DEVICES))
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_the_gradient_of_shard_map(check):
+    def run(parameters, batch):
+        def total(parameters, batch):
+            values = [value_of(case, p, batch, axis_name="d") for case, p in zip(FEW[:2], parameters, strict=True)]
+            return sum(values), values
+
+        mapped = jax.shard_map(
+            total, mesh=Mesh(jax.devices(), "d"), in_specs=(P(), P("d")), out_specs=(P(), P()), check_vma=check
+        )
+        return jax.grad(mapped, has_aux=True)(parameters, batch)
+
+    compare(FEW[:2], jax.jit(run))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
