@@ -28,7 +28,7 @@ COUNTS = np.array([1, 2, 0, 1, 3, 0, 1, 1, 0])
 ARRAYS = {name: RNG.normal(size=(SAMPLES, WIDTH)) for name in ("real", "fake", "noise")}
 ARRAYS |= {"images_noise": RNG.normal(size=(SAMPLES, HIDDEN)), "same": np.ones((SAMPLES, WIDTH))}
 ARRAYS |= {"mix": RNG.uniform(size=SAMPLES), "each": RNG.uniform(size=SAMPLES), "weight": COUNTS / 2.0}
-ARRAYS |= {"mask": COUNTS > 0, "nothing": COUNTS > 9}
+ARRAYS |= {"mask": COUNTS > 0, "nothing": COUNTS > 9, "signs": COUNTS - 1.5}
 CASES = {}
 WEIGHTED = ("mask", "nothing", "weight")
 
@@ -197,6 +197,7 @@ CASES |= {
     "consistency": lambda f, p, x, s: (f.module.consistency(*logits(f, p, x), 2.0, **s), {}),
     "consistency mask": lambda f, p, x, s: (f.module.consistency(*logits(f, p, x), 2.0, element_weight=x["mask"], **s), {}),
     "drift of heads": lambda f, p, x, s: (f.module.drift(list(logits(f, p, x)), 2.0, **s), {}),
+    "drift signs": lambda f, p, x, s: (f.module.drift(logits(f, p, x)[0], 2.0, element_weight=x["signs"], **s), {}),
     "drift weight": lambda f, p, x, s: (f.module.drift(logits(f, p, x)[0], 2.0, element_weight=x["weight"], **s), {}),
 }
 

@@ -94,3 +94,10 @@ def test_jax():
             assert_near(f"{name} {key}", value, np.stack([expected[key]] * 2))
         for each, of_one in zip(gradients, gradient, strict=True):
             assert_near(name, each.mean(0), of_one)
+
+
+def test_infinite_sums_and_weights_that_cancel():
+    x, signs = jnp.array([[1.0, jnp.inf], [3.0, 5.0]]), jnp.array([[1.0, -1.0], [2.0, -2.0]])
+    on_two = jax.vmap(lambda x, w: ganloss_jax.drift(x, 1.0, element_weight=w, axis_name="batch"), axis_name="batch")
+    assert (on_two(x, jnp.ones((2, 2))) == jnp.inf).all()
+    assert (on_two(jnp.stack([x[1], x[1]]), signs) == -jnp.inf).all()

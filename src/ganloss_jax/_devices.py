@@ -23,32 +23,29 @@ class Devices:
     @property
     def count(self) -> int:
         """See `ganloss_core.engine.devices.Devices`."""
-        return int(lax.psum(1, self._names))  # type: ignore[no-untyped-call]
+        try:
+            return int(lax.psum(1, self._names))  # type: ignore[no-untyped-call]
+        except NameError as error:
+            raise NameError(
+                f"{error}: what has axis_name= is called inside shard_map, pmap or vmap over an axis of that name; "
+                "elsewhere, under jit with sharded arrays too, leave axis_name out"
+            ) from error
 
     def summed(self, numbers: Sequence[Array]) -> list[Array]:
         """See `ganloss_core.engine.devices.Devices`."""
-        self._devices()
+        _ = self.count
         return list(lax.psum(jnp.stack(list(numbers)), self._names))  # type: ignore[no-untyped-call]
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Array], Array]]]:
         """See `ganloss_core.engine.devices.Devices`."""
         # A sum of what has this device's rows in their place, and else 0. Of what is gathered, shard_map does not know that
         # it is the same on all devices: the loss would not be either, and its gradient the sum of all devices'.
-        devices, index = self._devices(), lax.axis_index(self._names)
+        devices, index = self.count, lax.axis_index(self._names)
         given = [jnp.asarray(x) if isinstance(x, (Array, np.ndarray)) else None for x in arrays]
         placed = [None if x is None else _placed(jnp.atleast_1d(x), devices, index) for x in given]
         sums = lax.psum(placed, self._names)  # type: ignore[no-untyped-call]
         joined = [x if g is None else rows.astype(g.dtype) for x, g, rows in zip(arrays, given, sums, strict=True)]
         return joined, [partial(_rows, index, None if x is None or not x.ndim else len(x)) for x in given]
-
-    def _devices(self) -> int:
-        try:
-            return int(lax.psum(1, self._names))  # type: ignore[no-untyped-call]
-        except NameError as error:
-            raise NameError(
-                f"{error}: a loss with axis_name= is called inside shard_map, pmap or vmap over an axis of that name; "
-                "elsewhere, under jit with sharded arrays too, leave axis_name out"
-            ) from error
 
 
 def _placed(x: Array, devices: int, index: Array) -> Array:

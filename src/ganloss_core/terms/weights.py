@@ -7,7 +7,7 @@ from typing import Any
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.inputs import weight_of
-from ganloss_core.engine.side import Plain, Reduction, Weighted, shape
+from ganloss_core.engine.side import Plain, Reduction, Weighted, is_mask, shape
 from ganloss_core.spec.game import Sample
 from ganloss_core.words.ops import A
 
@@ -24,21 +24,17 @@ class Share(Plain[A]):
         self.finish: Callable[[A], A] = self._finish
 
     def parts(self, x: A) -> list[A]:
-        """What is summed over all devices."""
+        """What is summed over all devices: the elements, their weights, and these without signs."""
         own: Any = self._own.sum(x)
-        # The number of elements as an array, which no infinite sum makes NaN.
-        return [own, self._backend.less(own, own) + self._own.total(x)]
+        # As an array, which no infinite sum makes NaN.
+        total = self._backend.less(own, own) + self._own.total(x)
+        signed = self.weight is not None and not is_mask(self.weight)
+        return [own, total, self._backend.sum(self._backend.ops.abs(self.weight)) if signed else total]
 
-    def whole(self, part: Any, total: Any) -> A:
-        """What the sums come to."""
-        backend = self._backend
-        self._total = backend.constant(total)
-        if self._is_mean and self.weight is None:
-            part = part / total
-        elif self._is_mean:
-            # Where nothing has weight, 0 with zero gradient, as on one device.
-            part = part / backend.masked(total, total, backend.masked(part, total, 1.0))
-        whole: A = part
+    def whole(self, part: Any, total: Any, some: Any) -> A:
+        """What the sums come to; a mean where nothing has weight is 0 with zero gradient, as on one device."""
+        self._total = self._backend.constant(total)
+        whole: A = part / self._backend.masked(some, total, 1.0) if self._is_mean else part
         return whole
 
     def _finish(self, x: A) -> A:
@@ -54,7 +50,7 @@ def finished(devices: Any, parts: Iterable[tuple[Any, A]]) -> list[A]:
         return [side.finish(x) for side, x in parts]
     shares = [(side, side.parts(x)) for side, x in parts]
     sums = iter(devices.summed([number for _, numbers in shares for number in numbers]))
-    return [side.whole(next(sums), next(sums)) for side, _ in shares]
+    return [side.whole(next(sums), next(sums), next(sums)) for side, _ in shares]
 
 
 def side_of(backend: Backend[A], x: A, weight: Any, name: str, reduction: Reduction = "mean", devices: Any = None) -> Plain[A]:
