@@ -242,13 +242,11 @@ def check(
         raise _fail(f"nothing to check on {device!r}: {', '.join(r.name for r in runners)} compute on the CPU")
     if not any(set(dtypes) & set(runner.dtypes) for runner in runners):
         raise _fail(f"nothing to check: no backend here ({', '.join(r.name for r in runners)}) computes in {', '.join(dtypes)}")
-    everything = not (loss or mine)
-    # A few losses are compiled before processes have started.
-    with _tracebacks(), _Progress() as progress, in_processes(runners, None if everything else 0) as working:
-        progress("words", 0, len(chosen))
+    few = bool(loss or mine)
+    with _tracebacks(), _Progress() as progress, in_processes(runners, 0 if few else None) as working:
+        progress("words and penalties", 0, len(chosen))
         others = [checks.check_words(runner, dtypes=dtypes) for runner in working]
-        if everything:
-            progress("penalties", 0, len(chosen))
+        if not few:
             others += [checks.check_penalties(runner, dtypes=dtypes) for runner in working]
         report = checks.check(chosen, working, dtypes=dtypes, progress=progress)
     report = checks.Report(sum((other.rows for other in others), ()) + report.rows, report.agreements)
