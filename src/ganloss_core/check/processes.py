@@ -28,8 +28,8 @@ MOST = 3
 def in_processes(given: Sequence[Runner], processes: int | None = None) -> Iterator[list[Runner]]:
     """The same runners, of which JAX's on the CPU computes in processes: 0 for none; by default one for each of several cores.
 
-    They start as Python's `spawn` does, which imports the main module again: for commands, whose main module may be. A few losses
-    are compiled before processes have started.
+    They start as Python's `spawn` does, which imports the main module again: for commands, whose main module may be. A few
+    losses are compiled before processes have started.
     """
     if processes is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

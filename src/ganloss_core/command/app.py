@@ -242,11 +242,10 @@ def check(
         raise _fail(f"nothing to check on {device!r}: {', '.join(r.name for r in runners)} compute on the CPU")
     if not any(set(dtypes) & set(runner.dtypes) for runner in runners):
         raise _fail(f"nothing to check: no backend here ({', '.join(r.name for r in runners)}) computes in {', '.join(dtypes)}")
-    few = bool(loss or mine)
-    with _tracebacks(), _Progress() as progress, in_processes(runners, 0 if few else None) as working:
+    with _tracebacks(), _Progress() as progress, in_processes(runners, 0 if loss or mine else None) as working:
         progress("words and penalties", 0, len(chosen))
         others = [checks.check_words(runner, dtypes=dtypes) for runner in working]
-        if not few:
+        if not (loss or mine):
             others += [checks.check_penalties(runner, dtypes=dtypes) for runner in working]
         report = checks.check(chosen, working, dtypes=dtypes, progress=progress)
     report = checks.Report(sum((other.rows for other in others), ()) + report.rows, report.agreements)
