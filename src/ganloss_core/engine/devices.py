@@ -88,7 +88,9 @@ def _of_sums(made: Made[A], player: Player[A], sums: Run, as_sides: bool) -> Run
     def totals(x: Any, weight: Any, like: Any) -> tuple[Any, Any]:
         """What a mean divides by, and what is 0 where nothing has weight: weights of both signs may sum to 0 too."""
         if weight is None:
-            return backend.like(float(_count(x, player.of_means)), like), backend.like(1.0, like)
+            # 0, also where the part is infinite, without a number that a card would wait for.
+            zero = backend.less(like, like)
+            return zero + float(_count(x, player.of_means)), zero + 1.0
         if is_mask(weight):
             n = backend.count(backend.mask(weight), like)
             return n, n
@@ -117,7 +119,7 @@ def of_one_side(made: Made[A], term: Term[A], side: str, x: Any) -> A:
     backend: Any = made.backend
     x = backend.logits(x, side)
     part = backend.sum(term(mean_of_samples(backend, x) if made.game.discriminator.of_means else x))
-    n = backend.like(float(_count(x, made.game.discriminator.of_means)), part)
+    n = backend.less(part, part) + float(_count(x, made.game.discriminator.of_means))
     total, n = made.devices.summed([part, n])
     value: A = total if made.reduction == "sum" else total / n
     return value
