@@ -1,5 +1,7 @@
 """The contract of the words of rows, in every backend: values and derivatives of any order, and what is infinite or NaN."""
 
+from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 import array_api_strict
@@ -13,7 +15,7 @@ from torch.autograd import forward_ad
 
 import ganloss_torch._rows
 from ganloss_core.backends import array_api
-from ganloss_core.backends.tape import Var, gradients
+from ganloss_core.backends.tape import Var, gradients, taped
 from ganloss_core.words.rows import ROWS
 from ganloss_jax._backend import backend as of_jax
 from ganloss_torch._backend import backend as of_torch
@@ -81,8 +83,8 @@ def compiled(words, given):
     return jax.jit(whole)(arrays)
 
 
-def of_library(xp):
-    tape = array_api.Library(xp)._tape
+def of_library(xp, tape=None):
+    tape = tape or array_api.Library(xp)._tape
     array = lambda x: xp.asarray(x) if isinstance(x, np.ndarray) else x
 
     def call(case, g):
@@ -95,12 +97,20 @@ def of_library(xp):
     return call
 
 
+def by_the_derivatives():
+    """NumPy's tape, which differentiates a word by the derivative in its contract where the library has the word."""
+    library = array_api.backend(np)
+    native = {name: partial(word.definition, library) for name, word in ROWS.items() if word.derivative}
+    return taped(replace(library, native=native), np)
+
+
 ONE_BY_ONE = {
     "torch": in_torch,
     "functorch": under_functorch,
     "vmap": under_vmap,
     "numpy": of_library(np),
     "array_api_strict": of_library(array_api_strict),
+    "derivatives": of_library(np, by_the_derivatives()),
 }
 
 

@@ -123,8 +123,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         return lambda *args: Var(xp, function(*map(_raw, args)))
 
     def like(w: Any, x: Var) -> Var:
-        numbers = isinstance(w, Var) and not any(kind in str(w.dtype) for kind in ("bool", "int"))
-        return w if numbers else Var(xp, backend.like(_raw(w), x.array))
+        return w if _is_real(w) else Var(xp, backend.like(_raw(w), x.array))
 
     def native(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         derivative = ROWS[name].derivative
@@ -134,7 +133,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
             value = function(*raw)
             if derivative is None:
                 return Var(xp, value)
-            parents = [v for v in args if isinstance(v, Var)]
+            parents = [v for v in args if _is_real(v)]
             slopes = [lambda g, i=i: derivative(backend, g, value, *raw)[i] for i in range(len(parents))]
             return Var(xp, value, *zip(parents, slopes, strict=True))
 
@@ -167,6 +166,11 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         ulps=backend.ulps,
         native={name: native(name, function) for name, function in backend.native.items()},
     )
+
+
+def _is_real(x: Any) -> bool:
+    """Whether x may be differentiated, as masks and labels are not."""
+    return isinstance(x, Var) and not any(kind in str(x.dtype) for kind in ("bool", "int"))
 
 
 def _raw(x: Any) -> Any:
