@@ -69,7 +69,7 @@ def test_one_of_many_threads_gets_the_name(switching_often):
 
 def test_what_one_thread_looked_up_outlives_another_that_lets_all_go(monkeypatch):
     monkeypatch.setattr("ganloss_core.engine.functional.LARGEST", 8)
-    found, chosen = Found(reference.backend), ("hinge", None, "mean", None, None)
+    found, chosen = Found(reference.backend), ("hinge", None, "mean", None, None, None)
     first = found.look_up("discriminator", chosen, {"margin": 0.5})
     function = getattr(found, first)
     for i in range(9):
