@@ -75,6 +75,8 @@ def others(part):
     hinge, of_all = (gan.GANLoss("hinge", **group) for group in ({}, {"group": "world"}))
     yield "one-sided", hinge(real, True, is_disc=True), of_all(r, True, is_disc=True)
     yield "heads", alone.discriminator([real, fake], [fake, real]), together.discriminator([r, f], [f, r])
+    rank, n = dist.get_rank(), dist.get_world_size()
+    yield "one logit each", alone.discriminator(real[:n], fake[:n]), together.discriminator(real[rank], fake[rank])
     yield "function", alone.generator(fake, real=real), gan.generator_loss("rasgan", f, real=r, group=dist.group.WORLD)
     for name in ("hinge", "rasgan") if len(r) == len(real) else ("hinge",):
         compiled = torch.compile(gan.GANLoss(name, group="world").discriminator, backend="aot_eager", fullgraph=True)

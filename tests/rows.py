@@ -203,6 +203,10 @@ def scales(case, g):
     return [value, *slopes]
 
 
+# Two or three roundings of each number, and of the sums of few.
+MOST = 3.0
+
+
 def ulps(got, true, scale, dtype):
     """The largest error of an element, in eps times its scale; 4 smallest normal numbers are free of charge."""
     limits, worst = np.finfo(dtype), 0.0

@@ -16,6 +16,7 @@ from ganloss_torch.check import TorchRunner
 from kernels import of_step
 
 NAN, INF = math.nan, math.inf
+EPS = torch.finfo(torch.float64).eps
 PLAYERS = ("discriminator", "generator")
 CHANGED = {
     "hinge": {"margin": 0.5},
@@ -149,7 +150,8 @@ def test_second_derivatives_under_a_mask(always):
     (second,) = torch.autograd.grad(first.sum(), leaf)
     s = torch.sigmoid(leaf.detach())
     expected = torch.tensor([s[0] * (1 - s[0]) / 2, 0.0, s[2] * (1 - s[2]) / 2])
-    torch.testing.assert_close(second, expected.double(), rtol=1e-15, atol=0)
+    # A sigmoid of either sign, and two products: four roundings on either side, of half an ulp.
+    torch.testing.assert_close(second, expected.double(), rtol=4 * EPS, atol=0)
 
 
 def test_large_logits_with_a_rest(monkeypatch):
@@ -310,9 +312,10 @@ def test_arithmetic_on_expressions():
     e = as_expression(term)
     x = torch.tensor([0.5, -1.25, 2.0], dtype=torch.float64, requires_grad=True)
     value = compiled(e, gan.ops)(x)
-    torch.testing.assert_close(value, term(x), rtol=2e-15, atol=0)
+    # Fourteen operations, of which some are in another order; their derivative has some thirty, and sums that cancel a little.
+    torch.testing.assert_close(value, term(x), rtol=8 * EPS, atol=0)
     (expected,) = torch.autograd.grad(term(x).sum(), x)
-    torch.testing.assert_close(compiled(derivative(e), gan.ops)(x).detach(), expected, rtol=1e-14, atol=0)
+    torch.testing.assert_close(compiled(derivative(e), gan.ops)(x).detach(), expected, rtol=30 * EPS, atol=0)
     assert same(e, as_expression(term))
     assert not same(e, derivative(e))
 

@@ -21,6 +21,7 @@ from ganloss_jax._backend import backend as of_jax
 from ganloss_torch._backend import backend as of_torch
 from rows import (
     CASES,
+    MOST,
     NAN,
     TWICE,
     Case,
@@ -37,8 +38,6 @@ from rows import (
 )
 
 DTYPES = ("float32", "float64")
-# Two or three roundings of each number, and of the sums of few.
-MOST = 3.0
 BY_WORD = {word: list(cases) for word, cases in groupby(sorted(CASES, key=lambda c: c.word), key=lambda c: c.word)}
 
 
@@ -98,9 +97,9 @@ def of_library(xp, tape=None):
 
 
 def by_the_derivatives():
-    """NumPy's tape, which differentiates a word by the derivative in its contract where the library has the word."""
+    """NumPy's tape over a library that has all words, of which each is differentiated as its contract says."""
     library = array_api.backend(np)
-    native = {name: partial(word.definition, library) for name, word in ROWS.items() if word.derivative}
+    native = {name: partial(word.definition, library) for name, word in ROWS.items()}
     return taped(replace(library, native=native), np)
 
 

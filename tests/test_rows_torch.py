@@ -4,7 +4,9 @@ import torch
 
 import ganloss_torch._rows
 from ganloss_torch._backend import backend
-from rows import TWICE, Case, exactly, normal, pulled, scales, tensors, ulps, upstream
+from rows import MOST, TWICE, Case, exactly, normal, pulled, scales, tensors, ulps, upstream
+
+EPS = torch.finfo(torch.float64).eps
 
 
 def test_many_gradients_at_a_time():
@@ -14,8 +16,10 @@ def test_many_gradients_at_a_time():
         gs = torch.tensor(normal(3, *value.shape))
         batched = torch.autograd.grad(value, at, gs, retain_graph=True, is_grads_batched=True)
         for i, g in enumerate(gs):
-            for whole, one in zip(batched, torch.autograd.grad(value, at, g, retain_graph=True), strict=True):
-                torch.testing.assert_close(whole[i], one, rtol=1e-13, atol=1e-13, equal_nan=True)
+            alone = torch.autograd.grad(value, at, g, retain_graph=True)
+            for whole, one, scale in zip(batched, alone, scales(case, g.numpy())[1:], strict=True):
+                # Either is within its budget of the exact one.
+                assert ulps(whole[i], one, scale, "float64") <= 2 * MOST
 
 
 def test_long_rows(monkeypatch):
@@ -34,7 +38,8 @@ def test_long_rows(monkeypatch):
     monkeypatch.setattr(ganloss_torch._rows, "_LONG", 2)
     for word, expected in short.items():
         for a, b in zip(found(word), expected, strict=True):
-            torch.testing.assert_close(a, b, rtol=1e-13, atol=1e-15)
+            # Five shares of e^x, |x| < 10: ten eps of each argument, and a rounding for each that is summed.
+            assert (a - b).abs().max() <= 16 * EPS * b.abs().max().clamp(min=1.0)
 
 
 def test_channels_in_second_place():
@@ -51,7 +56,8 @@ def test_channels_in_second_place():
             second = torch.autograd.grad(first, at, scores.detach(), allow_unused=True, materialize_grads=True)
             found += [value, first, *second]
         for strided, whole in zip(found[:4], found[4:], strict=True):
-            torch.testing.assert_close(strided, whole, rtol=1e-14, atol=1e-14)
+            # The same four numbers of each row, summed in another order, twice.
+            torch.testing.assert_close(strided, whole, rtol=8 * EPS, atol=8 * EPS)
 
 
 def test_counts_beyond_what_float32_can_add_to():

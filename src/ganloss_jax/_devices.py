@@ -23,8 +23,11 @@ class Devices:
     @property
     def count(self) -> int:
         """See `ganloss_core.engine.devices.Devices`."""
+        return int(self._sum(1))
+
+    def _sum(self, x: Any) -> Any:
         try:
-            return int(lax.psum(1, self._names))  # type: ignore[no-untyped-call]
+            return lax.psum(x, self._names)  # type: ignore[no-untyped-call]
         except NameError as error:
             raise NameError(
                 f"{error}: what has axis_name= is called inside shard_map, pmap or vmap over an axis of that name; "
@@ -33,8 +36,7 @@ class Devices:
 
     def summed(self, numbers: Sequence[Array]) -> list[Array]:
         """See `ganloss_core.engine.devices.Devices`."""
-        _ = self.count
-        return list(lax.psum(jnp.stack(list(numbers)), self._names))  # type: ignore[no-untyped-call]
+        return list(self._sum(jnp.stack(list(numbers))))
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Array], Array]]]:
         """See `ganloss_core.engine.devices.Devices`."""
@@ -43,7 +45,7 @@ class Devices:
         devices, index = self.count, lax.axis_index(self._names)
         given = [jnp.asarray(x) if isinstance(x, (Array, np.ndarray)) else None for x in arrays]
         placed = [None if x is None else _placed(jnp.atleast_1d(x), devices, index) for x in given]
-        sums = lax.psum(placed, self._names)  # type: ignore[no-untyped-call]
+        sums = self._sum(placed)
         joined = [x if g is None else rows.astype(g.dtype) for x, g, rows in zip(arrays, given, sums, strict=True)]
         return joined, [partial(_rows, index, None if x is None or not x.ndim else len(x)) for x in given]
 

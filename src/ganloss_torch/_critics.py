@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import types
 from collections.abc import Callable
@@ -69,7 +70,7 @@ def _at_hand(x: Any) -> list[Any]:
         attributes = object.__getattribute__(x, "__dict__")
     except AttributeError:
         attributes = {}
-    call = getattr(type(x), "__call__", None)  # noqa: B004
+    call = inspect.getattr_static(type(x), "__call__", None)
     return [*([call] if isinstance(call, types.FunctionType) else []), *itertools.islice(attributes.values(), _WIDTH)]
 
 

@@ -70,22 +70,25 @@ class Devices:
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Tensor], Tensor]]]:
         """See `ganloss_core.engine.devices.Devices`."""
-        given = [x for x in arrays if isinstance(x, Tensor)]
+        given = [x if x.ndim else x.reshape(1) for x in arrays if isinstance(x, Tensor)]
         if not given:
+            # What is no tensor is refused where it is looked at.
             return list(arrays), [partial(_rows, 0, 0) for _ in arrays]
         group, dist = self._group, self._dist
         rank, devices = dist.get_rank(group), dist.get_world_size(group)
         lengths = torch.zeros(devices, len(given), dtype=torch.int64, device=given[0].device)
-        lengths[rank] = torch.tensor([len(x) if x.ndim else 1 for x in given], device=lengths.device)
+        lengths[rank] = torch.tensor(list(map(len, given)), device=lengths.device)
         dist.all_reduce(lengths, group=group)
-        each = iter(lengths.T.tolist())
-        joined: list[Any] = []
+        each = iter(zip(given, lengths.T.tolist(), strict=True))
+        joined = list(arrays)
         own: list[Callable[[Tensor], Tensor]] = []
-        for x in arrays:
-            sizes = next(each) if isinstance(x, Tensor) else [0] * devices
-            before, size = sum(sizes[:rank]), sizes[rank]
-            joined.append(self._in_place_of(x, before, sum(sizes) - before - size) if isinstance(x, Tensor) else x)
-            own.append(partial(_rows, before, size))
+        for i, x in enumerate(arrays):
+            first, n = 0, None
+            if isinstance(x, Tensor):
+                rows, sizes = next(each)
+                first, n = sum(sizes[:rank]), sizes[rank] if x.ndim else None
+                joined[i] = self._in_place_of(rows, first, sum(sizes) - first - sizes[rank])
+            own.append(partial(_rows, first, n))
         return joined, own
 
     def _in_place_of(self, x: Tensor, before: int, after: int) -> Tensor:
@@ -95,5 +98,5 @@ class Devices:
         return self._sum(placed).to(x.dtype)
 
 
-def _rows(before: int, size: int, x: Tensor) -> Tensor:
-    return x[before : before + size]
+def _rows(first: int, n: int | None, x: Tensor) -> Tensor:
+    return x[first] if n is None else x[first : first + n]

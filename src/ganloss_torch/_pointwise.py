@@ -34,6 +34,11 @@ def _steep(x: Tensor) -> Tensor:
     return x * (1.0 / torch.finfo(x.dtype).tiny)
 
 
+def softplus(x: Tensor) -> Tensor:
+    """The word: the default threshold of 20 drops the tail, 5e5 ulp in float64; past 88 e^x overflows in float32."""
+    return F.softplus(x, threshold=40.0)
+
+
 _ops: Ops[Tensor] = Ops(
     relu=torch.relu,
     step=lambda x: _steep(x).clamp_(0.0, 1.0),
@@ -45,7 +50,7 @@ _ops: Ops[Tensor] = Ops(
     expm1=torch.expm1,
     log=torch.log,
     sigmoid=torch.sigmoid,
-    softplus=lambda x: F.softplus(x, threshold=40.0),
+    softplus=softplus,
     tanh=torch.tanh,
 )
 """Values alone: autograd's derivatives of them are not those of the contract."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ganloss_core.engine.backend import Backend
@@ -125,17 +126,20 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
     def like(w: Any, x: Var) -> Var:
         return w if _is_real(w) else Var(xp, backend.like(_raw(w), x.array))
 
-    def native(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        derivative = ROWS[name].derivative
-
+    def native(function: Callable[..., Any], derivative: Callable[..., Any]) -> Callable[..., Any]:
         def word(*args: Any) -> Var:
             raw = [_raw(v) for v in args]
             value = function(*raw)
-            if derivative is None:
-                return Var(xp, value)
+            last: list[Any] = [None, ()]
+
+            def pull(g: Any, i: int) -> Any:
+                # One g reaches all arguments, and their derivatives come together.
+                if last[0] is not g:
+                    last[:] = g, derivative(backend, g, value, *raw)
+                return last[1][i]
+
             parents = [v for v in args if _is_real(v)]
-            slopes = [lambda g, i=i: derivative(backend, g, value, *raw)[i] for i in range(len(parents))]
-            return Var(xp, value, *zip(parents, slopes, strict=True))
+            return Var(xp, value, *((v, partial(pull, i=i)) for i, v in enumerate(parents)))
 
         return word
 
@@ -164,7 +168,8 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         below=lambda y, x, w: Var(xp, backend.below(y.array, x.array, None if w is None else w.array)),
         chunked=lambda fn, x, size: fn(x),
         ulps=backend.ulps,
-        native={name: native(name, function) for name, function in backend.native.items()},
+        # Others are differentiated as their definitions are.
+        native={name: native(getattr(backend.rows, name), d) for name in backend.native if (d := ROWS[name].derivative)},
     )
 
 

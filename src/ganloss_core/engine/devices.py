@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.inputs import mean_of_samples
-from ganloss_core.engine.side import is_mask
+from ganloss_core.engine.side import Weighted, is_mask
 from ganloss_core.engine.steps import Extras, Made
 from ganloss_core.spec.game import Player
 from ganloss_core.spec.sides import Sides
@@ -85,27 +85,18 @@ def _of_sums(made: Made[A], player: Player[A], sums: Run, as_sides: bool) -> Run
     backend: Any = made.backend
     devices: Any = made.devices
 
-    def totals(x: Any, weight: Any, like: Any) -> tuple[Any, Any]:
-        """What a mean divides by, and what is 0 where nothing has weight: weights of both signs may sum to 0 too."""
-        if weight is None:
-            # 0, also where the part is infinite, without a number that a card would wait for.
-            zero = backend.less(like, like)
-            return zero + float(_count(x, player.of_means)), zero + 1.0
-        if is_mask(weight):
-            n = backend.count(backend.mask(weight), like)
-            return n, n
-        w = backend.like(weight, like)
-        return backend.sum(w), backend.sum(backend.ops.abs(w))
+    def counts(x: Any, weight: Any, part: Any) -> list[Any]:
+        if weight is not None:
+            weight = backend.mask(weight) if is_mask(weight) else backend.like(weight, part)
+        return totals(backend, weight, _count(x, player.of_means), part)
 
     def call(real: Any, fake: Any, extras: Extras | None) -> Any:
         local, given = sums(real, fake, extras), extras or Extras()
         sides = [(part, x, w) for part, x, w in zip(local[:2], (real, fake), given[:2], strict=True) if part is not None]
-        numbers = devices.summed([n for part, x, w in sides for n in (part, *totals(x, w, part))])
+        numbers = devices.summed([n for part, x, w in sides for n in (part, *counts(x, w, part))])
         parts = numbers[::3]
         if made.reduction == "mean":
-            # A side without weight adds 0, as on one device.
-            means = zip(parts, numbers[1::3], numbers[2::3], strict=True)
-            parts = [part / backend.masked(some, n, 1.0) for part, n, some in means]
+            parts = [mean_of(backend, *sums) for sums in zip(parts, numbers[1::3], numbers[2::3], strict=True)]
         if as_sides:
             each = iter(parts)
             return Sides(*[None if part is None else next(each) for part in local[:2]])
@@ -114,14 +105,30 @@ def _of_sums(made: Made[A], player: Player[A], sums: Run, as_sides: bool) -> Run
     return call
 
 
+def totals(backend: Backend[A], weight: Any, n: float, part: Any) -> list[Any]:
+    """What a mean divides by, and what is 0 where nothing has weight: weights of both signs may sum to 0 too."""
+    if weight is None:
+        # 0, also where the part is infinite, without a number that a card would wait for.
+        zero: Any = backend.less(part, part)
+        return [zero + float(n), zero + 1.0]
+    total = Weighted(backend, weight, "sum").total(part)
+    return [total, total if is_mask(weight) else backend.sum(backend.ops.abs(weight))]
+
+
+def mean_of(backend: Backend[A], part: Any, total: Any, some: Any) -> A:
+    """A mean of sums; where nothing has weight it is 0 with zero gradient, as on one device."""
+    mean: A = part / backend.masked(some, total, 1.0)
+    return mean
+
+
 def of_one_side(made: Made[A], term: Term[A], side: str, x: Any) -> A:
     """D's term on one side, of all devices."""
     backend: Any = made.backend
     x = backend.logits(x, side)
     part = backend.sum(term(mean_of_samples(backend, x) if made.game.discriminator.of_means else x))
-    n = backend.less(part, part) + float(_count(x, made.game.discriminator.of_means))
-    total, n = made.devices.summed([part, n])
-    value: A = total if made.reduction == "sum" else total / n
+    n = _count(x, made.game.discriminator.of_means)
+    sums = made.devices.summed([part, *totals(backend, None, n, part)])
+    value: A = sums[0] if made.reduction == "sum" else mean_of(backend, *sums)
     return value
 
 

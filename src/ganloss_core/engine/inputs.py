@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ganloss_core.engine.backend import Backend
-from ganloss_core.engine.side import Labels, Plain, Reduction, Weighted, is_mask, shape, size
+from ganloss_core.engine.side import Labels, Plain, Reduction, is_mask, shape, size
 from ganloss_core.spec.game import Sample
 from ganloss_core.words.ops import A
 
@@ -112,16 +112,16 @@ def labels_of(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w:
     return Labels(values if w is None else backend.masked(w, values, 0), name, loss)
 
 
-def without_masked(backend: Backend[A], x: Any, w: Any, sample: Sample, at: float | None = None) -> Any:
-    """x with `at`, or else the mean of the others, where the weight is 0; of scores, 0."""
+def without_masked(backend: Backend[A], x: Any, on: Plain[A], sample: Sample, at: float | None = None) -> Any:
+    """x with `at`, or else the mean of the others, where the side's weight is 0; of scores, 0."""
     # A masked logit is replaced before any formula sees it: a NaN there would reach gradients through 0 * NaN. The mean of
     # the others is as good an argument as they are; a number might be where a formula is infinite.
-    if w is None:
+    w = on.weight
+    if w is None or x is None:
         return x
     if at is not None:
         return backend.masked(w, x, at)
     if not sample.axes:
-        on: Plain[A] = Weighted(backend, w, "mean")
         return backend.masked(w, x, backend.constant(on(x)))
     w = backend.reshape(w, (*shape(w), *(1 for _ in shape(x)[len(shape(w)) :])))
     if not sample.flat:

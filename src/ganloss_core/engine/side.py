@@ -144,7 +144,7 @@ class Weighted(Plain[A]):
         super().__init__(backend, reduction, labels)
         self.weight: Any = weight
         self._masks = is_mask(weight)
-        self._reduction, self._strict = reduction, strict
+        self._strict = strict
         self._count: Any = None
         finish: dict[Reduction, Callable[[A], A]] = {"mean": self._mean, "sum": self.sum, "none": self._weighted}
         self.finish: Callable[[A], A] = finish[reduction]

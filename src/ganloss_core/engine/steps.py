@@ -193,24 +193,6 @@ def matrices(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None
     return step
 
 
-def masks(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
-    """Nothing of what has no weight."""
-    if not weighted:
-        return None
-    of, at = made.as_data, None
-    terms = None if of is None else (of.discriminator if player is made.game.discriminator else of.generator).terms
-    if terms is not None:
-        # What is more than words is refused where it is called.
-        with suppress(Exception):
-            at = finite_at([as_expression(term) for term in terms if term is not None])
-
-    def step(call: Call[A]) -> None:
-        call.real = without_masked(made.backend, call.real, call.real_weight, made.game.sample, at)
-        call.fake = without_masked(made.backend, call.fake, call.fake_weight, made.game.sample, at)
-
-    return step
-
-
 def expectation(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     """The means of this call."""
     backend, reduction, axes = made.backend, made.reduction, made.game.sample.axes
@@ -238,6 +220,24 @@ def expectation(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | N
     return step
 
 
+def masks(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """Nothing of what has no weight."""
+    if not weighted:
+        return None
+    of, at = made.as_data, None
+    terms = None if of is None else (of.discriminator if player is made.game.discriminator else of.generator).terms
+    if terms is not None:
+        # What is more than words is refused where it is called.
+        with suppress(Exception):
+            at = finite_at([as_expression(term) for term in terms if term is not None])
+
+    def step(call: Call[A]) -> None:
+        call.real = without_masked(made.backend, call.real, call.E.real, made.game.sample, at)
+        call.fake = without_masked(made.backend, call.fake, call.E.fake, made.game.sample, at)
+
+    return step
+
+
 def top_k(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     """Of G's fakes the largest alone, as a weight."""
     k, backend, reduction = made.top_k, made.backend, made.reduction
@@ -251,13 +251,14 @@ def top_k(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
 
     def step(call: Call[A]) -> None:
         weight = share_of_the_largest(backend, call.fake, call.fake_weight, k)
-        call.fake = without_masked(backend, call.fake, weight, made.game.sample)
-        call.E = Expectation(backend, plain, Weighted(backend, weight, reduction), plain.finish, reduction)
+        on_fake = Weighted(backend, weight, reduction)
+        call.fake = without_masked(backend, call.fake, on_fake, made.game.sample)
+        call.E = Expectation(backend, plain, on_fake, plain.finish, reduction)
 
     return step
 
 
-STEPS = (sample_means, samples, weights, labels, matrices, masks, expectation, top_k)
+STEPS = (sample_means, samples, weights, labels, matrices, expectation, masks, top_k)
 
 
 def steps_of(made: Made[A], player: Player[A], weighted: bool) -> Sequence[Step[A]]:

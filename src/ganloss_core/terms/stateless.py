@@ -214,7 +214,9 @@ def _means(backend: Backend[A], devices: Any, r: Any, f: Any) -> list[Any]:
     sums, n = [backend.sum(x, 0) for x in (r, f)], float(shape(r)[0])
     if devices is None:
         return [x / n for x in sums]
-    *sums, count = devices.summed([*sums, 0.0 * backend.constant(sums[0]) + n])
+    # 0, which of what is real no infinite sum makes NaN.
+    zero: Any = 0.0 * backend.constant(sums[0]) if _is_complex(sums[0]) else backend.less(sums[0], sums[0])
+    *sums, count = devices.summed([*sums, zero + n])
     return [x / count for x in sums]
 
 

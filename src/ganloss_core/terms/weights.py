@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.devices import mean_of, totals
 from ganloss_core.engine.inputs import weight_of
-from ganloss_core.engine.side import Plain, Reduction, Weighted, is_mask, shape
+from ganloss_core.engine.side import Plain, Reduction, Weighted, shape, size
 from ganloss_core.spec.game import Sample
 from ganloss_core.words.ops import A
 
@@ -25,16 +26,13 @@ class Share(Plain[A]):
 
     def parts(self, x: A) -> list[A]:
         """What is summed over all devices: the elements, their weights, and these without signs."""
-        own: Any = self._own.sum(x)
-        # As an array, which no infinite sum makes NaN.
-        total = self._backend.less(own, own) + self._own.total(x)
-        signed = self.weight is not None and not is_mask(self.weight)
-        return [own, total, self._backend.sum(self._backend.ops.abs(self.weight)) if signed else total]
+        own = self._own.sum(x)
+        return [own, *totals(self._backend, self.weight, size(x), own)]
 
     def whole(self, part: Any, total: Any, some: Any) -> A:
-        """What the sums come to; a mean where nothing has weight is 0 with zero gradient, as on one device."""
+        """What the sums come to."""
         self._total = self._backend.constant(total)
-        whole: A = part / self._backend.masked(some, total, 1.0) if self._is_mean else part
+        whole: A = mean_of(self._backend, part, total, some) if self._is_mean else part
         return whole
 
     def _finish(self, x: A) -> A:

@@ -39,8 +39,8 @@ class RowWord:
 
     `definition(backend, *arguments)` says it in array functions, and is what the oracle evaluates and differentiates;
     `derivative(backend, g, value, *arguments)` is what reaches each array argument from the gradient g of the value, in the
-    same words. Without one, a word is never differentiated. The error of value and derivative is a few ulp of the sum of the
-    absolute values of what is summed.
+    same words. Without one, a word is differentiated as its definition is. The error of value and derivative is a few ulp of
+    the sum of the absolute values of what is summed.
     """
 
     formula: str
