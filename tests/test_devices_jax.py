@@ -265,7 +265,7 @@ def test_where_there_is_no_axis():
     for name in ("hinge", "rasgan"):
         loss = gan.GANLoss(name, axis_name="d")
         for call in (loss.discriminator, jax.jit(loss.discriminator), jax.vmap(loss.discriminator, axis_name="e")):
-            with pytest.raises(NameError, match="unbound axis name: d: what has axis_name= is called inside shard_map"):
+            with pytest.raises(NameError, match="unbound axis name, of d: what has axis_name= is called inside shard_map"):
                 call(x, x)
     for wrong in (3, (), ("a", 3), ["d"]):
         with pytest.raises(TypeError, match="axis_name must be the name of an axis, or a tuple of names, got "):

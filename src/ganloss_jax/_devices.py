@@ -30,8 +30,8 @@ class Devices:
             return lax.psum(x, self._names)  # type: ignore[no-untyped-call]
         except NameError as error:
             raise NameError(
-                f"{error}: what has axis_name= is called inside shard_map, pmap or vmap over an axis of that name; "
-                "elsewhere, under jit with sharded arrays too, leave axis_name out"
+                f"unbound axis name, of {', '.join(self._names)}: what has axis_name= is called inside shard_map, pmap or "
+                "vmap over an axis of that name; elsewhere, under jit with sharded arrays too, leave axis_name out"
             ) from error
 
     def summed(self, numbers: Sequence[Array]) -> list[Array]:

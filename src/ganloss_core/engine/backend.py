@@ -68,7 +68,7 @@ class Backend(Generic[A]):
     where the words are as good, or would raise."""
     pointwise_of_heads: Callable[..., Any] | None = None
     """(terms, sides, weights, mean, apart): the same for sides that are heads, of which each has a weight."""
-    large: Callable[[Any], bool] = lambda _: False
+    large: Callable[[Any], bool] = field(default_factory=lambda: lambda _: False)
     """Whether an array is so large that `pointwise` is to be asked without masks too."""
     devices: Callable[[Any], Any] | None = None
     """From what a user calls several devices to `ganloss_core.engine.devices.Devices`."""
