@@ -95,6 +95,24 @@ def of_ddp(part):
     return torch.cat([p.grad.reshape(-1) for p in net.parameters()])
 
 
+def of_ddp_in_parts(part):
+    """The same of micro-batches, of which the processes have different numbers."""
+    net, view = critic("rasgan")
+    wrapped, sent = DistributedDataParallel(net), []
+    wrapped.register_comm_hook(None, lambda _, bucket: sent.append(1) or averaged_by_hand(bucket))
+    real, fake = (x[part].split(2) for x in (numbers(9, 4), numbers(2, 9, 4)[1]))
+    loss = gan.GANLoss("rasgan", group="world").discriminator
+    value = gan.accumulate(loss, lambda x: view(wrapped(x)), real=real, fake=fake)
+    assert len(sent) == 1
+    return value, torch.cat([p.grad.reshape(-1) for p in net.parameters()])
+
+
+def averaged_by_hand(bucket):
+    """What DDP does, of a bucket of gradients."""
+    sent = dist.all_reduce(bucket.buffer().div_(PROCESSES), async_op=True).get_future()
+    return sent.then(lambda sent: sent.value()[0])
+
+
 def averaged(case, processes, group):
     """The loss of a process, and the average of the gradients."""
     cuts, rank = CUTS[processes], dist.get_rank()
@@ -113,6 +131,9 @@ def run(rank, folder):
         if rank < n:
             found |= {(n, case): averaged(case, n, group) for case in FEW}
     part = slice(CUTS[PROCESSES][rank], CUTS[PROCESSES][rank + 1])
-    torch.save({"losses": found, "others": list(others(part)), "ddp": of_ddp(part)}, f"{folder}/{rank}.pt")
+    torch.save(
+        {"losses": found, "others": list(others(part)), "ddp": of_ddp(part), "parts": of_ddp_in_parts(part)},
+        f"{folder}/{rank}.pt",
+    )
     dist.barrier()
     dist.destroy_process_group()

@@ -41,11 +41,14 @@ def test_terms_heads_functions_and_compilers(found):
             torch.testing.assert_close(got, expected, rtol=ULPS * EPS, atol=ULPS * EPS, msg=name)
 
 
-def test_ddp(found):
+def test_ddp_and_accumulate(found):
     case = ("rasgan", "discriminator", "no weights", ())
-    _, gradient = step(case, slice(None))
+    value, gradient = step(case, slice(None))
     for of_process in found:
-        torch.testing.assert_close(of_process["ddp"], gradient, rtol=0.0, atol=ULPS * EPS * gradient.abs().max())
+        in_parts, of_parts = of_process["parts"]
+        torch.testing.assert_close(in_parts, value, rtol=ULPS * EPS, atol=ULPS * EPS)
+        for got in (of_process["ddp"], of_parts):
+            torch.testing.assert_close(got, gradient, rtol=0.0, atol=ULPS * EPS * gradient.abs().max())
 
 
 def test_what_is_no_group():

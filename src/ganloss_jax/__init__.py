@@ -1,6 +1,7 @@
 """Adversarial losses in JAX, computed from the definitions in `ganloss_core`."""
 
 from ganloss_core import Sides, lazy_regularization, names, register
+from ganloss_jax._accumulate import accumulate
 from ganloss_jax._backend import backend, ops
 from ganloss_jax._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_jax._mmagic import GANLossComps
@@ -27,6 +28,7 @@ __all__ = [
     "LeCam",
     "PathLength",
     "Sides",
+    "accumulate",
     "adaptive_weight",
     "approximate_r1",
     "approximate_r2",

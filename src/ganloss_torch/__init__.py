@@ -1,6 +1,7 @@
 """Adversarial losses in PyTorch, computed from the definitions in `ganloss_core`."""
 
 from ganloss_core import Sides, lazy_regularization, names, register
+from ganloss_torch._accumulate import accumulate
 from ganloss_torch._backend import backend, ops
 from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_torch._mmagic import GANLossComps
@@ -40,6 +41,7 @@ __all__ = [
     "PathLength",
     "Sides",
     "StatefulModule",
+    "accumulate",
     "adaptive_weight",
     "adaptive_weight_of_losses",
     "approximate_r1",

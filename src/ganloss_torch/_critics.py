@@ -80,11 +80,8 @@ def _names(code: types.CodeType) -> dict[str, None]:
     return dict.fromkeys([*code.co_names, *inner])
 
 
-def _with_buffers(critic: Any) -> Callable[[], Any]:
-    """The critic with what it keeps as it is now, each time anew: it may change them in place."""
-    if torch.compiler.is_compiling():
-        return _with_buffers_compiled(critic)
-    # Each module once, in however many others it is; `functional_call` would lose the buffers of what is there twice.
+def modules_in(critic: Any) -> list[nn.Module]:
+    """All modules of a critic, each once, in however many others it is."""
     modules: dict[int, nn.Module] = {}
     near: list[Any] = [critic] if isinstance(critic, nn.Module) else _modules_of(critic)
     while near:
@@ -92,7 +89,15 @@ def _with_buffers(critic: Any) -> Callable[[], Any]:
         if module is not None and id(module) not in modules:
             modules[id(module)] = module
             near.extend(module._modules.values())
-    slots = [(m._buffers, name, b) for m in modules.values() for name, b in m._buffers.items() if b is not None]
+    return list(modules.values())
+
+
+def _with_buffers(critic: Any) -> Callable[[], Any]:
+    """The critic with what it keeps as it is now, each time anew: it may change them in place."""
+    if torch.compiler.is_compiling():
+        return _with_buffers_compiled(critic)
+    # `functional_call` would lose the buffers of what is there twice.
+    slots = [(m._buffers, name, b) for m in modules_in(critic) for name, b in m._buffers.items() if b is not None]
     kept = {id(b): (b, b.clone()) for _, _, b in slots}
     if not kept:
         return lambda: critic
@@ -130,9 +135,13 @@ def undisturbed(critic: Any) -> Any:
 
 def remembered(critic: Any, x: Tensor) -> Any:
     """`Calculus.remembered`."""
+    return remembered_on(critic, [x.device] if x.is_cuda else [])
+
+
+def remembered_on(critic: Any, devices: list[torch.device]) -> Any:
+    """The same, with what is drawn on these devices, and on the CPU."""
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return critic
-    devices = [x.device] if x.is_cuda else []
     drawn = torch.default_generator.get_state(), [torch.cuda.get_rng_state(device) for device in devices]
     anew = _with_buffers(critic)
 
