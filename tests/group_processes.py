@@ -1,6 +1,8 @@
 """One of several processes, whose logits are one batch: what each loss is, and the average of its gradients."""
 
 import itertools
+from contextlib import contextmanager
+from unittest.mock import patch
 
 import torch
 import torch.distributed as dist
@@ -61,6 +63,22 @@ def step(case, part, **group):
     return value.detach(), torch.cat([g.reshape(-1) for g in gradient])
 
 
+@contextmanager
+def sent():
+    """What is all-reduced meanwhile."""
+    collectives = []
+
+    def counting(function):
+        return lambda *args, **named: collectives.append(function) or function(*args, **named)
+
+    traced = torch.distributed._functional_collectives
+    with (
+        patch.object(traced, "all_reduce", counting(traced.all_reduce)),
+        patch.object(dist, "all_reduce", counting(dist.all_reduce)),
+    ):
+        yield collectives
+
+
 def others(part):
     """What else there is, by name, of a part of the batch: what it should be on all of it, and what it is."""
     net, view = critic("hinge")
@@ -75,6 +93,23 @@ def others(part):
     hinge, of_all = (gan.GANLoss("hinge", **group) for group in ({}, {"group": "world"}))
     yield "one-sided", hinge(real, True, is_disc=True), of_all(r, True, is_disc=True)
     yield "heads", alone.discriminator([real, fake], [fake, real]), together.discriminator([r, f], [f, r])
+    both = {"a": r, "b": f.float()}, {"a": f, "b": r.float()}
+    for name, mine in (("hinge", of_all), ("rasgan", together)):
+        with sent() as collectives:
+            terms = mine.discriminator_terms(*both)
+        # Sums of float64 and of float32; the others' logits besides take how many each has.
+        yield f"collectives of heads of {name}", torch.tensor(2 if name == "hinge" else 3), torch.tensor(len(collectives))
+        expected = gan.GANLoss(name).discriminator_terms({"a": real, "b": fake.float()}, {"a": fake, "b": real.float()})
+        yield f"heads of two types of {name}", expected.real.float(), terms.real.float()
+        with sent() as collectives:
+            mine.discriminator([r, f, r], [f, r, r], real_weight=[f.square(), r.square(), r.square()])
+        sent_once = torch.tensor(1 if name == "hinge" else 2)
+        yield f"collectives of weighted heads of {name}", sent_once, torch.tensor(len(collectives))
+    with sent() as collectives:
+        yield "heads on one side", hinge([real, fake], True, is_disc=True), of_all([r, f], True, is_disc=True)
+        yield "heads of G", hinge([real, fake], True), of_all([r, f], True)
+        yield "drift of heads", gan.drift([real, fake], 1.0), gan.drift([r, f], 1.0, group="world")
+    yield "their collectives", torch.tensor(3), torch.tensor(len(collectives))
     rank, n = dist.get_rank(), dist.get_world_size()
     yield "one logit each", alone.discriminator(real[:n], fake[:n]), together.discriminator(real[rank], fake[rank])
     yield "function", alone.generator(fake, real=real), gan.generator_loss("rasgan", f, real=r, group=dist.group.WORLD)

@@ -251,6 +251,14 @@ def test_reductions_heads_and_functions():
         np.testing.assert_allclose(b, a, rtol=ULPS * EPS, atol=ULPS * EPS, err_msg=jax.tree_util.keystr(path))
 
 
+def test_heads_go_in_one_sum():
+    x = jnp.ones(3)
+    for name in ("hinge", "rasgan"):
+        loss = gan.GANLoss(name, axis_name="d")
+        run = jax.make_jaxpr(lambda x, loss=loss: loss.discriminator([x, x + 1.0], [x, -x]), axis_env=[("d", DEVICES)])
+        assert str(run(x)).count("= psum[") == 1
+
+
 def test_one_logit_a_device():
     real, fake = np.moveaxis(BATCH["inputs"][..., 0], 1, 0)
     for name in ("hinge", "rasgan"):

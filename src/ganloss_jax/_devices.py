@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -36,7 +37,14 @@ class Devices:
 
     def summed(self, numbers: Sequence[Array]) -> list[Array]:
         """See `ganloss_core.engine.devices.Devices`."""
-        return list(self._sum(jnp.stack(list(numbers))))
+        sums = list(numbers)
+        for dtype in dict.fromkeys(x.dtype for x in numbers):
+            which = [i for i, x in enumerate(numbers) if x.dtype == dtype]
+            total = self._sum(jnp.concatenate([numbers[i].reshape(-1) for i in which]))
+            ends = list(itertools.accumulate(numbers[i].size for i in which))
+            for i, part in zip(which, jnp.split(total, ends[:-1]), strict=True):
+                sums[i] = part.reshape(numbers[i].shape)
+        return sums
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Array], Array]]]:
         """See `ganloss_core.engine.devices.Devices`."""
@@ -44,9 +52,8 @@ class Devices:
         # it is the same on all devices: the loss would not be either, and its gradient the sum of all devices'.
         devices, index = self.count, lax.axis_index(self._names)
         given = [jnp.asarray(x) if isinstance(x, (Array, np.ndarray)) else None for x in arrays]
-        placed = [None if x is None else _placed(jnp.atleast_1d(x), devices, index) for x in given]
-        sums = self._sum(placed)
-        joined = [x if g is None else rows.astype(g.dtype) for x, g, rows in zip(arrays, given, sums, strict=True)]
+        sums = iter(self.summed([_placed(jnp.atleast_1d(x), devices, index) for x in given if x is not None]))
+        joined = [x if g is None else next(sums).astype(g.dtype) for x, g in zip(arrays, given, strict=True)]
         return joined, [partial(_rows, index, None if x is None or not x.ndim else len(x)) for x in given]
 
 

@@ -62,15 +62,18 @@ class Devices:
 
     def summed(self, numbers: Sequence[Tensor]) -> list[Tensor]:
         """See `ganloss_core.engine.devices.Devices`."""
-        return list(self._sum(torch.stack(list(numbers))).unbind())
-
-    def _sum(self, x: Tensor) -> Tensor:
-        total: Tensor = _Sum.apply(x, self._group)  # type: ignore[no-untyped-call]
-        return total
+        sums = list(numbers)
+        for dtype in dict.fromkeys(x.dtype for x in numbers):
+            which = [i for i, x in enumerate(numbers) if x.dtype == dtype]
+            total: Tensor = _Sum.apply(torch.cat([numbers[i].reshape(-1) for i in which]), self._group)  # type: ignore[no-untyped-call]
+            for i, x in zip(which, torch.split(total, [numbers[i].numel() for i in which]), strict=True):
+                sums[i] = x.reshape(numbers[i].shape)
+        return sums
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Tensor], Tensor]]]:
         """See `ganloss_core.engine.devices.Devices`."""
-        given = [x if x.ndim else x.reshape(1) for x in arrays if isinstance(x, Tensor)]
+        where = [i for i, x in enumerate(arrays) if isinstance(x, Tensor)]
+        given = [arrays[i] if arrays[i].ndim else arrays[i].reshape(1) for i in where]
         if not given:
             # What is no tensor is refused where it is looked at.
             return list(arrays), [partial(_rows, 0, 0) for _ in arrays]
@@ -79,23 +82,21 @@ class Devices:
         lengths = torch.zeros(devices, len(given), dtype=torch.int64, device=given[0].device)
         lengths[rank] = torch.tensor(list(map(len, given)), device=lengths.device)
         dist.all_reduce(lengths, group=group)
-        each = iter(zip(given, lengths.T.tolist(), strict=True))
+        each = lengths.T.tolist()
+        first = [sum(sizes[:rank]) for sizes in each]
+        sums = self.summed([_placed(x, at, sum(sizes)) for x, at, sizes in zip(given, first, each, strict=True)])
         joined = list(arrays)
-        own: list[Callable[[Tensor], Tensor]] = []
-        for i, x in enumerate(arrays):
-            first, n = 0, None
-            if isinstance(x, Tensor):
-                rows, sizes = next(each)
-                first, n = sum(sizes[:rank]), sizes[rank] if x.ndim else None
-                joined[i] = self._in_place_of(rows, first, sum(sizes) - first - sizes[rank])
-            own.append(partial(_rows, first, n))
+        own: list[Callable[[Tensor], Tensor]] = [partial(_rows, 0, 0) for _ in arrays]
+        for i, total, at, sizes in zip(where, sums, first, each, strict=True):
+            joined[i] = total.to(arrays[i].dtype)
+            own[i] = partial(_rows, at, sizes[rank] if arrays[i].ndim else None)
         return joined, own
 
-    def _in_place_of(self, x: Tensor, before: int, after: int) -> Tensor:
-        """The rows of all devices: a sum of what has this device's rows in their place, and else 0."""
-        numbers = x if x.is_floating_point() else x.long()
-        placed = F.pad(numbers, (0, 0) * (x.ndim - 1) + (before, after))
-        return self._sum(placed).to(x.dtype)
+
+def _placed(x: Tensor, first: int, n: int) -> Tensor:
+    """What is summed to the rows of all devices: this device's in their place, and else 0."""
+    numbers = x if x.is_floating_point() else x.long()
+    return F.pad(numbers, (0, 0) * (x.ndim - 1) + (first, n - first - len(x)))
 
 
 def _rows(first: int, n: int | None, x: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from ganloss_core.engine.backend import Backend
-from ganloss_core.engine.devices import devices_of, everywhere, of_one_side
+from ganloss_core.engine.devices import Runs, alone, devices_of, everywhere, in_turn, of_one_side
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import CONTAINERS, AtOnce, over_heads
 from ganloss_core.engine.inputs import empty, mean_of_samples
@@ -91,6 +91,7 @@ class OfHeads(NamedTuple):
     """A player's loss of one head, and of a list or a dict of heads."""
 
     one: Run
+    each: Runs
     several: Run
     at_once: AtOnce | None
 
@@ -99,18 +100,21 @@ def with_heads(made: Made[A], player: Player[A], as_sides: bool) -> OfHeads:
     """A player's loss: its total, or the `Sides` that it is the sum of."""
     found = at_once(made, player, as_sides) if made.devices is None else None
     run = reduced(made, player, as_sides, found and found[0])
+    runs = in_turn(run)
     if made.devices is not None:
-        run = everywhere(made, player, run, _sums, as_sides)
+        runs = everywhere(made, player, run, _sums, as_sides)
+        run = alone(runs)
 
-    def of_one(real: Any = None, fake: Any = None, **given: Any) -> Any:
-        return run(real, fake, Extras(**given) if given else None)
+    def of_all(heads: list[dict[str, Any]]) -> list[Any]:
+        calls = [(given.pop("real", None), given.pop("fake", None), Extras(**given) if given else None) for given in heads]
+        return runs(calls)
 
     def of_each(real: Any, fake: Any, extras: Extras | None) -> Any:
         given = {} if extras is None else dict(zip(Extras._fields, extras, strict=True))
         arguments = {"real": real, "fake": fake, **given}
-        return over_heads(of_one, made.heads, made.reduction == "none", at_once=found and found[1], **arguments)
+        return over_heads(of_all, made.heads, made.reduction == "none", at_once=found and found[1], **arguments)
 
-    return OfHeads(run, of_each, found and found[1])
+    return OfHeads(run, runs, of_each, found and found[1])
 
 
 def _sums(made: Made[A], player: Player[A]) -> Run:
@@ -251,7 +255,7 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
                 loss_or_sides = of_generator.one(None, x, None)
                 return loss_or_sides.fake if per_element else loss_or_sides
             if made.devices is not None and not per_element:
-                return of_one_side(made, term, side, x)
+                return of_one_side(made, term, side, [x])[0]
             if node is not None and backend.large(x):
                 loss = node(side, x)
                 if loss is not None:
@@ -261,6 +265,13 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
                 raise empty(side, x.shape)
             return plain.finish(term(mean_of_samples(backend, x) if of_means else x))
 
+        def of_all(heads: list[dict[str, Any]]) -> list[Any]:
+            if made.devices is None or per_element:
+                return [of_one_head(**head) for head in heads]
+            if is_disc:
+                return of_one_side(made, term, side, [head["x"] for head in heads])
+            return of_generator.each([(None, head["x"], None) for head in heads])
+
         def all_heads(given: Any, weights: Any) -> Any:
             if made.devices is not None:
                 return None
@@ -269,7 +280,7 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
             return of_generator.at_once and of_generator.at_once({"fake": given["x"]}, weights)
 
         if isinstance(logits, CONTAINERS) or not isinstance(made.heads, str):
-            return over_heads(of_one_head, made.heads, per_element, at_once=all_heads, x=logits)
+            return over_heads(of_all, made.heads, per_element, at_once=all_heads, x=logits)
         return of_one_head(logits)
 
     return one_sided

@@ -37,14 +37,21 @@ def _head_weight(weight: Any) -> float:
     return float(weight)
 
 
+Calls = Callable[[list[dict[str, Any]]], list[Any]]
+"""(the arguments of each head): what each head's loss is."""
+
+
+def one_by_one(call: Callable[..., Any]) -> Calls:
+    """A function of one head's arguments, of those of each."""
+    return lambda of_heads: [call(**of_head) for of_head in of_heads]
+
+
 AtOnce = Callable[[Mapping[str, Sequence[Any]], Sequence[float]], Any]
 """(arguments, a weight for each head): the loss of all heads, or None where each is to be called."""
 
 
-def over_heads(
-    call: Callable[..., Any], heads: Heads, per_element: bool, *, at_once: AtOnce | None = None, **arguments: Any
-) -> Any:
-    """`call(**arguments)` once per head; every argument is None or holds one array per head."""
+def over_heads(calls: Calls, heads: Heads, per_element: bool, *, at_once: AtOnce | None = None, **arguments: Any) -> Any:
+    """`calls` of each head's arguments, combined; every argument is None or holds one array per head."""
     given = {name: value for name, value in arguments.items() if value is not None}
     if not given:
         raise TypeError("several heads need a list or a dict of logits, got None")
@@ -79,7 +86,7 @@ def over_heads(
         loss = at_once({name: [value[key] for key in keys] for name, value in given.items()}, _weights(heads, first, keys))
         if loss is not None:
             return loss
-    results = [call(**{name: None if value is None else value[key] for name, value in arguments.items()}) for key in keys]
+    results = calls([{name: None if value is None else value[key] for name, value in arguments.items()} for key in keys])
     if per_element or heads == "none":
         return dict(zip(keys, results, strict=True)) if isinstance(first, dict) else results
     weights = _weights(heads, first, keys)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ganloss_core.engine.heads import over_heads
+from ganloss_core.engine.heads import one_by_one, over_heads
 from ganloss_core.engine.side import Plain
 from ganloss_core.spec.arguments import choice, factor, whole
 from ganloss_core.spec.arguments import decay as check_decay
@@ -98,7 +98,9 @@ class LeCam(Stateful[A]):
             if ends and sorted(ends) != sorted(self._ends()):
                 raise ValueError(f"this LeCam has averages of other heads: made with heads={self.heads!r}, got {list(keys)}")
             each = iter(ends)
-            loss = over_heads(lambda **head: self._of_head(state, values, next(each), **head), "mean", False, **given)
+            loss = over_heads(
+                one_by_one(lambda **head: self._of_head(state, values, next(each), **head)), "mean", False, **given
+            )
         return loss, self._kept(state, **values)
 
     def _of_head(

@@ -117,14 +117,14 @@ class Terms(Generic[A]):
         factor("weight", weight)
         backend, several = self._backend, devices_in(self._backend, "consistency", devices)
 
-        def of_head(x: Any, y: Any, element_weight: Any) -> A:
+        def of_head(x: Any, y: Any, element_weight: Any) -> tuple[Plain[A], A]:
             a, b = backend.logits(x, "the first"), backend.logits(y, "the second")
             check_same("outputs", a, b)
             elements = side_of(backend, a, element_weight, "element_weight", devices=several)
             a, b = unmasked(backend, elements, a, b)
-            return elements.finish(backend.ops.square(a - b))
+            return elements, backend.ops.square(a - b)
 
-        loss: A = weight * _of_heads(of_head, x, x=x, y=y, element_weight=element_weight)
+        loss: A = weight * _of_heads(several, of_head, x, x=x, y=y, element_weight=element_weight)
         return loss
 
     def drift(self, logits: Any, weight: Any, *, element_weight: Any = None, **devices: Any) -> A:
@@ -138,12 +138,12 @@ class Terms(Generic[A]):
         factor("weight", weight)
         backend, several = self._backend, devices_in(self._backend, "drift", devices)
 
-        def of_head(logits: Any, element_weight: Any) -> A:
+        def of_head(logits: Any, element_weight: Any) -> tuple[Plain[A], A]:
             x = backend.logits(logits, "the critic's")
             elements = side_of(backend, x, element_weight, "element_weight", devices=several)
-            return elements.finish(backend.ops.square(*unmasked(backend, elements, x)))
+            return elements, backend.ops.square(*unmasked(backend, elements, x))
 
-        loss: A = weight * _of_heads(of_head, logits, logits=logits, element_weight=element_weight)
+        loss: A = weight * _of_heads(several, of_head, logits, logits=logits, element_weight=element_weight)
         return loss
 
     def adaptive_weight(
@@ -220,8 +220,11 @@ def _means(backend: Backend[A], devices: Any, r: Any, f: Any) -> list[Any]:
     return [x / count for x in sums]
 
 
-def _of_heads(of_head: Callable[..., A], first: Any, **arguments: Any) -> Any:
-    return over_heads(of_head, "mean", False, **arguments) if isinstance(first, CONTAINERS) else of_head(**arguments)
+def _of_heads(devices: Any, of_head: Callable[..., tuple[Plain[A], A]], first: Any, **arguments: Any) -> Any:
+    def calls(heads: list[dict[str, Any]]) -> list[Any]:
+        return finished(devices, (of_head(**head) for head in heads))
+
+    return over_heads(calls, "mean", False, **arguments) if isinstance(first, CONTAINERS) else calls([arguments])[0]
 
 
 def _features(backend: Backend[A], x: Any, side: str) -> Any:
