@@ -13,6 +13,7 @@ import ganloss_torch as gan
 from ganloss_core import losses, names
 from ganloss_core.spec.game import game
 from ganloss_core.spec.registry import canonical
+from group_compat import drop_ins
 
 CUTS = {1: (0, 9), 2: (0, 5, 9), 3: (0, 5, 8, 9), 4: (0, 5, 8, 9, 9)}
 PROCESSES = 4
@@ -167,7 +168,13 @@ def run(rank, folder):
             found |= {(n, case): averaged(case, n, group) for case in FEW}
     part = slice(CUTS[PROCESSES][rank], CUTS[PROCESSES][rank + 1])
     torch.save(
-        {"losses": found, "others": list(others(part)), "ddp": of_ddp(part), "parts": of_ddp_in_parts(part)},
+        {
+            "losses": found,
+            "others": list(others(part)),
+            "ddp": of_ddp(part),
+            "parts": of_ddp_in_parts(part),
+            "drop-ins": list(drop_ins(part)),
+        },
         f"{folder}/{rank}.pt",
     )
     dist.barrier()

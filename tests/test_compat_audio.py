@@ -47,8 +47,8 @@ def agree(loss, wanted, inputs, largest=25.0):
 
 
 def arguments(function):
-    """Names and defaults, in order, of arguments that may be passed by position or by keyword."""
-    parameters = [p for name, p in inspect.signature(function).parameters.items() if name != "self"]
+    """Names and defaults, in order, of the codebase's arguments, which may be passed by position or by keyword."""
+    parameters = [p for name, p in inspect.signature(function).parameters.items() if name not in ("self", "group")]
     assert {p.kind for p in parameters} == {inspect.Parameter.POSITIONAL_OR_KEYWORD}
     return [p.name if p.default is inspect.Parameter.empty else (p.name, p.default) for p in parameters]
 

@@ -80,8 +80,8 @@ def test_how_they_are_called():
     x = jnp.asarray(logits(3))
     empty = inspect.Parameter.empty
     wanted = {
-        maskgit.discriminator_loss: {"real_logit": empty, "fake_logit": empty, "loss_type": "hinge"},
-        maskgit.generator_loss: {"fake_logit": empty, "loss_type": "hinge"},
+        maskgit.discriminator_loss: {"real_logit": empty, "fake_logit": empty, "loss_type": "hinge", "axis_name": None},
+        maskgit.generator_loss: {"fake_logit": empty, "loss_type": "hinge", "axis_name": None},
         maskgit.r1_gradient_penalty: {"net": empty, "variables": empty, "x": empty, "penalty_cost": 1.0},
     }
     for function, defaults in wanted.items():

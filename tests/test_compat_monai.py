@@ -102,7 +102,8 @@ def test_defaults():
     x = logits(2, 1, 5, 3)
     for loss in (PatchAdversarialLoss(), PatchAdversarialLoss("mean"), PatchAdversarialLoss(no_activation_leastsq=False)):
         agree(loss(x, False, True), one_scale("least_squares", x, False, "mean"), [x])
-    assert list(inspect.signature(PatchAdversarialLoss).parameters) == ["reduction", "criterion", "no_activation_leastsq"]
+    names = ["reduction", "criterion", "no_activation_leastsq", "group"]
+    assert list(inspect.signature(PatchAdversarialLoss).parameters) == names
     with pytest.raises(TypeError):
         PatchAdversarialLoss()(x)
     with pytest.raises(TypeError):

@@ -74,8 +74,8 @@ r3gan.AdversarialTraining.AccumulateDiscriminatorGradients(Noise, RealSamples, C
 
 
 def arguments(function):
-    """What can be passed, by position or by keyword, with the defaults; of a default that is a function, that it is one."""
-    parameters = [p for name, p in inspect.signature(function).parameters.items() if name != "self"]
+    """The codebase's arguments, by position or by keyword, and the defaults; of one that is a function, that it is one."""
+    parameters = [p for name, p in inspect.signature(function).parameters.items() if name not in ("self", "group")]
     assert {p.kind for p in parameters} == {inspect.Parameter.POSITIONAL_OR_KEYWORD}
     optional = [p for p in parameters if p.default is not inspect.Parameter.empty]
     return [p.name for p in parameters], {p.name: callable(p.default) or p.default for p in optional}

@@ -180,6 +180,7 @@ def test_value_and_gradient(name, settings, formulas, reduction):
 def test_signature(name):
     parameters = dict(inspect.signature(getattr(tfgan, name)).parameters)
     assert parameters.pop("reduction").default == Reduction.SUM_BY_NONZERO_WEIGHTS
+    assert parameters.pop("axis_name").kind is inspect.Parameter.KEYWORD_ONLY
     own = {word: p.default for word, p in parameters.items() if word not in TF_ONLY and p.kind is not p.VAR_KEYWORD}
     assert list(own) == list(PARAMETERS[name])
     assert own == PARAMETERS[name]

@@ -13,6 +13,7 @@ from jax.sharding import PartitionSpec as P
 
 import ganloss_jax as gan
 from adapters import ADAPTERS, RULES, _to_numpy
+from ganloss_jax.compat import maskgit, tfgan
 from group_processes import LABELLED, PLAYERS, SETTINGS
 
 SAMPLES, DEVICES = 12, 4
@@ -257,6 +258,37 @@ def test_heads_go_in_one_sum():
         loss = gan.GANLoss(name, axis_name="d")
         run = jax.make_jaxpr(lambda x, loss=loss: loss.discriminator([x, x + 1.0], [x, -x]), axis_env=[("d", DEVICES)])
         assert str(run(x)).count("= psum[") == 1
+
+
+def drop_ins(real, fake, weight, **several):
+    """Of each form: a class, functions, and reductions of weighted terms."""
+    return {
+        "MMagic": gan.GANLossComps("lsgan", 0.9, **several)(fake, True),
+        "MaskGIT": maskgit.discriminator_loss(real_logit=real, fake_logit=fake, **several),
+        "MaskGIT, one side": maskgit.discriminator_loss(real_logit=real, fake_logit=None, **several),
+        "MaskGIT, G": maskgit.generator_loss(fake_logit=fake, loss_type="non-saturating", **several),
+        "TF-GAN": tfgan.relativistic_discriminator_loss(real, fake, **several),
+        "TF-GAN, G": tfgan.relativistic_generator_loss(real, fake, **several),
+        **{
+            f"TF-GAN {how}": tfgan.modified_discriminator_loss(real, fake, 0.1, weight, weight, reduction=how, **several)
+            for how in tfgan.Reduction
+            if how != "none"
+        },
+    }
+
+
+def test_drop_ins():
+    real, fake = np.moveaxis(BATCH["inputs"][..., 0], 1, 0)
+    given = (real, fake, BATCH["weights"])
+
+    @jax.jit
+    def both(*given):
+        run = jax.vmap(partial(drop_ins, axis_name="d"), axis_name="d", out_axes=None)
+        return drop_ins(*given), run(*split(DEVICES, given))
+
+    expected, got = both(*given)
+    for name, value in expected.items():
+        np.testing.assert_allclose(got[name], value, rtol=ULPS * EPS, err_msg=name)
 
 
 def test_one_logit_a_device():

@@ -35,9 +35,9 @@ def test_every_loss(found, alone):
     assert wrong == []
 
 
-def test_terms_heads_functions_and_compilers(found):
+def test_terms_heads_functions_compilers_and_drop_ins(found):
     for of_process in found:
-        for name, expected, got in of_process["others"]:
+        for name, expected, got in of_process["others"] + of_process["drop-ins"]:
             near = ULPS * torch.finfo(expected.dtype).eps if expected.is_floating_point() else 0.0
             torch.testing.assert_close(got, expected, rtol=near, atol=near, msg=name)
 

@@ -20,6 +20,7 @@ class OneSided(Generic[A]):
             "hinge".
         real_label_val, fake_label_val: the labels of "vanilla", "lsgan" and "l1", for the generator too; the others have none.
         loss_weight: multiplies the loss unless `is_disc`.
+        group: the processes whose logits are one batch, in JAX `axis_name`, as in `GANLoss`.
 
     Call it as `(input, target_is_real, is_disc=False)`; it returns the mean over all elements of the term that
     `target_is_real` chooses, except that hinge's generator loss is -mean(input) whatever the target.
@@ -32,9 +33,17 @@ class OneSided(Generic[A]):
     _types: ClassVar[tuple[str, ...]]
 
     def __init__(
-        self, gan_type: str, real_label_val: float = 1.0, fake_label_val: float = 0.0, loss_weight: float = 1.0
+        self,
+        gan_type: str,
+        real_label_val: float = 1.0,
+        fake_label_val: float = 0.0,
+        loss_weight: float = 1.0,
+        **devices: Any,
     ) -> None:
         super().__init__()
+        self._devices: tuple[str, Any] | None = self._backend.several(devices)
+        for name in devices:
+            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}")
         self.gan_type: str = gan_type
         self.loss_weight: float = loss_weight
         self.real_label_val: float = real_label_val
@@ -49,7 +58,8 @@ class OneSided(Generic[A]):
         labels = {"real_label_val": self.real_label_val, "fake_label_val": self.fake_label_val}
         known = reader.definition(name).entry.parameters
         given = {key: float(value) for key, value in labels.items() if key in known}
-        bound = bind(Settings.of(name, None, "mean", None, given), self._backend)
+        settings = Settings.of(name, None, "mean", None, given, devices=self.__dict__.get("_devices"))
+        bound = bind(settings, self._backend)
         self._generator: Callable[[Any], A] = bound.generator
         self._one_sided: Callable[[Any, bool, bool], A] = bound.one_sided
 
@@ -76,9 +86,10 @@ class OneSided(Generic[A]):
 
     def extra_repr(self) -> str:
         """The arguments, for the printed form."""
+        devices = "" if self._devices is None else f", {self._devices[0]}={self._devices[1]!r}"
         return (
             f"{self.gan_type!r}, real_label_val={self.real_label_val}, fake_label_val={self.fake_label_val}, "
-            f"loss_weight={self.loss_weight}"
+            f"loss_weight={self.loss_weight}{devices}"
         )
 
     def __repr__(self) -> str:

@@ -71,12 +71,10 @@ class Terms(Generic[A]):
             if rule not in ("mean", "sum"):
                 raise ValueError(f"{name} must be 'mean' or 'sum', got {rule!r}")
         backend, several = self._backend, devices_in(self._backend, "feature_matching", devices)
-
         if of_means and element_weight is not None:
             raise ValueError("of_means compares means over the batch: element_weight has no place there")
 
-        # Means over the batch are the same on all devices.
-        of_elements = None if of_means else several
+        of_elements = None if of_means else several  # means over the batch are the same on all devices
 
         def of_layer(real: Any, fake: Any, weight: Any) -> tuple[Plain[A], A]:
             r, f = _features(backend, real, "real"), _features(backend, fake, "fake")

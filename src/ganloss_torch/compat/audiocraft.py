@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -63,21 +64,30 @@ def _generator(loss: GANLoss, x: Tensor) -> Tensor:
     return loss.generator(x) if x.numel() else torch.tensor([0.0], device=x.device)
 
 
-def get_adv_criterion(loss_type: str) -> Callable[[Tensor], Tensor]:
-    """G's loss by its name, "mse", "hinge" or "hinge2": a function of the logits of fakes. AssertionError for another."""
+def get_adv_criterion(loss_type: str, *, group: Any = None) -> Callable[[Tensor], Tensor]:
+    """G's loss by its name, "mse", "hinge" or "hinge2": a function of the logits of fakes.
+
+    `group` is that of `ganloss_torch.GANLoss`. Raises AssertionError for another name.
+    """
     _check(loss_type)
+    if group is not None:
+        return GANLoss(f"audiocraft/{loss_type}", group=group).generator
     return {"mse": mse_loss, "hinge": hinge_loss, "hinge2": hinge2_loss}[loss_type]
 
 
-def get_fake_criterion(loss_type: str) -> Callable[[Tensor], Tensor]:
+def get_fake_criterion(loss_type: str, *, group: Any = None) -> Callable[[Tensor], Tensor]:
     """D's loss on fakes, as `get_adv_criterion`."""
     _check(loss_type)
+    if group is not None:
+        return partial(_term, GANLoss(f"audiocraft/{loss_type}", group=group), is_real=False)
     return mse_fake_loss if loss_type == "mse" else hinge_fake_loss
 
 
-def get_real_criterion(loss_type: str) -> Callable[[Tensor], Tensor]:
+def get_real_criterion(loss_type: str, *, group: Any = None) -> Callable[[Tensor], Tensor]:
     """D's loss on reals, as `get_adv_criterion`."""
     _check(loss_type)
+    if group is not None:
+        return partial(_term, GANLoss(f"audiocraft/{loss_type}", group=group), is_real=True)
     return mse_real_loss if loss_type == "mse" else hinge_real_loss
 
 

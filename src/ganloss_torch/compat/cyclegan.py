@@ -22,6 +22,7 @@ class GANLoss(Module):
         gan_mode: one of these modes; "wgangp" has no penalty of its own.
         target_real_label, target_fake_label: the labels of "lsgan" and "vanilla", for G too. They are buffers, and those of a
             checkpoint count.
+        group: the processes whose logits are one batch, as in `ganloss_torch.GANLoss`.
 
     Call it as `(prediction, target_is_real)`; it returns a scalar, without the 1/2 of the training code, or for "nonsaturating"
     one number for each sample.
@@ -32,8 +33,11 @@ class GANLoss(Module):
     real_label: Tensor
     fake_label: Tensor
 
-    def __init__(self, gan_mode: str, target_real_label: float = 1.0, target_fake_label: float = 0.0) -> None:
+    def __init__(
+        self, gan_mode: str, target_real_label: float = 1.0, target_fake_label: float = 0.0, *, group: Any = None
+    ) -> None:
         super().__init__()
+        self._group = group
         modes = [name.split("/")[1] for name in dialects.names("cut")]
         if gan_mode not in modes:
             raise NotImplementedError(f"gan mode {gan_mode!r} is not implemented: use {', '.join(map(repr, modes))}")
@@ -62,7 +66,9 @@ class GANLoss(Module):
         labels: dict[str, Any] = {"target_real_label": float(self.real_label), "target_fake_label": float(self.fake_label)}
         given = labels if self.gan_mode in ("lsgan", "vanilla") else {}
         reduction: Any = "none" if self.gan_mode == "nonsaturating" else "mean"
-        self._loss = _Loss(f"cut/{self.gan_mode}", reduction=reduction, discriminator_weight=1.0, **given)
+        self._loss = _Loss(
+            f"cut/{self.gan_mode}", reduction=reduction, discriminator_weight=1.0, group=self.__dict__.get("_group"), **given
+        )
 
     def forward(self, prediction: Tensor, target_is_real: bool) -> Tensor:
         """The loss of one side."""

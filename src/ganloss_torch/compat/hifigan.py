@@ -10,13 +10,14 @@ from torch import Tensor
 
 from ganloss_torch._losses import GANLoss
 from ganloss_torch._terms import feature_matching
+from ganloss_torch.compat._grouped import of_group
 
 __all__ = ["discriminator_loss", "feature_loss", "generator_loss"]
 
 _LSGAN = GANLoss("hifigan/lsgan")
 
 
-def feature_loss(fmap_r: Iterable[Iterable[Tensor]], fmap_g: Iterable[Iterable[Tensor]]) -> Tensor:
+def feature_loss(fmap_r: Iterable[Iterable[Tensor]], fmap_g: Iterable[Iterable[Tensor]], *, group: Any = None) -> Tensor:
     """Twice the sum, over discriminators and their layers, of the mean absolute difference of features.
 
     The features of reals are not detached, as in HiFi-GAN and BigVGAN; VITS detaches them.
@@ -24,16 +25,17 @@ def feature_loss(fmap_r: Iterable[Iterable[Tensor]], fmap_g: Iterable[Iterable[T
     Arguments:
         fmap_r: features of reals: for each discriminator a list of arrays.
         fmap_g: those of generated samples, of the same shapes.
+        group: the processes whose features are one batch, as in `ganloss_torch.feature_matching`.
 
     Raises TypeError or ValueError for lists or arrays that do not match.
     """
     pairs = _pairs(fmap_r, fmap_g)
     of_reals, of_fakes = ([list(layers) for layers in side] for side in zip(*pairs, strict=True))
-    return feature_matching(of_reals, of_fakes, 2.0, layers="sum", heads="sum", detach_real=False)
+    return feature_matching(of_reals, of_fakes, 2.0, layers="sum", heads="sum", detach_real=False, group=group)
 
 
 def discriminator_loss(
-    disc_real_outputs: Iterable[Tensor], disc_generated_outputs: Iterable[Tensor]
+    disc_real_outputs: Iterable[Tensor], disc_generated_outputs: Iterable[Tensor], *, group: Any = None
 ) -> tuple[Tensor, list[float], list[float]]:
     """D's loss, E (1 - r)² + E f² summed over discriminators, and its parts as numbers: (loss, of reals, of fakes).
 
@@ -42,26 +44,30 @@ def discriminator_loss(
     Arguments:
         disc_real_outputs: logits of reals, an array for each discriminator.
         disc_generated_outputs: logits of generated samples, as many arrays.
+        group: the processes whose logits are one batch, as in `ganloss_torch.GANLoss`.
 
     Raises ValueError for lists that are empty or of different lengths.
     """
     pairs = _pairs(disc_real_outputs, disc_generated_outputs)
-    parts = [_LSGAN(x, is_real, is_disc=True) for r, f in pairs for x, is_real in ((r, True), (f, False))]
+    lsgan = _LSGAN if group is None else of_group("hifigan/lsgan", group)
+    parts = [lsgan(x, is_real, is_disc=True) for r, f in pairs for x, is_real in ((r, True), (f, False))]
     numbers = torch.stack(parts).tolist()
     loss: Any = sum(r + f for r, f in zip(parts[::2], parts[1::2], strict=True))
     return loss, numbers[::2], numbers[1::2]
 
 
-def generator_loss(disc_outputs: Iterable[Tensor]) -> tuple[Tensor, list[Tensor]]:
+def generator_loss(disc_outputs: Iterable[Tensor], *, group: Any = None) -> tuple[Tensor, list[Tensor]]:
     """G's loss, E (1 - f)² summed over discriminators, and its parts, which have a graph: (loss, parts).
 
     Arguments:
         disc_outputs: logits of generated samples, an array for each discriminator.
+        group: as in `discriminator_loss`.
 
     Raises ValueError for an empty list.
     """
     outputs = list(disc_outputs)
-    parts = [_LSGAN.generator(f) for f, _ in _pairs(outputs, outputs)]
+    lsgan = _LSGAN if group is None else of_group("hifigan/lsgan", group)
+    parts = [lsgan.generator(f) for f, _ in _pairs(outputs, outputs)]
     loss: Any = sum(parts)
     return loss, parts
 

@@ -14,6 +14,8 @@ from ganloss_torch._backend import backend
 from ganloss_torch._losses import GANLoss as _Loss
 from ganloss_torch._mmagic import GANLossComps
 from ganloss_torch._module import Module
+from ganloss_torch._terms import consistency
+from ganloss_torch.compat._grouped import joined
 from ganloss_torch.compat._mmagic_comps import (
     DiscShiftLossComps,
     GeneratorPathRegularizerComps,
@@ -61,7 +63,7 @@ class GANLoss(OneSided[Tensor], Module):
         if input.shape[2:] != mask.shape[2:]:
             input = F.interpolate(input, size=mask.shape[2:], mode="bilinear", align_corners=True)
         if is_disc and not target_is_real:
-            return F.mse_loss(backend.logits(input, "fake"), backend.logits(_blurred(mask.detach()), "mask"))
+            return consistency(input, _blurred(mask.detach()), 1.0, **dict([self._devices] if self._devices else []))
         return self._loss(input, target_is_real, is_disc)
 
 
@@ -78,12 +80,13 @@ class AdvLoss(Module):
 
     Call it as `(net, fakeB, realB, model="discriminator")`, or with `model="generator"`; it runs the critic `net` and returns a
     scalar, for D the half of both terms. The means of "ragan" and "ragan-ls" are those of the last 50 predictions of D's steps,
-    as constants; they are no part of the state_dict.
+    as constants; they are no part of the state_dict. `group` is that of `ganloss_torch.GANLoss`; the predictions are those of
+    all its processes, the penalty of "wgan-gp" is of the samples of each.
 
     Raises ValueError for another `loss_type`, and for the generator of "ragan" before the discriminator.
     """
 
-    def __init__(self, loss_type: str) -> None:
+    def __init__(self, loss_type: str, *, group: Any = None) -> None:
         super().__init__()
         losses: dict[str, tuple[str, dict[str, Any]]] = {
             "wgan-gp": ("mmagic/advloss_wgan-gp", {}),
@@ -96,7 +99,8 @@ class AdvLoss(Module):
             raise ValueError(f"GAN loss {loss_type!r} is not known: use {', '.join(map(repr, losses))}")
         name, labels = losses[loss_type]
         self.loss_type: str = loss_type
-        self._gan = _Loss(name, **labels)
+        self._gan = _Loss(name, group=group, **labels)
+        self._group = group
         self._real_pool: Tensor | None = None
         self._fake_pool: Tensor | None = None
 
@@ -114,7 +118,7 @@ class AdvLoss(Module):
         real = net(realB)
         if self.loss_type.startswith("ragan"):
             if for_d:
-                self._real_pool, self._fake_pool = _pooled(self._real_pool, real), _pooled(self._fake_pool, fake)
+                self._real_pool, self._fake_pool = self._pooled(self._real_pool, real), self._pooled(self._fake_pool, fake)
             if self._real_pool is None or self._fake_pool is None:
                 raise ValueError("the generator's loss compares with predictions of D's steps: call it for D first")
             real, fake = real - self._fake_pool.mean(), fake - self._real_pool.mean()
@@ -123,10 +127,9 @@ class AdvLoss(Module):
             value = value + 10.0 * gradient_penalty_loss(net, realB.detach(), fakeB.detach())
         return value
 
-
-def _pooled(pool: Tensor | None, predictions: Tensor) -> Tensor:
-    new = predictions.detach()
-    return (new if pool is None else torch.cat([pool, new]))[-50:]
+    def _pooled(self, pool: Tensor | None, predictions: Tensor) -> Tensor:
+        new = predictions.detach() if self._group is None else joined(predictions.detach(), self._group)
+        return (new if pool is None else torch.cat([pool, new]))[-50:]
 
 
 def register(registry: Any = None) -> None:

@@ -22,6 +22,7 @@ class PatchAdversarialLoss(Module):
         criterion: "bce" (of the sigmoid), "hinge" (of the tanh, for G too; always the mean of a map) or "least_squares" (of
             leaky_relu with slope 0.05).
         no_activation_leastsq: least squares of the logits themselves.
+        group: the processes whose logits are one batch, as in `ganloss_torch.GANLoss`.
 
     Call it as `(input, target_is_real, for_discriminator)`, where `input` is an array or a list of them. For G the target is
     real, whatever is said.
@@ -29,7 +30,14 @@ class PatchAdversarialLoss(Module):
     Raises ValueError for another `criterion` or `reduction`.
     """
 
-    def __init__(self, reduction: str = "mean", criterion: str = "least_squares", no_activation_leastsq: bool = False) -> None:
+    def __init__(
+        self,
+        reduction: str = "mean",
+        criterion: str = "least_squares",
+        no_activation_leastsq: bool = False,
+        *,
+        group: Any = None,
+    ) -> None:
         super().__init__()
         reduction, criterion = str(getattr(reduction, "value", reduction)), str(getattr(criterion, "value", criterion))
         if reduction not in ("mean", "sum", "none"):
@@ -40,7 +48,7 @@ class PatchAdversarialLoss(Module):
         self.criterion: str = criterion.lower()
         without = "_no_activation" if self.criterion == "least_squares" and no_activation_leastsq else ""
         of_map: Any = "mean" if self.criterion == "hinge" else reduction
-        self._loss = _Loss(f"monai/{self.criterion}{without}", reduction=of_map)
+        self._loss = _Loss(f"monai/{self.criterion}{without}", reduction=of_map, group=group)
 
     @property
     def real_label(self) -> float:

@@ -16,16 +16,17 @@ __all__ = ["DiscriminatorAdversarialLoss", "FeatureMatchLoss", "GeneratorAdversa
 class _Adversarial(Module):
     """A loss by ParallelWaveGAN's name, on one output or several, each of which may be a list whose last element counts."""
 
-    def __init__(self, average_by_discriminators: bool = True, loss_type: str = "mse") -> None:
+    def __init__(self, average_by_discriminators: bool = True, loss_type: str = "mse", *, group: Any = None) -> None:
         super().__init__()
         assert loss_type in ("mse", "hinge"), f"{loss_type} is not supported: use 'mse' or 'hinge'"
         self.average_by_discriminators: bool = average_by_discriminators
         self.loss_type: str = loss_type
+        self._group = group
         self._bind()
 
     def _bind(self) -> None:
         heads: Any = "mean" if self.average_by_discriminators else "sum"
-        self._loss: GANLoss = GANLoss(f"parallel_wavegan/{self.loss_type}", heads=heads)
+        self._loss: GANLoss = GANLoss(f"parallel_wavegan/{self.loss_type}", heads=heads, group=self.__dict__.get("_group"))
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -42,8 +43,8 @@ def _heads(outputs: Any) -> Any:
 class GeneratorAdversarialLoss(_Adversarial):
     """G's loss of ParallelWaveGAN: "mse" or "hinge", averaged by discriminators or summed.
 
-    Call it with the outputs of D on fakes: an array, a list or tuple of them, or of lists whose last array counts. Raises
-    AssertionError for another `loss_type`.
+    Call it with the outputs of D on fakes: an array, a list or tuple of them, or of lists whose last array counts. `group` is
+    that of `ganloss_torch.GANLoss`. Raises AssertionError for another `loss_type`.
     """
 
     def forward(self, outputs: Any) -> Tensor:
@@ -75,18 +76,25 @@ class FeatureMatchLoss(Module):
         average_by_layers: divide by the number of layers of a discriminator.
         average_by_discriminators: divide by the number of discriminators.
         include_final_outputs: whether a discriminator's last array is a feature; else it is left out.
+        group: the processes whose features are one batch, as in `ganloss_torch.feature_matching`.
 
     Call it with the features of fakes and of reals: a list, one for each discriminator, of lists of arrays. Raises TypeError or
     ValueError for lists or arrays that do not match.
     """
 
     def __init__(
-        self, average_by_layers: bool = True, average_by_discriminators: bool = True, include_final_outputs: bool = False
+        self,
+        average_by_layers: bool = True,
+        average_by_discriminators: bool = True,
+        include_final_outputs: bool = False,
+        *,
+        group: Any = None,
     ) -> None:
         super().__init__()
         self.average_by_layers: bool = average_by_layers
         self.average_by_discriminators: bool = average_by_discriminators
         self.include_final_outputs = include_final_outputs
+        self._group = group
 
     def forward(self, feats_hat: Any, feats: Any) -> Tensor:
         """The loss; the features of fakes come first."""
@@ -94,4 +102,4 @@ class FeatureMatchLoss(Module):
         real, fake = ([list(each)[:last] for each in side] for side in (feats, feats_hat))
         layers: Any = "mean" if self.average_by_layers else "sum"
         heads: Any = "mean" if self.average_by_discriminators else "sum"
-        return feature_matching(real, fake, layers=layers, heads=heads)
+        return feature_matching(real, fake, layers=layers, heads=heads, group=self.__dict__.get("_group"))

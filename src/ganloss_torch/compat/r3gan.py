@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ganloss_torch._losses import GANLoss
+from ganloss_torch.compat._grouped import mean
 from ganloss_torch.compat._slopes import slope
 
 __all__ = ["AdversarialTraining"]
@@ -25,11 +27,17 @@ class AdversarialTraining:
     Arguments:
         Generator: called as `(Noise, Conditions)`, returns samples.
         Discriminator: called as `(samples, Conditions)`, returns one logit for each.
+        group: the processes whose samples are one batch, as in `ganloss_torch.GANLoss`; what is returned is of their own.
     """
 
-    def __init__(self, Generator: Any, Discriminator: Any) -> None:
+    def __init__(self, Generator: Any, Discriminator: Any, *, group: Any = None) -> None:
         self.Generator: Any = Generator
         self.Discriminator: Any = Discriminator
+        self._group = group
+        self._loss: Any = _LOSS if group is None else GANLoss("r3gan/rpgan", reduction="none", group=group)
+
+    def _mean(self, x: Tensor) -> Tensor:
+        return x.mean() if self._group is None else mean(x, self._group)
 
     @staticmethod
     def ZeroCenteredGradientPenalty(Samples: Tensor, Critics: Tensor) -> Tensor:
@@ -47,8 +55,8 @@ class AdversarialTraining:
         """Add Scale times the gradient of G's loss; returns the losses and the relativistic logits of all samples."""
         fake = self.Discriminator(Preprocessor(self.Generator(Noise, Conditions)), Conditions)
         real = self.Discriminator(Preprocessor(RealSamples.detach()), Conditions)
-        adversarial = _LOSS.generator(fake, real=real).pair
-        (Scale * adversarial.mean()).backward()
+        adversarial = self._loss.generator(fake, real=real).pair
+        torch.autograd.backward(Scale * self._mean(adversarial))
         return [x.detach() for x in (adversarial, fake - real)]
 
     def AccumulateDiscriminatorGradients(
@@ -68,6 +76,6 @@ class AdversarialTraining:
         y = self.Generator(Noise, Conditions).detach().requires_grad_()
         real, fake = (self.Discriminator(Preprocessor(each), Conditions) for each in (x, y))
         r1, r2 = self.ZeroCenteredGradientPenalty(x, real), self.ZeroCenteredGradientPenalty(y, fake)
-        adversarial = _LOSS.discriminator(real, fake).pair
-        (Scale * (adversarial.mean() + (Gamma / 2) * (r1 + r2).mean())).backward()
+        adversarial = self._loss.discriminator(real, fake).pair
+        torch.autograd.backward(Scale * (self._mean(adversarial) + (Gamma / 2) * self._mean(r1 + r2)))
         return [x.detach() for x in (adversarial, real - fake, r1, r2)]

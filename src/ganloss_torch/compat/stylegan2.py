@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from ganloss_torch._losses import GANLoss
+from ganloss_torch.compat._grouped import of_group
 from ganloss_torch.compat._slopes import noisy, path_penalty, slope
 
 __all__ = ["d_logistic_loss", "d_r1_loss", "g_nonsaturating_loss", "g_path_regularize"]
@@ -14,9 +15,10 @@ __all__ = ["d_logistic_loss", "d_r1_loss", "g_nonsaturating_loss", "g_path_regul
 _LOGISTIC = GANLoss("stylegan2/logistic")
 
 
-def d_logistic_loss(real_pred: Tensor, fake_pred: Tensor) -> Tensor:
-    """D's loss: E softplus(-r) + E softplus(f)."""
-    return _LOGISTIC.discriminator(real_pred, fake_pred)
+def d_logistic_loss(real_pred: Tensor, fake_pred: Tensor, *, group: Any = None) -> Tensor:
+    """D's loss: E softplus(-r) + E softplus(f); `group` is that of `ganloss_torch.GANLoss`."""
+    logistic = _LOGISTIC if group is None else of_group("stylegan2/logistic", group)
+    return logistic.discriminator(real_pred, fake_pred)
 
 
 def d_r1_loss(real_pred: Tensor, real_img: Tensor) -> Tensor:
@@ -24,9 +26,10 @@ def d_r1_loss(real_pred: Tensor, real_img: Tensor) -> Tensor:
     return slope(real_pred, real_img).square().flatten(1).sum(1).mean()
 
 
-def g_nonsaturating_loss(fake_pred: Tensor) -> Tensor:
-    """G's loss: E softplus(-f)."""
-    return _LOGISTIC.generator(fake_pred)
+def g_nonsaturating_loss(fake_pred: Tensor, *, group: Any = None) -> Tensor:
+    """G's loss: E softplus(-f); `group` is that of `ganloss_torch.GANLoss`."""
+    logistic = _LOGISTIC if group is None else of_group("stylegan2/logistic", group)
+    return logistic.generator(fake_pred)
 
 
 def g_path_regularize(

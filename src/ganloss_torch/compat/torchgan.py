@@ -1,4 +1,7 @@
-"""TorchGAN's losses (torchgan/torchgan, torchgan/losses), without its `train_ops`."""
+"""TorchGAN's losses (torchgan/torchgan, torchgan/losses), without its `train_ops`.
+
+`group`, by keyword, is that of `ganloss_torch.GANLoss`.
+"""
 
 from __future__ import annotations
 
@@ -40,46 +43,50 @@ def _of_g(name: str, fake: Tensor, reduction: Any, **given: Any) -> Tensor:
     return loss
 
 
-def minimax_generator_loss(dgz: Tensor, nonsaturating: bool = True, reduction: str = "mean") -> Tensor:
+def minimax_generator_loss(dgz: Tensor, nonsaturating: bool = True, reduction: str = "mean", *, group: Any = None) -> Tensor:
     """G: E softplus(-f), or -E softplus(f) unless `nonsaturating`. `reduction` is "mean", "sum" or "none"."""
-    return _of_g("minimax" if nonsaturating else "minimax_saturating", dgz, reduction)
+    return _of_g("minimax" if nonsaturating else "minimax_saturating", dgz, reduction, group=group)
 
 
-def minimax_discriminator_loss(dx: Tensor, dgz: Tensor, label_smoothing: float = 0.0, reduction: str = "mean") -> Tensor:
+def minimax_discriminator_loss(
+    dx: Tensor, dgz: Tensor, label_smoothing: float = 0.0, reduction: str = "mean", *, group: Any = None
+) -> Tensor:
     """D: the cross-entropy of reals with label 1 - label_smoothing, and E softplus(f)."""
-    return _of_d("minimax", dx, dgz, reduction, label_smoothing=label_smoothing)
+    return _of_d("minimax", dx, dgz, reduction, label_smoothing=label_smoothing, group=group)
 
 
-def least_squares_generator_loss(dgz: Tensor, c: float = 1.0, reduction: str = "mean") -> Tensor:
+def least_squares_generator_loss(dgz: Tensor, c: float = 1.0, reduction: str = "mean", *, group: Any = None) -> Tensor:
     """G: half of E (f - c)^2."""
-    return _of_g("least_squares", dgz, reduction, c=c)
+    return _of_g("least_squares", dgz, reduction, c=c, group=group)
 
 
 def least_squares_discriminator_loss(
-    dx: Tensor, dgz: Tensor, a: float = 0.0, b: float = 1.0, reduction: str = "mean"
+    dx: Tensor, dgz: Tensor, a: float = 0.0, b: float = 1.0, reduction: str = "mean", *, group: Any = None
 ) -> Tensor:
     """D: half of E (r - b)^2 + E (f - a)^2."""
-    return _of_d("least_squares", dx, dgz, reduction, a=a, b=b)
+    return _of_d("least_squares", dx, dgz, reduction, a=a, b=b, group=group)
 
 
-def wasserstein_generator_loss(fgz: Tensor, reduction: str = "mean") -> Tensor:
+def wasserstein_generator_loss(fgz: Tensor, reduction: str = "mean", *, group: Any = None) -> Tensor:
     """G: -E f."""
-    return _of_g("wasserstein", fgz, reduction)
+    return _of_g("wasserstein", fgz, reduction, group=group)
 
 
-def wasserstein_discriminator_loss(fx: Tensor, fgz: Tensor, reduction: str = "mean") -> Tensor:
+def wasserstein_discriminator_loss(fx: Tensor, fgz: Tensor, reduction: str = "mean", *, group: Any = None) -> Tensor:
     """D: E f - E r."""
-    return _of_d("wasserstein", fx, fgz, reduction)
+    return _of_d("wasserstein", fx, fgz, reduction, group=group)
 
 
-def energy_based_generator_loss(dgz: Tensor, reduction: str = "mean") -> Tensor:
+def energy_based_generator_loss(dgz: Tensor, reduction: str = "mean", *, group: Any = None) -> Tensor:
     """G: E f, of energies."""
-    return _of_g("energy_based", dgz, reduction)
+    return _of_g("energy_based", dgz, reduction, group=group)
 
 
-def energy_based_discriminator_loss(dx: Tensor, dgz: Tensor, margin: float, reduction: str = "mean") -> Tensor:
+def energy_based_discriminator_loss(
+    dx: Tensor, dgz: Tensor, margin: float, reduction: str = "mean", *, group: Any = None
+) -> Tensor:
     """D: E r + E relu(margin - f), of energies."""
-    return _of_d("energy_based", dx, dgz, reduction, margin=margin)
+    return _of_d("energy_based", dx, dgz, reduction, margin=margin, group=group)
 
 
 def energy_based_pulling_away_term(d_hid: Tensor) -> Tensor:
@@ -123,8 +130,9 @@ class _Loss(Module):
     _ENTRY: ClassVar[str]
     _settings: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, reduction: str = "mean", override_train_ops: Any = None) -> None:
+    def __init__(self, reduction: str = "mean", override_train_ops: Any = None, *, group: Any = None) -> None:
         super().__init__()
+        self._group = group
         self.reduction: str = reduction
         self.override_train_ops: Any = override_train_ops
         self.arg_map: dict[str, str] = {}
@@ -136,7 +144,7 @@ class _Loss(Module):
         # Held, and not looked up in each call, which torch.compile could not trace.
         given: dict[str, Any] = {key: getattr(self, key) for key in self._settings}
         reduction: Any = self.reduction
-        self._gan = GANLoss(f"torchgan/{self._entry()}", reduction=reduction, **given)
+        self._gan = GANLoss(f"torchgan/{self._entry()}", reduction=reduction, group=self.__dict__.get("_group"), **given)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -167,8 +175,10 @@ class _DiscriminatorLoss(_Loss):
 class MinimaxGeneratorLoss(_GeneratorLoss):
     """`minimax_generator_loss` as a module called with the logits of fakes."""
 
-    def __init__(self, reduction: str = "mean", nonsaturating: bool = True, override_train_ops: Any = None) -> None:
-        super().__init__(reduction, override_train_ops)
+    def __init__(
+        self, reduction: str = "mean", nonsaturating: bool = True, override_train_ops: Any = None, *, group: Any = None
+    ) -> None:
+        super().__init__(reduction, override_train_ops, group=group)
         self.nonsaturating = nonsaturating
         self._bind()
 
@@ -182,8 +192,10 @@ class MinimaxDiscriminatorLoss(_DiscriminatorLoss):
     _ENTRY = "minimax"
     _settings = ("label_smoothing",)
 
-    def __init__(self, label_smoothing: float = 0.0, reduction: str = "mean", override_train_ops: Any = None) -> None:
-        super().__init__(reduction, override_train_ops)
+    def __init__(
+        self, label_smoothing: float = 0.0, reduction: str = "mean", override_train_ops: Any = None, *, group: Any = None
+    ) -> None:
+        super().__init__(reduction, override_train_ops, group=group)
         self.label_smoothing = label_smoothing
         self._bind()
 
@@ -194,8 +206,8 @@ class LeastSquaresGeneratorLoss(_GeneratorLoss):
     _ENTRY = "least_squares"
     _settings = ("c",)
 
-    def __init__(self, reduction: str = "mean", c: float = 1.0, override_train_ops: Any = None) -> None:
-        super().__init__(reduction, override_train_ops)
+    def __init__(self, reduction: str = "mean", c: float = 1.0, override_train_ops: Any = None, *, group: Any = None) -> None:
+        super().__init__(reduction, override_train_ops, group=group)
         self.c = c
         self._bind()
 
@@ -206,8 +218,10 @@ class LeastSquaresDiscriminatorLoss(_DiscriminatorLoss):
     _ENTRY = "least_squares"
     _settings = ("a", "b")
 
-    def __init__(self, reduction: str = "mean", a: float = 0.0, b: float = 1.0, override_train_ops: Any = None) -> None:
-        super().__init__(reduction, override_train_ops)
+    def __init__(
+        self, reduction: str = "mean", a: float = 0.0, b: float = 1.0, override_train_ops: Any = None, *, group: Any = None
+    ) -> None:
+        super().__init__(reduction, override_train_ops, group=group)
         self.a: float = a
         self.b: float = b
         self._bind()
@@ -218,8 +232,8 @@ class WassersteinGeneratorLoss(_GeneratorLoss):
 
     _ENTRY = "wasserstein"
 
-    def __init__(self, reduction: str = "mean", override_train_ops: Any = None) -> None:
-        super().__init__(reduction, override_train_ops)
+    def __init__(self, reduction: str = "mean", override_train_ops: Any = None, *, group: Any = None) -> None:
+        super().__init__(reduction, override_train_ops, group=group)
         self._bind()
 
     def forward(self, fgz: Tensor) -> Tensor:
@@ -235,8 +249,8 @@ class WassersteinDiscriminatorLoss(_DiscriminatorLoss):
 
     _ENTRY = "wasserstein"
 
-    def __init__(self, reduction: str = "mean", clip: Any = None, override_train_ops: Any = None) -> None:
-        super().__init__(reduction, override_train_ops)
+    def __init__(self, reduction: str = "mean", clip: Any = None, override_train_ops: Any = None, *, group: Any = None) -> None:
+        super().__init__(reduction, override_train_ops, group=group)
         self.clip: Any = clip if isinstance(clip, (tuple, list)) and len(clip) > 1 else None
         self._bind()
 
@@ -250,8 +264,8 @@ class EnergyBasedGeneratorLoss(_GeneratorLoss):
 
     _ENTRY = "energy_based"
 
-    def __init__(self, reduction: str = "mean", override_train_ops: Any = None) -> None:
-        super().__init__(reduction, override_train_ops)
+    def __init__(self, reduction: str = "mean", override_train_ops: Any = None, *, group: Any = None) -> None:
+        super().__init__(reduction, override_train_ops, group=group)
         self._bind()
 
 
@@ -261,7 +275,9 @@ class EnergyBasedDiscriminatorLoss(_DiscriminatorLoss):
     _ENTRY = "energy_based"
     _settings = ("margin",)
 
-    def __init__(self, reduction: str = "mean", margin: float = 80.0, override_train_ops: Any = None) -> None:
-        super().__init__(reduction, override_train_ops)
+    def __init__(
+        self, reduction: str = "mean", margin: float = 80.0, override_train_ops: Any = None, *, group: Any = None
+    ) -> None:
+        super().__init__(reduction, override_train_ops, group=group)
         self.margin = margin
         self._bind()
