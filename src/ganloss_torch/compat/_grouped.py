@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from torch import Tensor
@@ -10,13 +9,6 @@ from torch import Tensor
 from ganloss_core.engine.devices import devices_of
 from ganloss_core.terms.weights import finished, side_of
 from ganloss_torch._backend import backend
-from ganloss_torch._losses import GANLoss
-
-
-@cache
-def of_group(name: str, group: Any) -> GANLoss:
-    """The loss, made once for each group."""
-    return GANLoss(name, group=group)
 
 
 def mean(x: Tensor, group: Any) -> Tensor:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from ganloss_torch._losses import GANLoss
 from ganloss_torch._terms import feature_matching
-from ganloss_torch.compat._grouped import of_group
 
 __all__ = ["discriminator_loss", "feature_loss", "generator_loss"]
 
@@ -49,7 +48,7 @@ def discriminator_loss(
     Raises ValueError for lists that are empty or of different lengths.
     """
     pairs = _pairs(disc_real_outputs, disc_generated_outputs)
-    lsgan = _LSGAN if group is None else of_group("hifigan/lsgan", group)
+    lsgan = _LSGAN if group is None else GANLoss("hifigan/lsgan", group=group)
     parts = [lsgan(x, is_real, is_disc=True) for r, f in pairs for x, is_real in ((r, True), (f, False))]
     numbers = torch.stack(parts).tolist()
     loss: Any = sum(r + f for r, f in zip(parts[::2], parts[1::2], strict=True))
@@ -66,7 +65,7 @@ def generator_loss(disc_outputs: Iterable[Tensor], *, group: Any = None) -> tupl
     Raises ValueError for an empty list.
     """
     outputs = list(disc_outputs)
-    lsgan = _LSGAN if group is None else of_group("hifigan/lsgan", group)
+    lsgan = _LSGAN if group is None else GANLoss("hifigan/lsgan", group=group)
     parts = [lsgan.generator(f) for f, _ in _pairs(outputs, outputs)]
     loss: Any = sum(parts)
     return loss, parts

@@ -6,8 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ganloss_torch._losses import GANLoss
-from ganloss_torch.compat._grouped import of_group
+from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_torch.compat._slopes import noisy, path_penalty, slope
 
 __all__ = ["d_logistic_loss", "d_r1_loss", "g_nonsaturating_loss", "g_path_regularize"]
@@ -17,8 +16,9 @@ _LOGISTIC = GANLoss("stylegan2/logistic")
 
 def d_logistic_loss(real_pred: Tensor, fake_pred: Tensor, *, group: Any = None) -> Tensor:
     """D's loss: E softplus(-r) + E softplus(f); `group` is that of `ganloss_torch.GANLoss`."""
-    logistic = _LOGISTIC if group is None else of_group("stylegan2/logistic", group)
-    return logistic.discriminator(real_pred, fake_pred)
+    if group is not None:
+        return discriminator_loss("stylegan2/logistic", real_pred, fake_pred, group=group)
+    return _LOGISTIC.discriminator(real_pred, fake_pred)
 
 
 def d_r1_loss(real_pred: Tensor, real_img: Tensor) -> Tensor:
@@ -28,8 +28,9 @@ def d_r1_loss(real_pred: Tensor, real_img: Tensor) -> Tensor:
 
 def g_nonsaturating_loss(fake_pred: Tensor, *, group: Any = None) -> Tensor:
     """G's loss: E softplus(-f); `group` is that of `ganloss_torch.GANLoss`."""
-    logistic = _LOGISTIC if group is None else of_group("stylegan2/logistic", group)
-    return logistic.generator(fake_pred)
+    if group is not None:
+        return generator_loss("stylegan2/logistic", fake_pred, group=group)
+    return _LOGISTIC.generator(fake_pred)
 
 
 def g_path_regularize(

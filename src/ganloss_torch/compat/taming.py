@@ -6,9 +6,8 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
-from ganloss_torch._losses import GANLoss
+from ganloss_torch._losses import GANLoss, discriminator_loss
 from ganloss_torch._terms import adaptive_weight_of_losses
-from ganloss_torch.compat._grouped import of_group
 
 __all__ = ["adopt_weight", "calculate_adaptive_weight", "hinge_d_loss", "vanilla_d_loss"]
 
@@ -18,14 +17,16 @@ T = TypeVar("T")
 
 def hinge_d_loss(logits_real: Tensor, logits_fake: Tensor, *, group: Any = None) -> Tensor:
     """D's loss: half of E relu(1 - r) + E relu(1 + f); `group` is that of `ganloss_torch.GANLoss`."""
-    hinge = _HINGE if group is None else of_group("taming/hinge", group)
-    return hinge.discriminator(logits_real, logits_fake)
+    if group is not None:
+        return discriminator_loss("taming/hinge", logits_real, logits_fake, group=group)
+    return _HINGE.discriminator(logits_real, logits_fake)
 
 
 def vanilla_d_loss(logits_real: Tensor, logits_fake: Tensor, *, group: Any = None) -> Tensor:
     """D's loss: half of E softplus(-r) + E softplus(f); `group` is that of `ganloss_torch.GANLoss`."""
-    vanilla = _VANILLA if group is None else of_group("taming/vanilla", group)
-    return vanilla.discriminator(logits_real, logits_fake)
+    if group is not None:
+        return discriminator_loss("taming/vanilla", logits_real, logits_fake, group=group)
+    return _VANILLA.discriminator(logits_real, logits_fake)
 
 
 def adopt_weight(weight: T, global_step: int, threshold: int = 0, value: Any = 0.0) -> T | Any:
