@@ -13,7 +13,7 @@ from torch.distributed.fsdp import fully_shard
 import ganloss_torch as gan
 
 PAGE = (Path(__file__).parents[1] / "docs" / "wrappers.md").read_text()
-DDP, FSDP, ANOTHER_PASS = re.findall(r"```py\n(.*?)```", PAGE, re.DOTALL)
+DDP, FSDP, ANOTHER_PASS, R3GAN_DDP, R3GAN_FSDP = re.findall(r"```py\n(.*?)```", PAGE, re.DOTALL)
 STEPS, SIZE = 3, 4
 KEEP, LET_GO = "critic.set_reshard_after_backward(False)\n", "critic.set_reshard_after_backward(True)\n"
 APPROXIMATE = """
@@ -91,6 +91,39 @@ def _fsdp(rank, mesh, lines):
     return [None if p.grad is None else p.grad.full_tensor() for p in net.parameters()]
 
 
+def networks():
+    """A critic and a generator."""
+    torch.manual_seed(2)
+    return critic(), nn.Sequential(nn.Linear(3, 8), nn.SiLU(), nn.Linear(8, 5)).double()
+
+
+def r3gan(lines, part, mesh=None):
+    """The parameters of both networks after some steps on a part of the batch, by the page's lines."""
+    nets = networks()
+    for net in nets if mesh is not None else ():
+        for layer in (net[0], net[2], net):
+            fully_shard(layer, mesh=mesh)
+    torch.manual_seed(3)
+    batches = [(torch.randn(2 * SIZE, 5).double()[part], torch.randn(2 * SIZE, 3).double()[part]) for _ in range(STEPS)]
+    d_optimizer, g_optimizer = (torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9) for net in nets)
+    scope = dict(zip(("critic", "generator"), nets, strict=True)) | {"d_optimizer": d_optimizer, "g_optimizer": g_optimizer}
+    exec(
+        lines, {"gan": gan, "nn": nn, "torch": torch, "rpgan": gan.GANLoss("rpgan", group="world"), "batches": batches, **scope}
+    )
+    return [p.detach() if mesh is None else p.full_tensor().detach() for net in nets for p in net.parameters()]
+
+
+def accumulated(rank, mesh):
+    """The gradient of a loss that compares samples, by three micro-batches on each side of each process."""
+    net = critic()
+    for layer in (net[0], net[2], net):
+        fully_shard(layer, mesh=mesh)
+    reals, fakes = (torch.cat(list(side)).split((2, 2, 1, 1, 1, 1)) for side in batches(0))
+    part = slice(0, 3) if rank == 0 else slice(3, 6)
+    gan.accumulate(gan.GANLoss("rasgan", group="world").discriminator, net, real=reals[part], fake=fakes[part])
+    return [p.grad.full_tensor() for p in net.parameters()]
+
+
 def worker(rank, folder):
     """Run every case, and save the results under the number of the process."""
     torch.set_num_threads(1)
@@ -99,6 +132,9 @@ def worker(rank, folder):
     results = {"its own": _ddp(rank, DDP), "by default": _ddp(rank, default)}
     mesh = init_device_mesh("cpu", (2,))
     results |= {name: _fsdp(rank, mesh, lines) for name, lines in SHARDED.items()}
+    part = slice(0, SIZE + 1) if rank == 0 else slice(SIZE + 1, None)
+    results |= {"r3gan, ddp": r3gan(R3GAN_DDP, part), "r3gan, fsdp": r3gan(R3GAN_FSDP, part, mesh)}
+    results["accumulated"] = accumulated(rank, mesh)
     torch.save(results, f"{folder}/{rank}.pt")
     dist.barrier()
     dist.destroy_process_group()

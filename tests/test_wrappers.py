@@ -69,6 +69,36 @@ def test_fsdp_must_let_go_before_the_backward_pass(results):
         assert result["never lets go"] == [None] * 4
 
 
+def test_a_whole_step_is_that_of_one_process(results):
+    (d, g), rpgan = processes.networks(), gan.GANLoss("rpgan")
+    d_optimizer, g_optimizer = (torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9) for net in (d, g))
+    before = [p.detach().clone() for p in (*d.parameters(), *g.parameters())]
+    torch.manual_seed(3)
+    size = 2 * processes.SIZE
+    for reals, noise in [(torch.randn(size, 5).double(), torch.randn(size, 3).double()) for _ in range(processes.STEPS)]:
+        d_optimizer.zero_grad()
+        seen = gan.observe(d, real=reals, fake=g(noise).detach())
+        (rpgan.discriminator(seen.real, seen.fake) + gan.r1(seen, 10.0) + gan.r2(seen, 10.0)).backward()
+        d_optimizer.step()
+        g_optimizer.zero_grad()
+        rpgan.generator(d(g(noise)), real=d(reals)).backward()
+        g_optimizer.step()
+    for result in results:
+        for name in ("r3gan, ddp", "r3gan, fsdp"):
+            for ours, wanted, was in zip(result[name], (*d.parameters(), *g.parameters()), before, strict=True):
+                torch.testing.assert_close(ours, wanted.detach(), **NEAR)
+                # What a loss of pairs and penalties do not depend on.
+                assert wanted.numel() == 1 or not torch.allclose(wanted, was)
+
+
+def test_accumulate_with_sharded_parameters(results):
+    net = processes.critic()
+    gan.GANLoss("rasgan").discriminator(*(net(torch.cat(list(side))) for side in processes.batches(0))).backward()
+    for result in results:
+        for ours, p in zip(result["accumulated"], net.parameters(), strict=True):
+            torch.testing.assert_close(ours, p.grad, **NEAR)
+
+
 BLOCK, LAST = nn.Sequential(nn.Linear(4, 8), nn.SiLU()), nn.Linear(8, 1)
 
 
