@@ -95,6 +95,22 @@ def test_jax_keeps_the_inside_of_one_micro_batch():
     assert f"12x{inside}x" not in lowered
 
 
+def test_jax_on_several_devices():
+    loss, alone = (ganloss_jax.GANLoss("rasgan", **several) for several in ({"axis_name": "d"}, {}))
+    net, w = lambda w, x: jnp.tanh(x @ w), np.cos(np.arange(1.0 * WIDTH))
+
+    def step(w, real, fake):
+        split = lambda x: x.reshape(3, -1, WIDTH)
+        return ganloss_jax.accumulate(loss.discriminator, net, w, real=split(real), fake=split(fake))
+
+    mesh = jax.sharding.Mesh(jax.devices()[:2], "d")
+    whole, share = jax.P(), jax.P("d")
+    value, gradient = jax.jit(jax.shard_map(step, mesh=mesh, in_specs=(whole, share, share), out_specs=whole))(w, REAL, FAKE)
+    expected, of_w = jax.value_and_grad(lambda w: alone.discriminator(net(w, REAL), net(w, FAKE)))(w)
+    np.testing.assert_allclose(value, expected, **NEAR)
+    np.testing.assert_allclose(gradient, of_w, **NEAR)
+
+
 def test_several_heads_in_both():
     real, fake = batch()
     loss = gan.GANLoss("rasgan", heads={"a": 2.0, "b": 1.0})

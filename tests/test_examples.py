@@ -19,6 +19,7 @@ TRAININGS = {
     "equinox_loop": 1.0,
     "basicsr_two_backwards": 2 * math.log(2),
 }
+ON_TWO = ("ddp_digits", "shard_map_digits")
 
 
 def load(name):
@@ -64,7 +65,20 @@ def test_your_own_loss(monkeypatch, tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ON_TWO)
+def test_two_devices_train_as_one(name, monkeypatch, tmp_path):
+    # Processes that are started import the module by its name.
+    monkeypatch.syspath_prepend(FOLDER)
+    picture = tmp_path / "losses.png"
+    one, two = np.array(importlib.import_module(name).main(steps=10, picture=str(picture)))
+    assert one.shape == (10, 2)
+    # Roundings of float64 grow by less than a factor of 10 in each step.
+    np.testing.assert_allclose(two, one, rtol=1e-9)
+    assert one[:, 0].min() < 0.95 * one[0, 0]
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_every_example_is_run_and_fits_on_a_screen():
     files = {path.stem: path.read_text().splitlines() for path in FOLDER.glob("*.py")}
-    assert set(files) == {*TRAININGS, "your_own_loss"}
-    assert {name: len(lines) for name, lines in files.items() if len(lines) > 60} == {}
+    assert set(files) == {*TRAININGS, *ON_TWO, "your_own_loss"}
+    assert {name: len(lines) for name, lines in files.items() if len(lines) > (80 if name in ON_TWO else 60)} == {}
