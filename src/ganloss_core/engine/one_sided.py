@@ -31,6 +31,7 @@ class OneSided(Generic[A]):
     _backend: ClassVar[Backend[Any]]
     _codebase: ClassVar[str]
     _types: ClassVar[tuple[str, ...]]
+    _devices: tuple[str, Any] | None = None
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class OneSided(Generic[A]):
         **devices: Any,
     ) -> None:
         super().__init__()
-        self._devices: tuple[str, Any] | None = self._backend.several(devices)
+        self._devices = self._backend.several(devices)
         for name in devices:
             raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}")
         self.gan_type: str = gan_type
@@ -58,7 +59,7 @@ class OneSided(Generic[A]):
         labels = {"real_label_val": self.real_label_val, "fake_label_val": self.fake_label_val}
         known = reader.definition(name).entry.parameters
         given = {key: float(value) for key, value in labels.items() if key in known}
-        settings = Settings.of(name, None, "mean", None, given, devices=self.__dict__.get("_devices"))
+        settings = Settings.of(name, None, "mean", None, given, devices=self._devices)
         bound = bind(settings, self._backend)
         self._generator: Callable[[Any], A] = bound.generator
         self._one_sided: Callable[[Any, bool, bool], A] = bound.one_sided

@@ -32,6 +32,7 @@ class GANLoss(Module):
 
     real_label: Tensor
     fake_label: Tensor
+    _group: Any = None
 
     def __init__(
         self, gan_mode: str, target_real_label: float = 1.0, target_fake_label: float = 0.0, *, group: Any = None
@@ -66,9 +67,7 @@ class GANLoss(Module):
         labels: dict[str, Any] = {"target_real_label": float(self.real_label), "target_fake_label": float(self.fake_label)}
         given = labels if self.gan_mode in ("lsgan", "vanilla") else {}
         reduction: Any = "none" if self.gan_mode == "nonsaturating" else "mean"
-        self._loss = _Loss(
-            f"cut/{self.gan_mode}", reduction=reduction, discriminator_weight=1.0, group=self.__dict__.get("_group"), **given
-        )
+        self._loss = _Loss(f"cut/{self.gan_mode}", reduction=reduction, discriminator_weight=1.0, group=self._group, **given)
 
     def forward(self, prediction: Tensor, target_is_real: bool) -> Tensor:
         """The loss of one side."""

@@ -86,6 +86,8 @@ class AdvLoss(Module):
     Raises ValueError for another `loss_type`, and for the generator of "ragan" before the discriminator.
     """
 
+    _group: Any = None
+
     def __init__(self, loss_type: str, *, group: Any = None) -> None:
         super().__init__()
         losses: dict[str, tuple[str, dict[str, Any]]] = {

@@ -16,6 +16,8 @@ __all__ = ["DiscriminatorAdversarialLoss", "FeatureMatchLoss", "GeneratorAdversa
 class _Adversarial(Module):
     """A loss by ParallelWaveGAN's name, on one output or several, each of which may be a list whose last element counts."""
 
+    _group: Any = None
+
     def __init__(self, average_by_discriminators: bool = True, loss_type: str = "mse", *, group: Any = None) -> None:
         super().__init__()
         assert loss_type in ("mse", "hinge"), f"{loss_type} is not supported: use 'mse' or 'hinge'"
@@ -26,7 +28,7 @@ class _Adversarial(Module):
 
     def _bind(self) -> None:
         heads: Any = "mean" if self.average_by_discriminators else "sum"
-        self._loss: GANLoss = GANLoss(f"parallel_wavegan/{self.loss_type}", heads=heads, group=self.__dict__.get("_group"))
+        self._loss: GANLoss = GANLoss(f"parallel_wavegan/{self.loss_type}", heads=heads, group=self._group)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -82,6 +84,8 @@ class FeatureMatchLoss(Module):
     ValueError for lists or arrays that do not match.
     """
 
+    _group: Any = None
+
     def __init__(
         self,
         average_by_layers: bool = True,
@@ -102,4 +106,4 @@ class FeatureMatchLoss(Module):
         real, fake = ([list(each)[:last] for each in side] for side in (feats, feats_hat))
         layers: Any = "mean" if self.average_by_layers else "sum"
         heads: Any = "mean" if self.average_by_discriminators else "sum"
-        return feature_matching(real, fake, layers=layers, heads=heads, group=self.__dict__.get("_group"))
+        return feature_matching(real, fake, layers=layers, heads=heads, group=self._group)

@@ -129,6 +129,7 @@ class _Loss(Module):
 
     _ENTRY: ClassVar[str]
     _settings: ClassVar[tuple[str, ...]] = ()
+    _group: Any = None
 
     def __init__(self, reduction: str = "mean", override_train_ops: Any = None, *, group: Any = None) -> None:
         super().__init__()
@@ -144,7 +145,7 @@ class _Loss(Module):
         # Held, and not looked up in each call, which torch.compile could not trace.
         given: dict[str, Any] = {key: getattr(self, key) for key in self._settings}
         reduction: Any = self.reduction
-        self._gan = GANLoss(f"torchgan/{self._entry()}", reduction=reduction, group=self.__dict__.get("_group"), **given)
+        self._gan = GANLoss(f"torchgan/{self._entry()}", reduction=reduction, group=self._group, **given)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
