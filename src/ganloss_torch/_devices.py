@@ -65,10 +65,20 @@ class Devices:
         sums = list(numbers)
         for dtype in dict.fromkeys(x.dtype for x in numbers):
             which = [i for i, x in enumerate(numbers) if x.dtype == dtype]
-            total: Tensor = _Sum.apply(torch.cat([numbers[i].reshape(-1) for i in which]), self._group)  # type: ignore[no-untyped-call]
-            for i, x in zip(which, torch.split(total, [numbers[i].numel() for i in which]), strict=True):
-                sums[i] = x.reshape(numbers[i].shape)
+            each = [numbers[i] for i in which]
+            if len({x.shape for x in each}) == 1:
+                # Fewer operations.
+                parts = list(self._sum(torch.stack(each)).unbind())
+            else:
+                flat = torch.split(self._sum(torch.cat([x.reshape(-1) for x in each])), [x.numel() for x in each])
+                parts = [part.reshape(x.shape) for part, x in zip(flat, each, strict=True)]
+            for i, part in zip(which, parts, strict=True):
+                sums[i] = part
         return sums
+
+    def _sum(self, x: Tensor) -> Tensor:
+        total: Tensor = _Sum.apply(x, self._group)  # type: ignore[no-untyped-call]
+        return total
 
     def joined(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Callable[[Tensor], Tensor]]]:
         """See `ganloss_core.engine.devices.Devices`."""
