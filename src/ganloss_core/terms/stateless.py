@@ -219,10 +219,10 @@ def _means(backend: Backend[A], devices: Any, r: Any, f: Any) -> list[Any]:
 
 
 def _of_heads(devices: Any, of_head: Callable[..., tuple[Plain[A], A]], first: Any, **arguments: Any) -> Any:
-    def calls(heads: list[dict[str, Any]]) -> list[Any]:
-        return finished(devices, (of_head(**head) for head in heads))
-
-    return over_heads(calls, "mean", False, **arguments) if isinstance(first, CONTAINERS) else calls([arguments])[0]
+    if not isinstance(first, CONTAINERS):
+        side, x = of_head(**arguments)
+        return side.finish(x)
+    return over_heads(lambda heads: finished(devices, [of_head(**head) for head in heads]), "mean", False, **arguments)
 
 
 def _features(backend: Backend[A], x: Any, side: str) -> Any:
