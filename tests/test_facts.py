@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from adapters import LOGITS, SEPARABLE, VECTORS
-from ganloss_core import facts
+from ganloss_core import facts, names
 from ganloss_core.facts import Range
 
 U = np.exp(np.linspace(-3.0, 3.0, 13))
@@ -228,3 +228,26 @@ def test_what_has_no_facts():
     with pytest.raises(ValueError, match="positive probabilities"):
         facts.divergence("hinge", [0.5, 0.5], [1.0, 0.0])
     assert VECTORS
+
+
+# Read off the formulas: a mean over samples, or over pairs of a real and a fake of one index, is that of equal batches' means.
+OF_EACH_SAMPLE = {"acgan", "multi_hinge", "realness"} | {
+    f"relativistic_paired_{kind}" for kind in ("logistic", "lsgan", "hinge")
+}
+
+
+@pytest.mark.parametrize("player", facts.PLAYERS)
+def test_which_losses_are_the_same_on_several_devices(player):
+    found = {name: facts.devices(name, player) for name in names()}
+    assert {name for name, of_player in found.items() if of_player.sums} == set(SEPARABLE)
+    assert {name for name, of_player in found.items() if of_player.same} == set(SEPARABLE) | OF_EACH_SAMPLE
+    needs = [("real",) if player == "discriminator" else ("fake",), ("fake",) if player == "generator" else ("real", "fake")]
+    assert found["contragan_2c"].sends == needs[0]
+    assert found["kl_wgan"].sends == needs[1]
+    assert found["hinge"].sends == needs[1]
+    assert found["relativistic_average_hinge"].sends == ("real", "fake")
+
+
+def test_devices_of_other_codebases_losses():
+    assert facts.devices("esrgan/ragan", "generator") == facts.devices("rasgan", "generator")
+    assert facts.devices("taming/hinge", "discriminator") == facts.devices("hinge", "discriminator")

@@ -37,6 +37,14 @@ def test_the_report_is_the_same(apart):
     assert check_penalties(jax_of(apart), **of_penalty) == check_penalties(jax_of(runners()), **of_penalty)
 
 
+def test_on_several_devices():
+    here = runners(["jax"], devices=2)
+    with in_processes(here, 1) as (there,):
+        assert there.name == here[0].name == "jax x 2"
+        assert there is not here[0]
+        assert check(["hinge"], [there], dtypes=["float32"]) == check(["hinge"], here, dtypes=["float32"])
+
+
 def test_it_is_another_process(apart, monkeypatch):
     monkeypatch.setattr("ganloss_jax.check.JaxRunner.losses", None)
     assert check(["hinge"], [jax_of(apart)], dtypes=["float32"]).ok
@@ -47,7 +55,7 @@ def test_it_is_another_process(apart, monkeypatch):
 
 def test_what_fails_there_is_raised_here(apart):
     with pytest.raises(KeyError, match="no word") as caught:
-        jax_of(apart).critic("no word", [[0.0] * 7], "float32")
+        jax_of(apart).critic("no word", [[[0.0]] * 7], "float32")
     assert "in critic" in str(caught.value.__cause__)
 
 

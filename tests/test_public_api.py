@@ -97,7 +97,7 @@ def test_tex_arithmetic():
     assert str(1.0 - a) == "1 - a"
 
 
-@pytest.mark.parametrize("module", ["ganloss_core.backends.tex"])
+@pytest.mark.parametrize("module", ["ganloss_core.backends.tex", "ganloss_core.facts.on_devices"])
 def test_docstring_examples(module):
     failures, tried = doctest.testmod(importlib.import_module(module))
     assert tried

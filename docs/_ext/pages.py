@@ -166,6 +166,38 @@ def words(backends):
         yield f"| `{name}` | {markdown(row.formula)} |"
 
 
+SAMPLES, LENGTH = 32, 512
+"""On each device and side, and elements of a vector, where it is counted how what is sent grows."""
+
+
+def devices():
+    """Which losses are the same on several devices, what they send, and how that grows, as Markdown tables."""
+    kinds = {}
+    for name in names():
+        kinds.setdefault(tuple(facts.devices(name, player) for player in facts.PLAYERS), []).append(name)
+    yield "| loss | without `group=` | D sends | G sends |\n|---|---|---|---|"
+    for players, members in sorted(kinds.items(), key=lambda kind: [(not of.sums, not of.same) for of in kind[0]]):
+        sent = [
+            f"{facts.SUMS * len(of.sends)} numbers" if of.sums else " and ".join(f"{s}s" for s in of.sends) for of in players
+        ]
+        same = ["the same" if of.same else "another loss" for of in players]
+        alone = same[0] if same[0] == same[1] else f"D {same[0]}, G {same[1]}"
+        links = ", ".join(f"[{name}](/losses/{name}.md)" for name in members)
+        yield f"| {links} | {alone} | {' | '.join(sent)} |"
+    yield "\n<!-- how it grows -->\n"
+    yield f"| devices | 6 numbers | logits of both sides | vectors of {LENGTH} of both sides |\n|---|---|---|---|"
+    for n in (2, 8, 64, 1024):
+        arrays = [4 * 2 * facts.SUMS, *(4 * 2 * SAMPLES * n * length for length in (1, LENGTH))]
+        yield f"| {n:,} | " + " | ".join(_bytes(2 * (n - 1) * size / n) for size in arrays) + " |"
+
+
+def _bytes(n):
+    for unit in ("bytes", "KiB", "MiB"):
+        if n < 1024 or unit == "MiB":
+            return f"{n:.3g} {unit}"
+        n /= 1024
+
+
 def _sets(parameter):
     """What an argument of a codebase is of ours."""
     sign, slope = ("-" if parameter.slope < 0.0 else "+"), abs(parameter.slope)
@@ -225,6 +257,7 @@ def write(app):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
     (made / "words.md").write_text("\n".join(words(["numpy"] if app.config.draft else None)) + "\n")
+    (made / "devices.md").write_text("\n".join(devices()) + "\n")
     # A page in no table of contents is not in the navigation of every other.
     head = "---\norphan: true\n---\n\n" if app.config.draft else ""
     for codebase in dialects.codebases():

@@ -53,12 +53,18 @@ class Devices:
         devices, index = self.count, lax.axis_index(self._names)
         given = [jnp.asarray(x) if isinstance(x, (Array, np.ndarray)) else None for x in arrays]
         sums = iter(self.summed([_placed(jnp.atleast_1d(x), devices, index) for x in given if x is not None]))
-        joined = [x if g is None else next(sums).astype(g.dtype) for x, g in zip(arrays, given, strict=True)]
+        joined = [
+            x if g is None else next(sums).astype(bool) if g.dtype == bool else next(sums)
+            for x, g in zip(arrays, given, strict=True)
+        ]
         return joined, [partial(_rows, index, None if x is None or not x.ndim else len(x)) for x in given]
 
 
 def _placed(x: Array, devices: int, index: Array) -> Array:
     numbers = x.astype(jnp.int8) if x.dtype == bool else x
+    if jnp.issubdtype(x.dtype, jnp.floating) and x.dtype.itemsize < 4:
+        # What a loss computes in: else gradients would be rounded before they are summed, and after.
+        numbers = x.astype(jnp.float32)
     nothing = jnp.zeros((devices * len(x), *x.shape[1:]), numbers.dtype)
     return lax.dynamic_update_slice_in_dim(nothing, numbers, index * len(x), 0)
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from jax.sharding import Mesh
+from jax.sharding import PartitionSpec as P
 
+import ganloss_jax
 from ganloss_core.backends.conditioning import Inputs
-from ganloss_core.check.penalties import Numbers, evaluate
+from ganloss_core.check.parts import cuts
+from ganloss_core.check.penalties import PARAMETERS, Numbers, evaluate
 from ganloss_core.check.report import Derivatives, Evaluated, Groups
 from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_jax._backend import backend, ops
-from ganloss_jax._observe import penalties
+
+AXIS = "devices"
+ALL, ROWS, ROWS_OF_CASES = P(), P(AXIS), P(None, AXIS)  # type: ignore[no-untyped-call]
 
 
 def x64() -> Any:
@@ -25,19 +35,40 @@ def x64() -> Any:
     return jax.experimental.enable_x64()  # type: ignore[attr-defined]
 
 
+def host_devices(n: int) -> list[Any]:
+    """So many devices on the CPU; RuntimeError where JAX has begun with fewer."""
+    with suppress(RuntimeError):  # where JAX has been used
+        jax.config.update("jax_num_cpu_devices", n)  # type: ignore[no-untyped-call]
+    found = jax.devices("cpu")
+    if len(found) < n:
+        raise RuntimeError(
+            f"JAX has been used with {len(found)} device(s) on the CPU, and {n} are asked for: call "
+            f'jax.config.update("jax_num_cpu_devices", {n}) before anything else of JAX'
+        )
+    return found[:n]
+
+
 class JaxRunner:
-    """JAX on one device, vectorised over the cases; jitted, or operation by operation."""
+    """JAX on one device, or on several in `shard_map`; vectorised over the cases; jitted, or operation by operation."""
 
     dtypes: tuple[str, ...] = ("float64", "float32", "bfloat16", "float16")
     ulps: float = backend.ulps
 
-    def __init__(self, device: str = "cpu", jit: bool = True) -> None:
+    def __init__(self, device: str = "cpu", jit: bool = True, devices: int = 1) -> None:
+        self._mesh = Mesh(np.array(host_devices(devices)), AXIS) if devices > 1 else None
         self._device = jax.devices("gpu" if device == "cuda" else device)[0]
         self.device: str = self._device.platform
+        self.devices: int = devices
         self._jit = jit
-        self.name = "jax" if jit else "jax-eager"
+        self._several = {} if self._mesh is None else {"axis_name": AXIS}
+        self.name: str = f"jax x {devices}" if self._mesh else "jax" if jit else "jax-eager"
         if self._device.platform == "tpu":
             self.dtypes = self.dtypes[1:]
+
+    def _run(self, function: Callable[..., Any], of: Any, to: Any) -> Callable[..., Any]:
+        if self._mesh is not None:
+            function = jax.shard_map(function, mesh=self._mesh, in_specs=of, out_specs=to)
+        return jax.jit(function) if self._jit else function
 
     def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:
         """The values, first and second derivatives of each word at its points."""
@@ -58,44 +89,85 @@ class JaxRunner:
 
     def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
         """For each group, the player's loss on each of the inputs; all groups are one program."""
-        bound = bind(settings, backend)
+        bound = bind(replace(settings, devices=next(iter(self._several.items()), None)), backend)
 
-        def d_loss(real: Array, fake: Array, y_real: Array | None, y_fake: Array | None) -> Any:
-            return bound.discriminator(real, fake, real_labels=y_real, fake_labels=y_fake)
+        def d_loss(real: Array, fake: Array, given: dict[str, Any]) -> Any:
+            return bound.discriminator(real, fake, **given)
 
-        def g_loss(real: Array, fake: Array, y_real: Array | None, y_fake: Array | None) -> Any:
-            return bound.generator(fake, real=real, real_labels=y_real, fake_labels=y_fake)
+        def g_loss(real: Array, fake: Array, given: dict[str, Any]) -> Any:
+            return bound.generator(fake, real=real, **given)
 
         def every(sides: list[Any]) -> list[Any]:
             players = [d_loss if player == "discriminator" else g_loss for player, _ in groups]
             return [jax.vmap(jax.value_and_grad(loss, (0, 1)))(*at) for loss, at in zip(players, sides, strict=True)]
 
+        whole = [(ALL, (ROWS_OF_CASES, ROWS_OF_CASES)) for _ in groups]
         with x64(), jax.default_device(self._device):
-            at = [[_stacked(cases, i, dtype if i < 2 else "int32") for i in range(4)] for _, cases in groups]
-            results = jax.device_get((jax.jit(every) if self._jit else every)(at))
+            at = [self._arrays(cases, dtype) for _, cases in groups]
+            results = jax.device_get(self._run(every, (ROWS_OF_CASES,), whole)(at))
         return [
-            [Evaluated(float(v), [*map(float, r.ravel()), *map(float, f.ravel())]) for v, r, f in zip(values, *g, strict=True)]
-            for values, g in results
+            [Evaluated(float(v), self._numbers(cases[0], gradient)) for v, *gradient in zip(values, *gradients, strict=True)]
+            for (_, cases), (values, gradients) in zip(groups, results, strict=True)
         ]
+
+    def _arrays(self, cases: Sequence[Inputs], dtype: str) -> tuple[Any, Any, dict[str, Any]]:
+        """Both sides of all cases, and what else is given."""
+        given: list[Any] = []
+        for i, x in enumerate(cases[0]):
+            if x is not None:
+                arrays = [placed(case[i], self.devices) for case in cases]
+                x = jnp.asarray(arrays, dtype if i < 2 else "int32")
+            given.append(x)
+        counted = [counts(len(side), self.devices) for side in cases[0][:2]]
+        given += [None if mask is None else jnp.asarray([mask] * len(cases)) for mask in counted]
+        names = ("real_labels", "fake_labels", "real_weight", "fake_weight")
+        return given[0], given[1], dict(zip(names, given[2:], strict=True))
+
+    def _numbers(self, inputs: Inputs, sides: Sequence[Any]) -> list[float]:
+        """Of each side, what is in the places of logits."""
+        found = [g[places(len(x), self.devices)[0]] for x, g in zip(inputs[:2], sides, strict=True)]
+        return [v for g in found for v in map(float, g.ravel())]
 
     def critic(self, penalty: str, cases: Sequence[Numbers], dtype: str) -> list[Evaluated]:
         """A penalty of `ganloss_core.check` on each of the inputs, and its gradient by the critic's parameters."""
 
-        def value(parameters: list[Array], others: list[Array]) -> Array:
-            result: Array = evaluate(penalty, penalties, backend, [*parameters, *others])
+        def value(parameters: list[Array], others: list[Array], weight: Array | None) -> Array:
+            result: Array = evaluate(penalty, ganloss_jax, backend, [*parameters, *others], weight, **self._several)
             return result
 
-        graded = jax.jit(jax.value_and_grad(value)) if self._jit else jax.value_and_grad(value)
+        graded = self._run(jax.value_and_grad(value), (ALL, ROWS, ROWS), ALL)
+        results = []
         with x64(), jax.default_device(self._device):
-            arrays = [[jnp.asarray(x, dtype) for x in numbers] for numbers in cases]
-            results = [graded(each[:3], each[3:]) for each in arrays]
-            return [Evaluated(float(v), [x for g in gradient for x in g.ravel().tolist()]) for v, gradient in results]
+            for numbers in cases:
+                parameters = [jnp.asarray(x, dtype) for x in numbers[:PARAMETERS]]
+                others = [jnp.asarray(placed(x, self.devices), dtype) for x in numbers[PARAMETERS:]]
+                v, gradient = graded(parameters, others, counts(len(numbers[PARAMETERS]), self.devices))
+                results.append(Evaluated(float(v), [x for g in gradient for x in g.ravel().tolist()]))
+        return results
 
 
-def _stacked(cases: Sequence[Inputs], i: int, dtype: str) -> Array | None:
-    return None if cases[0][i] is None else jnp.asarray([case[i] for case in cases], dtype)
+def places(n: int, devices: int) -> tuple[list[int], int]:
+    """Where each of n rows is, and how many places there are: on every device as many, which its rows need not fill."""
+    at = cuts(n, devices)
+    most = max(b - a for a, b in pairwise(at))
+    return [rank * most + i for rank, (a, b) in enumerate(pairwise(at)) for i in range(b - a)], devices * most
 
 
-def runner(device: str = "cpu") -> JaxRunner:
-    """Jitted JAX on a device: "cpu", "gpu" or "tpu"."""
-    return JaxRunner(device)
+def placed(x: Any, devices: int) -> Any:
+    """The rows in their places, and 0 in others."""
+    rows = np.asarray(x)
+    of_rows, n = places(len(rows), devices)
+    result = np.zeros((n, *rows.shape[1:]), rows.dtype)
+    result[of_rows] = rows
+    return result
+
+
+def counts(n: int, devices: int) -> Any:
+    """Which places have rows; None where all have."""
+    mask = placed([True] * n, devices)
+    return None if mask.all() else mask
+
+
+def runner(device: str = "cpu", devices: int = 1) -> JaxRunner:
+    """Jitted JAX on a device, "cpu", "gpu" or "tpu"; or on several, which are host devices."""
+    return JaxRunner(device, devices=devices)

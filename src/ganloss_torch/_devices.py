@@ -19,14 +19,15 @@ class _Sum(torch.autograd.Function):
         # What a compiler can trace.
         from torch.distributed import _functional_collectives as collectives
 
-        ctx.group = group
+        ctx.group, ctx.dtype = group, x.dtype
         total: Any = collectives.all_reduce(x.contiguous(), "sum", group)
         waited: Tensor = total.wait() if hasattr(total, "wait") else total
-        return waited
+        # Of half precision, what a loss computes in: else gradients would be rounded before they are summed, and after.
+        return waited.float() if x.is_floating_point() and x.element_size() < 4 else waited
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        return _Sum.apply(g, ctx.group), None  # type: ignore[no-untyped-call]
+        return _Sum.apply(g, ctx.group).to(ctx.dtype), None  # type: ignore[no-untyped-call]
 
 
 class Devices:
@@ -98,14 +99,14 @@ class Devices:
         joined = list(arrays)
         own: list[Callable[[Tensor], Tensor]] = [partial(_rows, 0, 0) for _ in arrays]
         for i, total, at, sizes in zip(where, sums, first, each, strict=True):
-            joined[i] = total.to(arrays[i].dtype)
+            joined[i] = total if total.is_floating_point() else total.to(arrays[i].dtype)
             own[i] = partial(_rows, at, sizes[rank] if arrays[i].ndim else None)
         return joined, own
 
 
 def _placed(x: Tensor, first: int, n: int) -> Tensor:
     """What is summed to the rows of all devices: this device's in their place, and else 0."""
-    numbers = x if x.is_floating_point() else x.long()
+    numbers = x if x.is_floating_point() else x.to(torch.uint8 if x.dtype == torch.bool else torch.int64)
     return F.pad(numbers, (0, 0) * (x.ndim - 1) + (first, n - first - len(x)))
 
 

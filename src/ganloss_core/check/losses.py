@@ -8,7 +8,7 @@ import itertools
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -18,30 +18,43 @@ import mpmath
 from ganloss_core.backends import conditioning, exact
 from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.check.hyperparameters import drawn
-from ganloss_core.check.report import Agreement, Evaluated, Report, Row, Runner
+from ganloss_core.check.report import Agreement, Evaluated, Report, Row, Runner, a_thread
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec import registry
+from ganloss_core.spec.arguments import whole
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.game import game
 from ganloss_core.words.ops import WORDS
 from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
 
 BACKENDS = {"torch": "ganloss_torch.check", "jax": "ganloss_jax.check", "numpy": "ganloss_core.check.reference"}
+ON_ONE_DEVICE = ("numpy",)
+"""Those that have no others."""
 PLAYERS = ("discriminator", "generator")
 AHEAD = 6
 """How many losses, in one dtype each, may wait for their runners."""
 
 
-def runners(backends: Iterable[str] | None = None, *, device: str = "cpu") -> list[Runner]:
+def runners(backends: Iterable[str] | None = None, *, device: str = "cpu", devices: int = 1) -> list[Runner]:
     """The runners of the named backends ("torch", "jax", "numpy"), or of all that are installed; JAX's is jitted.
 
-    Raises ValueError for an unknown backend and ModuleNotFoundError for one that is not installed.
+    With several `devices`, the logits of each case are cut over them unevenly, so that one may have none, and a loss is
+    computed with `group=` or `axis_name=`: what is checked is its value, which has to be the same on each, and the gradient by
+    all logits that the average of the devices' gradients amounts to. In PyTorch they are processes of this machine, which start
+    as Python's `spawn` does and end with the runner; in JAX host devices. NumPy has one device, and is left out.
+
+    Raises ValueError for an unknown backend and for several devices other than the CPU's, ModuleNotFoundError for a backend
+    that is not installed, and RuntimeError where JAX has been used with fewer devices.
     """
     chosen = [name for name in BACKENDS if importlib.util.find_spec(name)] if backends is None else list(backends)
     for name in chosen:
         if name not in BACKENDS:
             raise ValueError(f"unknown backend {name!r}: the backends are {', '.join(BACKENDS)}")
-    return [importlib.import_module(BACKENDS[name]).runner(device) for name in chosen]
+    if whole("devices", devices, 1, "a number of devices") == 1:
+        return [importlib.import_module(BACKENDS[name]).runner(device) for name in chosen]
+    if device != "cpu":
+        raise ValueError(f"several devices are processes and host devices on the CPU, got device={device!r}")
+    return [importlib.import_module(BACKENDS[name]).runner(device, devices) for name in chosen if name not in ON_ONE_DEVICE]
 
 
 _installed = runners  # the argument below has the same name
@@ -76,7 +89,7 @@ def check(
         agreements.extend(of_pairs)
 
     # Compilers work on some losses while the oracle, whose precision is that of the whole process, works on the next.
-    with ThreadPoolExecutor(1) as thread:
+    with a_thread() as thread:
         for done, settings in enumerate(every):
             if progress is not None:
                 progress(settings.name, done, len(every))

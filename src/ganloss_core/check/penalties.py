@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,8 @@ import numpy as np
 
 from ganloss_core.backends import exact
 from ganloss_core.backends.tape import Var, gradients
-from ganloss_core.check.report import Evaluated, Report, Row, Runner
+from ganloss_core.check.report import Evaluated, Report, Row, Runner, a_thread
+from ganloss_core.check.terms import CLASSES, TERMS
 from ganloss_core.engine.backend import Backend
 from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.penalties import Penalties
@@ -43,6 +44,8 @@ SAMPLES, LENGTH, HIDDEN, WEIGHT, CASES = 3, 3, 2, 10.0, 3
 
 Numbers = Sequence[Any]
 """W1 (hidden, length), b1, w2, reals, fakes, mix, noise: nested lists, or arrays of a backend."""
+PARAMETERS = 3
+"""How many of these are the critic's; of the others each has a row for each sample."""
 
 
 class TanhCritic:
@@ -67,13 +70,28 @@ class TanhCritic:
         return self._backend.sum(reshape(slopes, (n, HIDDEN, 1)) * reshape(self._W1, (1, HIDDEN, LENGTH)), 1)
 
 
-def evaluate(name: str, penalties: Penalties[Any], backend: Backend[Any], numbers: Numbers) -> Any:
-    """A checked penalty on arrays of a backend."""
+def evaluate(name: str, library: Any, backend: Backend[Any], numbers: Numbers, weight: Any = None, **several: Any) -> Any:
+    """A checked penalty or term of a library on arrays of its backend.
+
+    `weight` is that of each sample, and `several` says on which devices.
+    """
+    critic, samples = TanhCritic(backend, *numbers[:PARAMETERS]), numbers[PARAMETERS:]
+    if name in TERMS:
+        return TERMS[name](library, backend, critic, samples, weight, several)
     function, arguments, drawn = CHECKED[name]
-    W1, b1, w2, real, fake, mix, noise = numbers
-    seen = penalties.observe(TanhCritic(backend, W1, b1, w2), real=real, fake=fake)
-    given = {"mix": mix, "noise": noise}
-    return getattr(penalties, function)(seen, WEIGHT, **arguments, **({drawn: given[drawn]} if drawn else {}))
+    real, fake, mix, noise = samples
+    seen = library.observe(critic, real=real, fake=fake, **several)
+    given = {**arguments, **({drawn: {"mix": mix, "noise": noise}[drawn]} if drawn else {})}
+    return getattr(library, function)(seen, WEIGHT, sample_weight=weight, **given)
+
+
+class _Exactly(Penalties[Var]):
+    """What a library of an adapter has, exactly."""
+
+    def __init__(self, calculus: Calculus[Var]) -> None:
+        super().__init__(calculus)
+        for term in CLASSES:
+            setattr(self, term.__name__, type(term.__name__, (term,), {"_calculus": calculus}))
 
 
 def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
@@ -83,7 +101,7 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
         return *run(x), lambda: critic.gradient(x)
 
     def no_draw(*_: Any) -> Any:
-        raise TypeError("the oracle computes penalties of given numbers: it draws nothing, joins nothing and keeps no state")
+        raise TypeError("the oracle computes penalties of given numbers: it draws nothing and joins nothing")
 
     calculus: Calculus[Var] = Calculus(
         backend=backend,
@@ -100,10 +118,10 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
         split=lambda rng, n: [rng] * n,
         uniform=no_draw,
         normal=no_draw,
-        number=no_draw,
+        number=lambda value, dtype: backend.logits(value, ""),
         pixels=no_draw,
     )
-    return backend, Penalties(calculus)
+    return backend, _Exactly(calculus)
 
 
 def _truth(name: str, numbers: Numbers) -> tuple[Any, list[Any]]:
@@ -114,18 +132,21 @@ def _truth(name: str, numbers: Numbers) -> tuple[Any, list[Any]]:
     return value.array, [d for g in gradients(value, at) for d in np.ravel(g)]
 
 
-def check_penalties(runner: Runner, *, dtypes: Iterable[str] | None = None, names: Iterable[str] = tuple(CHECKED)) -> Report:
-    """Compare each gradient penalty of a runner that has critics with the exact result: value and gradient by the parameters.
+def check_penalties(
+    runner: Runner, *, dtypes: Iterable[str] | None = None, names: Iterable[str] = (*CHECKED, *TERMS)
+) -> Report:
+    """Compare each gradient penalty and term with state of a runner that has critics with the exact result.
 
-    In the report their player is "penalty". Errors are counted in eps of the dtype and of the conditioning in parameters,
-    samples and drawn numbers; the budget is that of a transcendental word.
+    What is compared is the value, and the gradient by the critic's parameters; of a term those of two steps. In the report
+    their player is "penalty". Errors are counted in eps of the dtype and of the conditioning in parameters, samples and drawn
+    numbers; the budget is that of a transcendental word.
     """
     of_critic: Callable[..., list[Evaluated]] | None = getattr(runner, "critic", None)
     if of_critic is None:
         return Report((), ())
     chosen = [d for d in known_dtypes(dtypes) if d in runner.dtypes and DTYPES[d].computed_in == d]
     # As in `check`, compilers work while the oracle works on the next.
-    with ThreadPoolExecutor(1) as thread:
+    with a_thread() as thread:
         executor: Executor = getattr(runner, "executor", thread)
         started = [
             (name, dtype, executor.submit(of_critic, name, [numbers for numbers, _ in _cases(name, dtype)], dtype))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import FIRST_EXCEPTION, BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_IGN, SIGINT, SIGTERM, signal
 from typing import Any
 
+from ganloss_core.check import files
 from ganloss_core.check.losses import BACKENDS, runners
 from ganloss_core.check.penalties import Numbers
 from ganloss_core.check.report import Derivatives, Evaluated, Groups, Runner
@@ -34,7 +37,11 @@ def in_processes(given: Sequence[Runner], processes: int | None = None) -> Itera
     if processes is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         processes = min(cores, MOST) if cores > 1 else 0
-    theirs = [r for r in given if r.name == COMPILES and r.device == "cpu" and type(r).__module__ == BACKENDS[COMPILES]]
+    theirs = [
+        r
+        for r in given
+        if r.name.split(" x ")[0] == COMPILES and r.device == "cpu" and type(r).__module__ == BACKENDS[COMPILES]
+    ]
     if not processes or not theirs:
         yield list(given)
         return
@@ -55,9 +62,10 @@ class _Remote:
         self.name, self.device, self.ulps, self.dtypes = runner.name, runner.device, runner.ulps, runner.dtypes
         self.executor = executor
         self._runner, self._pool = runner, pool
+        self._devices: int = getattr(runner, "devices", 1)
 
     def _call(self, method: str, *args: Any) -> Any:
-        return self._pool.submit(_evaluated, self.name, method, *args).result()
+        return self._pool.submit(_evaluated, self._devices, method, *args).result()
 
     def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:
         results: dict[str, Derivatives] = self._call("words", at, dtype)
@@ -74,6 +82,58 @@ class _Remote:
         return results
 
 
+class Everywhere:
+    """As many processes as there are devices, each of which is called in every call; they end with this object."""
+
+    def __init__(self, devices: int) -> None:
+        self._devices, self._in_order = devices, threading.Lock()
+        self._pools: list[ProcessPoolExecutor] = []
+        self._numbers: list[Future[int]] = []
+        weakref.finalize(self, _shut_down, self._pools)
+
+    def call(self, function: Callable[..., Any], *args: Any, of: Callable[..., Any] | None = None) -> list[Any]:
+        """What a module's function is of (rank, *args) in each process; the first error there is raised here.
+
+        Raises TypeError where the arguments, which are `of` a user's function, are not there in another process.
+        """
+        try:
+            sent = pickle.dumps((function, args))
+        except (AttributeError, TypeError, pickle.PicklingError) as error:
+            raise TypeError(f"other processes compute what they can import, a function of a module: {error}") from None
+        module = None if of is None else files.of(of)
+        with self._in_order:
+            if not self._pools:
+                context = get_context("spawn")
+                self._pools.extend(ProcessPoolExecutor(1, context, initializer=_start) for _ in range(self._devices))
+                self._numbers = [pool.submit(os.getpid) for pool in self._pools]
+            running = [pool.submit(_called, rank, module, sent) for rank, pool in enumerate(self._pools)]
+            try:
+                for one in wait(running, return_when=FIRST_EXCEPTION).done:
+                    one.result()
+                return [one.result() for one in running]
+            except BaseException:
+                # The others may wait for this one for ever.
+                self._end()
+                raise
+
+    def _end(self) -> None:
+        for number in self._numbers:
+            with suppress(OSError, BrokenExecutor):
+                os.kill(number.result(), SIGTERM)
+        _shut_down(self._pools)
+
+
+def _shut_down(pools: list[ProcessPoolExecutor]) -> None:
+    while pools:
+        pools.pop().shutdown()
+
+
+def _called(rank: int, module: tuple[str, str] | None, sent: bytes) -> Any:
+    files.found(module)
+    function, args = pickle.loads(sent)
+    return function(rank, *args)
+
+
 def _start() -> None:
     """In a new process: Ctrl-C is the command's to answer, which no process outlives."""
     signal(SIGINT, SIG_IGN)
@@ -88,12 +148,12 @@ def _ending_with(command: BaseProcess) -> None:
 
 
 @cache
-def _runner(name: str) -> Any:
-    (runner,) = runners([name])
+def _runner(devices: int) -> Any:
+    (runner,) = runners([COMPILES], devices=devices)
     # What was imported is no garbage, and JAX's tracing makes collections frequent.
     gc.freeze()
     return runner
 
 
-def _evaluated(name: str, method: str, *args: Any) -> Any:
-    return getattr(_runner(name), method)(*args)
+def _evaluated(devices: int, method: str, *args: Any) -> Any:
+    return getattr(_runner(devices), method)(*args)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -49,6 +51,16 @@ class Runner(Protocol):
     def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
         """For each group, a player and inputs of one shape, its loss on each of them; called from a thread of its own."""
         ...
+
+
+@contextmanager
+def a_thread() -> Iterator[Executor]:
+    """One for runners to compute in while the oracle does; what waits is not begun where something else fails, or by Ctrl-C."""
+    thread = ThreadPoolExecutor(1)
+    try:
+        yield thread
+    finally:
+        thread.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,7 @@ import mpmath
 
 from ganloss_core.backends import exact
 from ganloss_core.backends.tape import gradients
-from ganloss_core.check.report import Derivatives, Report, Row, Runner
+from ganloss_core.check.report import Derivatives, Report, Row, Runner, a_thread
 from ganloss_core.words.ops import WORDS
 from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
 
@@ -29,7 +29,7 @@ def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: I
     chosen = [d for d in known_dtypes(dtypes) if d in runner.dtypes and DTYPES[d].computed_in == d]
     at = {dtype: {name: points(name, dtype) for name in words} for dtype in chosen}
     # As in `check`, compilers work on both types, and the oracle meanwhile.
-    with ThreadPoolExecutor(1) as thread:
+    with a_thread() as thread:
         executor: Executor = getattr(runner, "executor", thread)
         started = {d: executor.submit(runner.words, {name: [*_ENDS, *x] for name, x in at[d].items()}, d) for d in chosen}
         for dtype, running in started.items():

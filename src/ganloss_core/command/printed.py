@@ -19,7 +19,7 @@ def print_report(out: Console, report: Report, where: str) -> None:
         ("Words: value and derivative, and below it the second derivative", [r for r in report.rows if r.player in _WORDS]),
         ("Losses: value and gradient of D and of G", [r for r in report.rows if r.player in _LOSSES]),
         (
-            "Gradient penalties: value, and gradient by the critic's parameters",
+            "Gradient penalties and terms with state: value, and gradient by the critic's parameters",
             [r for r in report.rows if r.player == "penalty"],
         ),
     ):

@@ -20,6 +20,7 @@ def rows(name: str) -> Iterator[tuple[str, str]]:
     yield "family", registry.family(name)
     yield "aliases", ", ".join(registry.aliases_of(name)) or "none"
     yield "hyperparameters", _hyperparameters(name)
+    yield "on several devices", _on_devices(name)
     try:
         formulas, balance = tex.formulas(name), facts.equilibrium(name)
     except ValueError:
@@ -100,6 +101,20 @@ def _patches(name: str) -> str:
     if rules.discriminator.of_means:
         return "each sample's mean logit counts"
     return "for G, each sample's mean logit counts" if rules.generator.of_means else "each logit counts"
+
+
+def _on_devices(name: str) -> str:
+    found = [facts.devices(name, player) for player in facts.PLAYERS]
+    same, another = "the same where batches are equal and nothing has a weight", "another loss"
+    d, g = (same if of_player.same else another for of_player in found)
+    sent = " and ".join(f"{short} {_sent(of_player)}" for short, of_player in zip("DG", found, strict=True))
+    return f"without group= (axis_name= in JAX) {d if d == g else f'D is {d}, and G {g}'}; with it {sent}"
+
+
+def _sent(of_player: facts.OnDevices) -> str:
+    if of_player.sums:
+        return f"sends {facts.SUMS * len(of_player.sends)} numbers"
+    return f"gathers {' and '.join(f'{side}s' for side in of_player.sends)}"
 
 
 def _hyperparameters(name: str) -> str:

@@ -37,7 +37,7 @@ def difference(first: LossLike, second: LossLike, player: str) -> Difference:
     a, b = (rules_of(loss) for loss in (first, second))
     if a.sample.axes != b.sample.axes:
         raise ValueError("one is a loss of logits and the other of vectors: there is nothing that both can be given")
-    measured = [[_measured(loss, player, *batch) for loss in (first, second)] for batch in _batches(a, b)]
+    measured = [[_measured(loss, player, *batch) for loss in (first, second)] for batch in batches(a, b)]
     gradients = np.array([[gradient for _, gradient in pair] for pair in measured])
     values = np.array([[value for value, _ in pair] for pair in measured])
     ga, gb = gradients[:, 0], gradients[:, 1]
@@ -57,7 +57,7 @@ def difference(first: LossLike, second: LossLike, player: str) -> Difference:
 _BATCHES, _SAMPLES, _CLASSES = 16, 6, 3
 
 
-def _batches(a: Game[Any], b: Game[Any]) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+def batches(a: Game[Any], b: Game[Any]) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
     """Reals, fakes and labels: maps of two numbers per sample, so that a mean of a sample's logits shows."""
     draw = np.random.default_rng(0)
     length = a.sample.length or b.sample.length or _CLASSES + 1
