@@ -152,9 +152,9 @@ def _compared(
         flat = [case for group in of_player for case in group]
         got = {name: [one for i in which for one in result[i]] for name, result in results.items()}
         for runner in using:
-            errors = [_errors(one, case.truth, dtype) for one, case in zip(got[runner.name], flat, strict=True)]
+            errors = [errors(one, case.truth, dtype) for one, case in zip(got[runner.name], flat, strict=True)]
             value, gradient = (max(of_all) for of_all in zip(*errors, strict=True))
-            budget = max(_word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs)) for case in flat)
+            budget = max(word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs)) for case in flat)
             rows.append(Row(settings.name, player, runner.name, dtype, value, gradient, budget, len(flat), changed))
         for a, b in itertools.combinations((runner.name for runner in using), 2):
             gaps = (_gap(x, y, case.truth, dtype) for x, y, case in zip(got[a], got[b], flat, strict=True))
@@ -162,7 +162,8 @@ def _compared(
     return rows, agreements
 
 
-def _word_ulps(words: set[str], runner: Runner) -> float:
+def word_ulps(words: set[str], runner: Any) -> float:
+    """What the worst of the words may be off."""
     return max((runner.ulps if WORDS[word].kind == "transcendental" else 2.0 for word in words), default=0.0)
 
 
@@ -245,7 +246,8 @@ def _case(settings: Settings, player: str, dtype: str, inputs: Inputs) -> _Case 
     return _Case(inputs, truth) if all(abs(x) < largest for x in numbers) else None
 
 
-def _errors(got: Evaluated, truth: conditioning.Conditioned, dtype: str) -> tuple[float, float]:
+def errors(got: Evaluated, truth: conditioning.Conditioned, dtype: str) -> tuple[float, float]:
+    """Of value and gradient, in ulp of what the loss is conditioned to."""
     computed = DTYPES[dtype].computed_in
     value = error(got.value, truth.value, eps(computed) * truth.value_scale, computed)
     each = zip(got.gradient, truth.gradient, truth.gradient_scale, strict=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,19 +39,23 @@ def difference(first: LossLike, second: LossLike, player: str) -> Difference:
     if a.sample.axes != b.sample.axes:
         raise ValueError("one is a loss of logits and the other of vectors: there is nothing that both can be given")
     measured = [[_measured(loss, player, *batch) for loss in (first, second)] for batch in batches(a, b)]
-    gradients = np.array([[gradient for _, gradient in pair] for pair in measured])
-    values = np.array([[value for value, _ in pair] for pair in measured])
-    ga, gb = gradients[:, 0], gradients[:, 1]
-    if not ga.any() or not gb.any():
-        silent = first if not ga.any() else second
-        raise ValueError(f"{silent}: the {player}'s gradient is 0 on all logits that were tried: there is nothing to compare")
-    factor = float(np.sum(ga * gb) / np.sum(ga * ga))
+    for which, loss in enumerate((first, second)):
+        if not any(pair[which][1].any() for pair in measured):
+            raise ValueError(f"{loss}: the {player}'s gradient is 0 on all logits that were tried: there is nothing to compare")
+    return relation(*zip(*measured, strict=True), near=1e-9)
+
+
+def relation(first: Sequence[tuple[float, Any]], second: Sequence[tuple[float, Any]], *, near: float) -> Difference:
+    """How values and gradients differ from others at the same places; what is `near`, relative to the largest, is the same."""
+    values = np.array([[value for value, _ in each] for each in (first, second)])
+    ga, gb = (np.array([gradient for _, gradient in each]) for each in (first, second))
+    factor = float(np.sum(ga * gb) / np.sum(ga * ga)) if ga.any() else math.nan if gb.any() else 1.0
     lengths = np.linalg.norm(ga, axis=1) * np.linalg.norm(gb, axis=1)
     cosines = np.sum(ga * gb, axis=1) / np.where(lengths == 0.0, 1.0, lengths)
-    if np.abs(gb - factor * ga).max() > 1e-9 * np.abs(gb).max():
+    if not np.abs(gb - factor * ga).max() <= near * np.abs(gb).max() or factor == 0.0:
         return Difference(None, (float(cosines.min()), float(cosines.max())), None)
-    apart = values[:, 1] - factor * values[:, 0]
-    same = np.ptp(apart) <= 1e-9 * (1.0 + np.abs(values).max())
+    apart = values[1] - factor * values[0]
+    same = np.ptp(apart) <= near * (1.0 + np.abs(values).max())
     return Difference(factor, (float(np.sign(factor)),) * 2, float(np.mean(apart)) if same else None)
 
 

@@ -1,0 +1,74 @@
+"""What a user's own loss is compared with: a definition, or another function of the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ganloss_core.backends import reference
+from ganloss_core.engine.bind import bind
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.game import Game, game
+from ganloss_core.testing.framework import Arrays, Framework, Measured
+from ganloss_core.testing.own import Function
+
+
+class Loss(Protocol):
+    """A loss of one or of two players, which can be measured."""
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        ...
+
+    @property
+    def axes(self) -> int:
+        """How many trailing axes of the logits are one sample."""
+        ...
+
+    def measure(self, player: str, batches: Sequence[Arrays]) -> list[Measured]:
+        """The loss and its gradient at batches of one shape, in float64."""
+        ...
+
+
+@dataclass(frozen=True)
+class Own:
+    """Functions of a user's, and what evaluates them."""
+
+    functions: Mapping[str, Function]
+    framework: Framework
+    name: str = "the other"
+    axes: int = 0
+
+    def measure(self, player: str, batches: Sequence[Arrays]) -> list[Measured]:
+        """See `Loss`."""
+        if player not in self.functions:
+            raise TypeError(f"{self.name} has no {player}: nothing to compare with")
+        return self.framework.measure(self.functions[player], batches, "float64")
+
+
+class Defined:
+    """A loss of the registry, or a definition, at some hyperparameters."""
+
+    def __init__(self, loss: Any, hyperparameters: Mapping[str, Any]) -> None:
+        self.settings: Settings = Settings.of(loss, None, "mean", None, hyperparameters)
+        chosen = ", ".join(f"{key}={value!r}" for key, value in hyperparameters.items())
+        self.name: str = f"{self.settings.name}({chosen})" if chosen else self.settings.name
+        self.game: Game[Any] = game(self.settings.build(reference.backend.ops))
+        self.axes: int = self.game.sample.axes
+
+    def measure(self, player: str, batches: Sequence[Arrays]) -> list[Measured]:
+        """See `Loss`."""
+        loss, hyperparameters = self.settings.loss, dict(self.settings.hyperparameters)
+        found = []
+        for arrays in batches:
+            value, by = reference.value_and_grad(loss, **arrays, player=player, **hyperparameters)
+            found.append(Measured(float(value), by.real, by.fake))
+        return found
+
+    def values(self, player: str, batches: Sequence[Arrays]) -> list[float]:
+        """The loss alone."""
+        functions = bind(self.settings, reference.backend)
+        loss = functions.discriminator if player == "discriminator" else functions.generator
+        return [float(loss(**arrays)) for arrays in batches]

@@ -1,0 +1,120 @@
+"""What users call, of one framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.game import Game, game
+from ganloss_core.spec.loss import Loss as Spec
+from ganloss_core.testing import batches
+from ganloss_core.testing.comparison import Comparison, compared
+from ganloss_core.testing.expected import Defined, Own
+from ganloss_core.testing.framework import Framework
+from ganloss_core.testing.identified import SHAPES, Match, identified
+from ganloss_core.testing.own import functions
+
+Callables = Callable[..., Any] | None
+
+
+class Face:
+    """`compare`, `assert_same`, `identify` and `own` for a framework."""
+
+    def __init__(self, framework: Framework) -> None:
+        self._framework = framework
+
+    def own(
+        self,
+        *,
+        discriminator: Callables = None,
+        generator: Callables = None,
+        one_sided: Callables = None,
+        name: str = "the other",
+    ) -> Own:
+        """Functions of your own as what others are compared with, also in another framework: see `compare`.
+
+        `name` is what reports call it.
+        """
+        return Own(functions(discriminator, generator, one_sided), self._framework, name)
+
+    def compare(
+        self,
+        expected: LossLike | Own,
+        *,
+        discriminator: Callables = None,
+        generator: Callables = None,
+        one_sided: Callables = None,
+        strict: bool = False,
+        dtypes: Sequence[str] | None = None,
+        **hyperparameters: Any,
+    ) -> Comparison:
+        """Say whether a hand-written loss is the one that it says it is, and if not, how they differ.
+
+        On ordinary logits, up to 5, in batches of several sizes and shapes, value and gradient must be the same to 2^-12: to
+        that a stable and an unstable way to write a loss agree. What training hardly sees is remarked: derivatives at kinks,
+        digits that are lost far out or in half precision, shapes that it does not take.
+
+        Arguments:
+            expected: a loss, by name, alias or `codebase/loss`, or a definition; or what `own` made, in any framework.
+            discriminator: a function of (real, fake) logits to D's loss, one number. Arguments whose names say real and fake
+                (`real_logits`, `d_fake`) are given by these, also in another order; others in the order (real, fake). With
+                labels, name them as `real_labels` and `fake_labels`.
+            generator: a function of (fake), or of (fake, real), to G's loss.
+            one_sided: instead of both, a callable of (logits, target_is_real), as classes of losses have it. If it has an
+                argument whose name contains "disc", that is True for D. D's loss is the sum of both sides.
+            strict: demand the contract of ganloss: exact results to few ulp, kinks included.
+            dtypes: in which, if strict; by default float64 and float32.
+            hyperparameters: those of `expected`.
+
+        Returns the report: `ok`, `verdicts`, `remarks` and the `worst` input; `str()` of it reads.
+
+        Raises TypeError for what is no function, or where it is not clear which argument is which, and the errors of `GANLoss`.
+        """
+        own = self.own(discriminator=discriminator, generator=generator, one_sided=one_sided)
+        if isinstance(expected, Own):
+            if hyperparameters:
+                raise TypeError(f"hyperparameters are those of a loss of ganloss, got {', '.join(hyperparameters)}")
+            return compared(expected, own, strict, dtypes)
+        return compared(Defined(expected, hyperparameters), own, strict, dtypes)
+
+    def assert_same(
+        self,
+        expected: LossLike | Own,
+        *,
+        discriminator: Callables = None,
+        generator: Callables = None,
+        one_sided: Callables = None,
+        strict: bool = False,
+        dtypes: Sequence[str] | None = None,
+        **hyperparameters: Any,
+    ) -> None:
+        """Raise AssertionError, with the report, unless a hand-written loss is the one that it says it is.
+
+        Arguments and other errors are those of `compare`.
+        """
+        given: dict[str, Any] = {"discriminator": discriminator, "generator": generator, "one_sided": one_sided}
+        comparison = self.compare(expected, **given, strict=strict, dtypes=dtypes, **hyperparameters)
+        if not comparison.ok:
+            raise AssertionError(str(comparison))
+
+    def identify(
+        self,
+        *,
+        discriminator: Callables = None,
+        generator: Callables = None,
+        one_sided: Callables = None,
+        most: int = 5,
+    ) -> list[Match]:
+        """Say which loss a hand-written one is: names, hyperparameters and codebases that give its values and gradients.
+
+        Arguments are those of `compare`; `most` is how many are named where none is the same. Returns what is the same, or a
+        multiple; if nothing is, the nearest, by the angle between the gradients.
+        """
+        own = self.own(discriminator=discriminator, generator=generator, one_sided=one_sided)
+        rules: Game[Any] = game(Spec(real=lambda t: t, fake=lambda t: t))
+        targets = {}
+        for player, function in own.functions.items():
+            of_shapes = [batches.ordinary(rules, shape) for shape in SHAPES]
+            targets[player] = [(given, own.framework.measure(function, given, "float64")) for given in of_shapes]
+        return identified(targets, 0, most)

@@ -1,0 +1,115 @@
+"""How a user's own functions are called: which argument is which."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Function = Callable[[Mapping[str, Any]], Any]
+"""Of arrays by name ("real", "fake", "real_labels", "fake_labels") to what the user's code returns."""
+
+_REAL = {"real", "reals", "r", "dr", "true"}
+_FAKE = {"fake", "fakes", "f", "df", "dg", "gen", "generated"}
+_LABELS = {"label", "labels", "class", "classes", "y"}
+_BY_POSITION = {
+    ("discriminator", 2): ("real", "fake"),
+    ("discriminator", 4): ("real", "fake", "real_labels", "fake_labels"),
+    ("generator", 1): ("fake",),
+}
+
+
+def functions(
+    discriminator: Callable[..., Any] | None, generator: Callable[..., Any] | None, one_sided: Callable[..., Any] | None
+) -> dict[str, Function]:
+    """A function for each player that the user's code has."""
+    given = {"discriminator": discriminator, "generator": generator}
+    if one_sided is not None and any(given.values()):
+        raise TypeError("give either one_sided=, or discriminator= and generator=")
+    if one_sided is not None:
+        return _of_one_sided(_callable("one_sided", one_sided))
+    # Two arguments of G's that D has too are to it what they are to D.
+    order = [p.name for p in _parameters(discriminator) or ()][:2] if discriminator is not None else []
+    found = {
+        player: _bound(_callable(player, function), player, order) for player, function in given.items() if function is not None
+    }
+    if not found:
+        raise TypeError("nothing to compare: give discriminator=, generator= or one_sided=")
+    return found
+
+
+def _callable(argument: str, function: Any) -> Callable[..., Any]:
+    if not callable(function):
+        raise TypeError(f"{argument} must be a function or another callable, got {type(function).__name__}")
+    if inspect.isclass(function):
+        raise TypeError(f"{argument} must be callable with logits, got the class {function.__name__}: give an object of it")
+    made: Callable[..., Any] = function
+    return made
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    # A module's call takes anything, and hands it to forward.
+    try:
+        return list(inspect.signature(getattr(function, "forward", function)).parameters.values())
+    except (TypeError, ValueError):
+        return None
+
+
+def role(name: str) -> str | None:
+    """What an argument's name says that it is, if it does."""
+    words = set(re.findall("[a-z]+", re.sub("([A-Z])", r"_\1", name).lower()))
+    sides = [side for side, said in (("real", _REAL), ("fake", _FAKE)) if words & said]
+    if len(sides) != 1:
+        return None
+    return f"{sides[0]}_labels" if words & _LABELS else sides[0]
+
+
+def _bound(function: Callable[..., Any], player: str, of_discriminator: Sequence[str]) -> Function:
+    parameters = _parameters(function)
+    if parameters is None:
+        order = ("real", "fake") if player == "discriminator" else ("fake",)
+        return lambda arrays: function(*(arrays[name] for name in order))
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    # What is optional is given where its name says what it is.
+    optional = {p.name: said for p in parameters if p.default is None and (said := role(p.name)) is not None}
+    if not required and any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return lambda arrays: (
+            function(arrays["real"], arrays["fake"]) if player == "discriminator" else function(arrays["fake"])
+        )
+    roles = [role(p.name) for p in required]
+    if None in roles or len(set(roles)) < len(roles):
+        by_position = _BY_POSITION.get((player, len(required)))
+        if player == "generator" and [p.name for p in required] == list(of_discriminator):
+            by_position = ("real", "fake")
+        if by_position is None or not all(p in positional for p in required):
+            names = ", ".join(p.name for p in required)
+            raise TypeError(
+                f"{player}: which of ({names}) are the real logits, and which the fake? Name them real and fake (with labels, "
+                "real_labels and fake_labels), or wrap the function: lambda real, fake: ..."
+            )
+        roles = list(by_position)
+    optional = {name: said for name, said in optional.items() if said not in roles}
+    by_place = [said for p, said in zip(required, roles, strict=True) if p.kind is not p.KEYWORD_ONLY]
+    by_name = {p.name: said for p, said in zip(required, roles, strict=True) if p.kind is p.KEYWORD_ONLY}
+
+    def call(arrays: Mapping[str, Any]) -> Any:
+        extra = {name: arrays[str(said)] for name, said in (by_name | optional).items() if said in arrays}
+        return function(*(arrays[str(said)] for said in by_place), **extra)
+
+    return call
+
+
+def _of_one_sided(criterion: Callable[..., Any]) -> dict[str, Function]:
+    said = [p.name for p in _parameters(criterion) or () if "disc" in p.name.lower()]
+
+    def of_player(is_discriminator: bool) -> dict[str, bool]:
+        return {said[0]: is_discriminator} if said else {}
+
+    return {
+        "discriminator": lambda arrays: (
+            criterion(arrays["real"], True, **of_player(True)) + criterion(arrays["fake"], False, **of_player(True))
+        ),
+        "generator": lambda arrays: criterion(arrays["fake"], True, **of_player(False)),
+    }

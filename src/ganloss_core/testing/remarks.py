@@ -1,0 +1,149 @@
+"""What training hardly sees of a loss that is right: derivatives at kinks, and digits that are lost far out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ganloss_core.backends.conditioning import Inputs, conditioned
+from ganloss_core.engine.bind import bind
+from ganloss_core.testing.expected import Defined, Own
+from ganloss_core.testing.framework import LETTER, SIDES, Measured
+from ganloss_core.words.ulps import DTYPES, eps
+
+MAGNITUDES = (6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 88, 104, 128, 256, 320, 1024, 32768)
+"""Logits of few bits, which every dtype has."""
+
+LOST = 6
+"""Bits that must be lost, beyond what the loss's conditioning costs, to be worth a word."""
+
+
+def _shaped(x: Sequence[float], column: bool) -> Any:
+    return np.array(x, dtype="float64").reshape((-1, 1) if column else (-1,))
+
+
+def kinks(loss: Defined, own: Own, player: str, column: bool, dtype: str) -> Iterator[str]:
+    """Where the derivative at a kink is another one."""
+    of_player = loss.game.discriminator if player == "discriminator" else loss.game.generator
+    numbers = [x for _, x in loss.settings.hyperparameters if isinstance(x, float)]
+    grid = sorted({k / 4 for k in range(-12, 13)} | {s * x for x in numbers for s in (1.0, -1.0)})
+    if loss.game.lowest == 0.0:
+        grid = [x for x in grid if x >= 0.0]
+    if of_player.terms is not None:
+        batches = [{"real": _shaped(grid, column), "fake": _shaped(grid, column)}]
+    elif loss.game.sample.least == 1:
+        pairs = [(a, b) for a in (-1.0, 0.0, 1.0) for b in (-1.0, 0.0, 1.0)]
+        batches = [{"real": _shaped([a], column), "fake": _shaped([b], column)} for a, b in pairs]
+    else:
+        return
+    got = own.framework.measure(own.functions[player], batches, dtype)
+    for at, a, b in zip(batches, got, loss.measure(player, batches), strict=True):
+        for side in SIDES[player]:
+            x, n = np.ravel(at[side]), np.size(at[side])
+            mine, theirs = (np.zeros(n) if g is None else np.ravel(g) * n for g in (getattr(m, side) for m in (a, b)))
+            for i in np.flatnonzero(np.abs(mine - theirs) > 2.0**-13)[:2]:
+                where = f"{side} = {x[i]:g}" if n > 1 else f"real = {at['real'].item():g}, fake = {at['fake'].item():g}"
+                yield (
+                    f"{LETTER[player]}: at {where} the derivative by {side} is {mine[i] + 0.0:g}, where {loss.name} has "
+                    f"{theirs[i] + 0.0:g}."
+                )
+
+
+class _Point(NamedTuple):
+    side: str
+    x: float
+    truth: Any
+
+
+def _points(loss: Defined, player: str) -> list[_Point]:
+    """Pairs of one real and one fake logit, of which one is far out, with the exact result."""
+    found = []
+    for side in SIDES[player] if loss.game.sample.least == 1 else ():
+        for sign in (1.0, -1.0) if loss.game.lowest < 0.0 else (1.0,):
+            for magnitude in MAGNITUDES:
+                x = sign * magnitude
+                inputs = Inputs([x], [0.0]) if side == "real" else Inputs([0.0], [x])
+                with suppress(ZeroDivisionError, ValueError, OverflowError):
+                    found.append(_Point(side, x, conditioned(loss.settings, player, inputs, second=False)))
+    return found
+
+
+def far(loss: Defined, own: Own, player: str, column: bool) -> Iterator[str]:
+    """The first logits at which digits are lost that ours keeps, or a dtype overflows, in each direction."""
+    points, framework = _points(loss, player), own.framework
+    bound = bind(loss.settings, framework.backend)
+    ours = {"discriminator": lambda x: bound.discriminator(**x), "generator": lambda x: bound.generator(**x)}
+    batches = [{side: _shaped([p.x if p.side == side else 0.0], column) for side in ("real", "fake")} for p in points]
+    said: dict[str, list[str]] = {}
+    for dtype in ("float32", "bfloat16", "float16") if framework.exact else ("float64",):
+        try:
+            got = framework.measure(own.functions[player], batches, dtype)
+        except Exception as error:
+            what = [f"raises {type(error).__name__} ({str(error).strip().splitlines()[0][:120]})"]
+        else:
+            what = list(_lost(points, got, framework.measure(ours[player], batches, dtype), dtype, framework.exact))
+        if what:
+            said.setdefault("; ".join(what), []).append(dtype)
+    for found, dtypes in said.items():
+        yield f"{LETTER[player]} in {' and '.join(dtypes)} {found}."
+
+
+CLAMPED = 16
+"""Up to this a gradient that is gone is no rounding, and no guard of a logarithm: Keras's probability of 1e-7 is at 16.1."""
+
+
+def clamped(loss: Defined, own: Own, player: str, column: bool) -> str | None:
+    """Where a loss stops that should go on, in float64."""
+    points = [p for p in _points(loss, player) if abs(p.x) <= CLAMPED]
+    batches = [{side: _shaped([p.x if p.side == side else 0.0], column) for side in ("real", "fake")} for p in points]
+    for p, m in zip(points, own.framework.measure(own.functions[player], batches, "float64"), strict=True):
+        true, slope = _slope(p, m)
+        if slope == 0.0 and abs(true) > 2.0**-13:
+            word = "above" if p.x > 0 else "below"
+            return f"has no gradient {word} {p.side} = {p.x:g}, where {loss.name}'s is {true:.3g}: clamped"
+    return None
+
+
+def _lost(
+    points: Sequence[_Point], got: Sequence[Measured], ours: Sequence[Measured], dtype: str, exact: bool
+) -> Iterator[str]:
+    """In the words of one dtype, of each side and sign."""
+    for side, positive in dict.fromkeys((p.side, p.x > 0) for p in points):
+        word = "above" if positive else "below"
+        for p, m, same in zip(points, got, ours, strict=True):
+            if (p.side, p.x > 0) == (side, positive) and (what := _what_is_lost(p, m, same, dtype, exact)):
+                yield f"{what} {word} {side} = {p.x:g}"
+                break
+
+
+def _what_is_lost(point: _Point, measured: Measured, ours: Measured, dtype: str, exact: bool) -> str | None:
+    if math.isfinite(ours.value) and not math.isfinite(measured.value):
+        return f"is {measured.value:g} where it is {ours.value:.3g},"
+    true, slope = _slope(point, measured)
+    if exact and slope == 0.0 != _slope(point, ours)[1]:
+        return f"has no gradient where it is {true:.3g},"
+    bits = [b - a for a, b in zip(_bits(point, ours, dtype, exact), _bits(point, measured, dtype, exact), strict=True)]
+    lost = max(bits)
+    which = ("value", "gradient")[bits.index(lost)]
+    return None if lost < LOST else f"loses {f'{lost:.0f}' if lost < DTYPES[dtype].bits - 2 else 'all'} bits of the {which}"
+
+
+def _bits(point: _Point, measured: Measured, dtype: str, exact: bool) -> tuple[float, float]:
+    """How many bits of value and gradient are wrong, beyond what an eps in the logit costs."""
+    value, unit, tiny = float(point.truth.value), float(eps(dtype)) if exact else 2.0**-30, 2.0 ** DTYPES[dtype].min_exponent
+    true, slope = _slope(point, measured)
+    slope = slope if exact else true
+    pairs = ((measured.value, value, abs(value) + abs(true * point.x)), (slope, true, abs(true) * (1.0 + abs(point.x))))
+    off = [abs(a - b) / (unit * scale + tiny) if math.isfinite(a) and math.isfinite(b) else 1.0 for a, b, scale in pairs]
+    of_value, of_slope = (math.log2(max(x, 1.0)) for x in off)
+    return of_value, of_slope
+
+
+def _slope(point: _Point, measured: Measured) -> tuple[float, float]:
+    of_side = getattr(measured, point.side)
+    true = point.truth.gradient[0 if point.side == "real" else 1]
+    return float(true), 0.0 if of_side is None else float(np.ravel(of_side)[0])
