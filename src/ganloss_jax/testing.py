@@ -8,7 +8,8 @@ def test_my_loss():
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import jax
@@ -22,7 +23,9 @@ from ganloss_core.testing.face import Face
 from ganloss_core.testing.framework import Arrays, Measured, one_number
 from ganloss_core.testing.identified import Match
 from ganloss_core.testing.own import Function
+from ganloss_core.testing.penalties import Penalty, drawn
 from ganloss_jax._backend import backend
+from ganloss_jax._observe import penalties
 from ganloss_jax.check import x64
 
 SIDES = ("real", "fake")
@@ -60,6 +63,45 @@ class _JAX:
                 # Code that looks at numbers.
                 found = [graded(*at) for at in given]
             return [Measured(float(v), *(np.asarray(g[side], "float64") for side in SIDES)) for v, g in jax.device_get(found)]
+
+    def arrays(self, at: Arrays, dtype: str) -> tuple[Array, Array]:
+        """See `Framework`."""
+        return jnp.asarray(at["real"], dtype), jnp.asarray(at["fake"], dtype)
+
+    def in_float64(self) -> AbstractContextManager[Any]:
+        """See `Framework`."""
+        return x64()  # type: ignore[no-any-return]
+
+    penalties: Any = penalties
+    draws = 2
+
+    def on_critic(self, penalty: Penalty, several: Sequence[Mapping[str, Any]], seed: int) -> list[tuple[float, Any]]:
+        """See `Critics`."""
+
+        def loss(parameters: list[Array], real: Array, fake: Array) -> Array:
+            W, b, w = parameters
+            key, shape = jax.random.key(seed), (len(real), *[1] * (real.ndim - 1))
+            mix, uniform = jax.random.uniform(key, shape[:1], "float64"), jax.random.uniform(key, real.shape, "float64")
+            normal = jax.random.normal(key, real.shape, "float64")
+
+            def critic(x: Array) -> Array:
+                return (jnp.tanh(x.reshape(len(x), -1) @ W + b[None]) @ w)[:, None]
+
+            given = {
+                "mix": mix.reshape(shape),
+                "noise": normal,
+                "key": key,
+                "drawn": drawn([mix], [uniform], [normal], real.std()),
+            }
+            found = jnp.asarray(penalty(critic, {"real": real, "fake": fake, **given}))
+            one_number(found.shape, "an array")
+            return found
+
+        with x64(), jax.default_device(jax.devices("cpu")[0]):
+            graded = jax.jit(jax.value_and_grad(loss))
+            at = [[jnp.asarray(numbers[key]) for key in ("W", "b", "w", "real", "fake")] for numbers in several]
+            found = [graded(each[:3], *each[3:]) for each in at]
+            return [(float(value), np.concatenate([np.ravel(g) for g in by])) for value, by in found]
 
 
 _face = Face(_JAX())

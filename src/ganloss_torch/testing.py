@@ -8,7 +8,9 @@ def test_my_loss():
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, Final
 
 import torch
@@ -20,7 +22,9 @@ from ganloss_core.testing.face import Face
 from ganloss_core.testing.framework import Arrays, Measured, one_number
 from ganloss_core.testing.identified import Match
 from ganloss_core.testing.own import Function
+from ganloss_core.testing.penalties import Penalty, drawn
 from ganloss_torch._backend import backend
+from ganloss_torch._observe import penalties
 
 
 class _PyTorch:
@@ -44,6 +48,49 @@ class _PyTorch:
         one_number(tuple(loss.shape), "a tensor", also=(1,))
         by = torch.autograd.grad(loss.sum(), sides, allow_unused=True) if loss.requires_grad else (None, None)
         return Measured(loss.double().item(), *(None if g is None else g.double().numpy() for g in by))
+
+    def arrays(self, at: Arrays, dtype: str) -> tuple[Tensor, Tensor]:
+        """See `Framework`."""
+        real, fake = (torch.as_tensor(at[side], dtype=getattr(torch, dtype)) for side in ("real", "fake"))
+        return real, fake
+
+    def in_float64(self) -> AbstractContextManager[Any]:
+        """See `Framework`."""
+        return nullcontext()
+
+    penalties: Any = penalties
+    draws = 4
+
+    def on_critic(self, penalty: Penalty, several: Sequence[Mapping[str, Any]], seed: int) -> list[tuple[float, Any]]:
+        """See `Critics`."""
+        return [self._on_critic(penalty, numbers, seed) for numbers in several]
+
+    def _on_critic(self, penalty: Penalty, numbers: Mapping[str, Any], seed: int) -> tuple[float, Any]:
+        W, b, w, real, fake = (torch.tensor(numbers[key], dtype=torch.float64).requires_grad_() for key in _NUMBERS)
+
+        def seeded(draw: Callable[[], Any]) -> Any:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                return draw()
+
+        dtypes = (torch.float64, torch.float32)
+        mix, uniform = ([seeded(partial(torch.rand, shape, dtype=t)) for t in dtypes] for shape in (len(real), real.shape))
+        normal = [seeded(partial(torch.randn, real.shape, dtype=t)) for t in dtypes]
+        given = {"mix": mix[0].reshape(-1, *([1] * (real.ndim - 1))), "noise": normal[0]}
+        given |= {"drawn": drawn(mix, uniform, normal, real.std().item())}
+
+        def critic(x: Tensor) -> Tensor:
+            return (torch.tanh(x.flatten(1) @ W + b) @ w)[:, None]
+
+        loss = seeded(lambda: penalty(critic, {"real": real, "fake": fake, **given}))
+        if not isinstance(loss, Tensor):
+            raise TypeError(f"a penalty is a tensor, got {type(loss).__name__}")
+        one_number(tuple(loss.shape), "a tensor", also=(1,))
+        by = torch.autograd.grad(loss.sum(), (W, b, w), allow_unused=True, materialize_grads=True)
+        return loss.item(), torch.cat([g.reshape(-1) for g in by]).numpy()
+
+
+_NUMBERS = ("W", "b", "w", "real", "fake")
 
 
 def _is_logits(name: str) -> bool:

@@ -13,7 +13,9 @@ from ganloss_core.testing.comparison import Comparison, compared
 from ganloss_core.testing.expected import Defined, Own
 from ganloss_core.testing.framework import Framework
 from ganloss_core.testing.identified import SHAPES, Match, identified
-from ganloss_core.testing.own import functions
+from ganloss_core.testing.own import called, functions
+from ganloss_core.testing.penalties import NAMES, own_penalty, penalty_verdict
+from ganloss_core.testing.terms import term_verdict
 
 Callables = Callable[..., Any] | None
 
@@ -45,6 +47,8 @@ class Face:
         discriminator: Callables = None,
         generator: Callables = None,
         one_sided: Callables = None,
+        penalty: Callables = None,
+        term: Callables = None,
         strict: bool = False,
         dtypes: Sequence[str] | None = None,
         **hyperparameters: Any,
@@ -63,6 +67,11 @@ class Face:
             generator: a function of (fake), or of (fake, real), to G's loss.
             one_sided: instead of both, a callable of (logits, target_is_real), as classes of losses have it. If it has an
                 argument whose name contains "disc", that is True for D. D's loss is the sum of both sides.
+            penalty: instead, a gradient penalty: a function of (critic, real, fake), of which `expected` is the name, such as
+                "r1", and `weight=` its weight. What it draws from PyTorch's random numbers, or from an argument `key`, ours
+                takes too; or arguments `mix` and `noise` are given to both.
+            term: instead, a term with state, called for several steps as (real, fake), or as (state, real, fake) to
+                (loss, state), of which the first is `state=`; `expected` is a `LeCam` or `BEGAN`.
             strict: demand the contract of ganloss: exact results to few ulp, kinks included.
             dtypes: in which, if strict; by default float64 and float32.
             hyperparameters: those of `expected`.
@@ -71,12 +80,36 @@ class Face:
 
         Raises TypeError for what is no function, or where it is not clear which argument is which, and the errors of `GANLoss`.
         """
+        if [discriminator or generator, one_sided, penalty, term].count(None) < 3:
+            raise TypeError("give one of one_sided=, penalty=, term=, or discriminator= and generator=")
+        if penalty is not None:
+            return self._penalty(expected, called("penalty", penalty), **hyperparameters)
+        if term is not None:
+            return self._term(expected, called("term", term), **hyperparameters)
         own = self.own(discriminator=discriminator, generator=generator, one_sided=one_sided)
         if isinstance(expected, Own):
             if hyperparameters:
                 raise TypeError(f"hyperparameters are those of a loss of ganloss, got {', '.join(hyperparameters)}")
             return compared(expected, own, strict, dtypes)
         return compared(Defined(expected, hyperparameters), own, strict, dtypes)
+
+    def _term(self, expected: Any, term: Callable[..., Any], *, state: Any = None) -> Comparison:
+        ok, said = term_verdict(expected, term, state, self._framework)
+        return Comparison(str(expected), ok, (said,), (), None)
+
+    def _penalty(
+        self, expected: Any, penalty: Callable[..., Any], *, weight: float | None = None, **settings: Any
+    ) -> Comparison:
+        if expected not in NAMES:
+            raise ValueError(f"a penalty is one of {', '.join(NAMES)}, got {expected!r}")
+        if weight is None:
+            raise TypeError(f"{expected} needs its weight: compare({expected!r}, penalty=..., weight=10.0)")
+        critics: Any = self._framework
+        if not hasattr(critics, "on_critic"):
+            raise TypeError(f"{critics.name} differentiates no critics: penalties are compared in PyTorch and JAX")
+        own = own_penalty(penalty, expected)
+        ok, said = penalty_verdict(expected, weight, settings, own, critics)
+        return Comparison(expected, ok, (said,), (), None)
 
     def assert_same(
         self,
@@ -85,6 +118,8 @@ class Face:
         discriminator: Callables = None,
         generator: Callables = None,
         one_sided: Callables = None,
+        penalty: Callables = None,
+        term: Callables = None,
         strict: bool = False,
         dtypes: Sequence[str] | None = None,
         **hyperparameters: Any,
@@ -94,6 +129,7 @@ class Face:
         Arguments and other errors are those of `compare`.
         """
         given: dict[str, Any] = {"discriminator": discriminator, "generator": generator, "one_sided": one_sided}
+        given |= {"penalty": penalty, "term": term}
         comparison = self.compare(expected, **given, strict=strict, dtypes=dtypes, **hyperparameters)
         if not comparison.ok:
             raise AssertionError(str(comparison))

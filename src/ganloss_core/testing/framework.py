@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -47,6 +48,14 @@ class Framework(Protocol):
         """The function and its gradient at batches of one shape; raises what the function raises, or NotALoss."""
         ...
 
+    def arrays(self, at: Arrays, dtype: str) -> tuple[Any, Any]:
+        """Real and fake logits as the framework has them."""
+        ...
+
+    def in_float64(self) -> AbstractContextManager[Any]:
+        """A context in which arrays can be float64."""
+        ...
+
 
 class NotALoss(TypeError):
     """What a function returned is not one number."""
@@ -70,6 +79,14 @@ class NumPy:
         """See `Framework`."""
         with np.errstate(all="ignore"):
             return [self._measure(function, dict(arrays)) for arrays in batches]
+
+    def arrays(self, at: Arrays, dtype: str) -> tuple[Any, Any]:
+        """See `Framework`."""
+        return at["real"], at["fake"]
+
+    def in_float64(self) -> AbstractContextManager[Any]:
+        """See `Framework`."""
+        return nullcontext()
 
     def _measure(self, function: Function, arrays: dict[str, Any]) -> Measured:
         def value(**changed: Any) -> float:

@@ -28,18 +28,19 @@ def functions(
     if one_sided is not None and any(given.values()):
         raise TypeError("give either one_sided=, or discriminator= and generator=")
     if one_sided is not None:
-        return _of_one_sided(_callable("one_sided", one_sided))
+        return _of_one_sided(called("one_sided", one_sided))
     # Two arguments of G's that D has too are to it what they are to D.
-    order = [p.name for p in _parameters(discriminator) or ()][:2] if discriminator is not None else []
+    order = [p.name for p in parameters_of(discriminator) or ()][:2] if discriminator is not None else []
     found = {
-        player: _bound(_callable(player, function), player, order) for player, function in given.items() if function is not None
+        player: bound(called(player, function), player, order) for player, function in given.items() if function is not None
     }
     if not found:
         raise TypeError("nothing to compare: give discriminator=, generator= or one_sided=")
     return found
 
 
-def _callable(argument: str, function: Any) -> Callable[..., Any]:
+def called(argument: str, function: Any) -> Callable[..., Any]:
+    """What was given as this argument, which must be callable."""
     if not callable(function):
         raise TypeError(f"{argument} must be a function or another callable, got {type(function).__name__}")
     if inspect.isclass(function):
@@ -48,7 +49,8 @@ def _callable(argument: str, function: Any) -> Callable[..., Any]:
     return made
 
 
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    """The parameters of a function, or of a module's forward, if they can be read."""
     # A module's call takes anything, and hands it to forward.
     try:
         return list(inspect.signature(getattr(function, "forward", function)).parameters.values())
@@ -65,8 +67,9 @@ def role(name: str) -> str | None:
     return f"{sides[0]}_labels" if words & _LABELS else sides[0]
 
 
-def _bound(function: Callable[..., Any], player: str, of_discriminator: Sequence[str]) -> Function:
-    parameters = _parameters(function)
+def bound(function: Callable[..., Any], player: str, of_discriminator: Sequence[str]) -> Function:
+    """The function of arrays by name, D's or G's; `of_discriminator` is what D calls its two."""
+    parameters = parameters_of(function)
     if parameters is None:
         order = ("real", "fake") if player == "discriminator" else ("fake",)
         return lambda arrays: function(*(arrays[name] for name in order))
@@ -102,7 +105,7 @@ def _bound(function: Callable[..., Any], player: str, of_discriminator: Sequence
 
 
 def _of_one_sided(criterion: Callable[..., Any]) -> dict[str, Function]:
-    said = [p.name for p in _parameters(criterion) or () if "disc" in p.name.lower()]
+    said = [p.name for p in parameters_of(criterion) or () if "disc" in p.name.lower()]
 
     def of_player(is_discriminator: bool) -> dict[str, bool]:
         return {said[0]: is_discriminator} if said else {}

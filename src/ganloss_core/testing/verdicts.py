@@ -11,7 +11,7 @@ import numpy as np
 from ganloss_core.facts.comparison import Difference, relation
 from ganloss_core.testing.expected import Loss
 from ganloss_core.testing.framework import LETTER, SIDES, Arrays, Measured, flat
-from ganloss_core.testing.identified import SHAPES, Match, Targets, as_they_are, identified
+from ganloss_core.testing.identified import SHAPES, Match, as_they_are, identified
 
 
 class Seen(NamedTuple):
@@ -115,7 +115,9 @@ def _others(D: str, name: str, player: str, by_shape: Mapping[Shape, Seen], othe
             f"{D} is {{times}}{name} with real and fake exchanged.",
             near,
         )
-    yield from _named(D, player, by_shape, other, as_they_are)
+    targets = {player: [(by_shape[shape].batches, by_shape[shape].got) for shape in SHAPES if shape in by_shape]}
+    as_defined = as_they_are(targets, 0) if other.axes == 0 and targets[player] else []
+    yield from _named(D, player, other, as_defined)
     before: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
         ("minus the logits", lambda x: -x, lambda x: -1.0 + 0.0 * x),
         ("sigmoid(logits)", _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
@@ -128,7 +130,7 @@ def _others(D: str, name: str, player: str, by_shape: Mapping[Shape, Seen], othe
             for m, at in zip(other.measure(player, there), seen.batches, strict=True)
         ]
         yield from _if_so(seen, player, through, f"{D} is {{times}}{name} of {what}.", near)
-    yield from _named(D, player, by_shape, other, identified)
+    yield from _named(D, player, other, identified(targets, 0, found=as_defined) if as_defined else [])
     if (stopped := _stopped(seen, SIDES[player], near)) is not None:
         yield f"{D} is {name}, but has no gradient at {stopped}: clamped."
 
@@ -156,14 +158,11 @@ def _stopped(seen: Seen, sides: Sequence[str], near: float) -> str | None:
     return min(gone)[1] if gone else None
 
 
-def _named(
-    D: str, player: str, by_shape: Mapping[Shape, Seen], other: Loss, search: Callable[[Targets, int], list[Match]]
-) -> Iterator[str]:
+def _named(D: str, player: str, other: Loss, matches: list[Match]) -> Iterator[str]:
     """The name of another loss that it is, the same one at other hyperparameters first."""
-    targets = [(by_shape[shape].batches, by_shape[shape].got) for shape in SHAPES if shape in by_shape]
-    found = [m for m in search({player: targets}, 0) if m.kind < 2] if targets and other.axes == 0 else []
+    found = [m for m in matches if m.kind < 2]
+    found.sort(key=lambda m: (m.kind, m.name != other.name.partition("(")[0], len(m.hyperparameters)))
     if found:
-        found.sort(key=lambda m: (m.kind, m.name != other.name.partition("(")[0], len(m.hyperparameters)))
         first, *others = [m for m in found if m.kind == found[0].kind]
         also = f" (also {'; '.join(m.written for m in others[:3])})" if others else ""
         yield f"{D} is not {other.name}: it is {first.said(player)}{also}."
