@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -87,6 +88,12 @@ class JaxRunner:
             results = (jax.jit(all_orders) if self._jit else all_orders)(points)
             return {name: Derivatives(*[v.tolist() for v in orders]) for name, orders in results.items()}
 
+    def word(self, name: str, x: Any) -> tuple[Any, Any]:
+        """A word and its first derivative at float32 numbers, a NumPy array."""
+        with jax.default_device(self._device):
+            value, first = _with_derivative(name)(jnp.asarray(x))
+            return np.asarray(value), np.asarray(first)
+
     def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
         """For each group, the player's loss on each of the inputs; all groups are one program."""
         bound = bind(replace(settings, devices=next(iter(self._several.items()), None)), backend)
@@ -151,6 +158,12 @@ def places(n: int, devices: int) -> tuple[list[int], int]:
     at = cuts(n, devices)
     most = max(b - a for a, b in pairwise(at))
     return [rank * most + i for rank, (a, b) in enumerate(pairwise(at)) for i in range(b - a)], devices * most
+
+
+@cache
+def _with_derivative(name: str) -> Any:
+    word = getattr(ops, name)
+    return jax.jit(lambda x: (word(x), jax.grad(lambda x: word(x).sum())(x)))
 
 
 def placed(x: Any, devices: int) -> Any:

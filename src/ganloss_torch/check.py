@@ -63,6 +63,13 @@ class TorchRunner:
             for name, orders in zip(at, evaluate([getattr(ops, name) for name in at], points), strict=True)
         }
 
+    def word(self, name: str, x: Any) -> tuple[Any, Any]:
+        """A word and its first derivative at float32 numbers, a NumPy array."""
+        at = torch.from_numpy(x).to(self._device).requires_grad_()
+        value = getattr(ops, name)(at)
+        (first,) = torch.autograd.grad(value.sum(), at, allow_unused=True, materialize_grads=True)
+        return value.detach().cpu().numpy(), first.cpu().numpy()
+
     def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
         """For each group, the player's loss on each of the inputs."""
         bound = bind(settings if self._group is None else replace(settings, devices=("group", self._group)), backend)

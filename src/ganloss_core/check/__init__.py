@@ -12,6 +12,7 @@ with hyperparameters is checked at its defaults, and at others that are drawn.
 """
 
 from ganloss_core.backends.conditioning import Inputs
+from ganloss_core.check.exhaustive import Furthest, check_halves, exhaustive
 from ganloss_core.check.losses import BACKENDS, ON_ONE_DEVICE, PLAYERS, check, runners
 from ganloss_core.check.penalties import check_penalties
 from ganloss_core.check.report import Agreement, Derivatives, Evaluated, Report, Row, Runner
@@ -27,13 +28,16 @@ __all__ = [
     "Agreement",
     "Derivatives",
     "Evaluated",
+    "Furthest",
     "Inputs",
     "Report",
     "Row",
     "Runner",
     "Settings",
     "check",
+    "check_halves",
     "check_penalties",
     "check_words",
+    "exhaustive",
     "runners",
 ]
