@@ -13,8 +13,8 @@ from adapters import LOGITS
 from ganloss_core import dialects, names
 from ganloss_core.backends import reference, tex
 
-BACKENDS = [f".backends.{name}" for name in ("array_api", "exact", "reference", "tex")]
-MODULES = ["", *BACKENDS, ".check", ".dialects", ".facts", ".twin"]
+BACKENDS = [f".backends.{name}" for name in ("array_api", "exact", "reference", "tex", "text")]
+MODULES = ["", *BACKENDS, ".check", ".dialects", ".facts", ".testing", ".twin"]
 DROP_INS = sorted({dialects.codebase(codebase).drop_in for codebase in dialects.codebases()} - {""})
 
 
@@ -97,7 +97,7 @@ def test_tex_arithmetic():
     assert str(1.0 - a) == "1 - a"
 
 
-@pytest.mark.parametrize("module", ["ganloss_core.backends.tex", "ganloss_core.facts.on_devices"])
+@pytest.mark.parametrize("module", ["ganloss_core.backends.tex", "ganloss_core.backends.text", "ganloss_core.facts.on_devices"])
 def test_docstring_examples(module):
     failures, tried = doctest.testmod(importlib.import_module(module))
     assert tried

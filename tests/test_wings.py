@@ -7,7 +7,20 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).parents[1] / "src"
-WINGS = ("words", "spec", "catalogue", "dialects", "engine", "terms", "backends", "facts", "check", "twin", "command")
+WINGS = (
+    "words",
+    "spec",
+    "catalogue",
+    "dialects",
+    "engine",
+    "terms",
+    "backends",
+    "facts",
+    "check",
+    "twin",
+    "testing",
+    "command",
+)
 """From the ground up. Facts, check and twin stand side by side."""
 BESIDE = {"facts", "check", "twin"}
 FILES = {".".join(path.relative_to(SRC).with_suffix("").parts): path for path in sorted(SRC.rglob("*.py"))}

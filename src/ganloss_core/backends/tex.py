@@ -63,7 +63,7 @@ class _E:
         return _E(self.fake, self.real)
 
     def constant(self, x: Tex) -> Tex:
-        return x
+        return function(r"\operatorname{hold}")(x)
 
     def less(self, x: Tex, y: Any) -> Tex:
         return _less(x, y)

@@ -1,0 +1,86 @@
+"""Formulas for a terminal: what `ganloss_core.backends.tex` writes, in words.
+
+>>> formulas("rpgan").discriminator
+'E softplus(-(r_i - f_i))'
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ganloss_core.backends import reference, tex
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.game import game
+from ganloss_core.spec.loss import Rule
+
+# In this order; what stands in braces holds no braces by then.
+_RULES = (
+    (r"\\left|\\right", ""),
+    (r"\\operatorname\{(\w+)\}", r"\1"),
+    (r"\\mathbb\{E\}_\{r, f\}", "E_ij"),
+    (r"\\mathbb\{E\}", "E"),
+    (r"\\mathbf\{1\}\[([^\[\]]*)\]", r"1(\1)"),
+    (r"\\sigma", "sigmoid"),
+    (r"\\(max|log|tanh)", r"\1"),
+    (r"\\sum", "sum"),
+    (r" \\mid ", " where "),
+    (r" \\, ", " "),
+    (r"\^2", "²"),
+)
+_INNERMOST = (
+    (r"\\frac\{([^{}]*)\}\{([^{}]*)\}", lambda m: f"{_grouped(m[1])} / {_grouped(m[2])}"),
+    (r"e\^\{([^{}]*)\}", r"exp(\1)"),
+    (r"\\bar\{([^{}]*)\}", r"mean(\1)"),
+    (r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)"),
+    (r"(E|E_ij)\[([^\[\]{}]*)\]", lambda m: f"{m[1]} {_grouped(m[2])}"),
+)
+
+
+def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters: Any) -> tex.Formulas:
+    """What each player minimises, in words; arguments and errors as in `ganloss_core.backends.tex.formulas`.
+
+    r and f are real and fake logits, r_i and f_i where they belong together, r_i and f_j where all pairs count; E is the mean.
+
+    >>> formulas("hinge").discriminator
+    'E max(0, 1 - r) + E max(0, 1 + f)'
+    """
+    written = tex.formulas(loss, generator=generator, **hyperparameters)
+    rules = game(Settings.of(loss, generator, "mean", "mean", hyperparameters).build(reference.backend.ops))
+    return tex.Formulas(
+        *(_indexed(plain(text), p.paired) for text, p in zip(written, (rules.discriminator, rules.generator), strict=True))
+    )
+
+
+def plain(text: str) -> str:
+    """LaTeX, as `tex` writes it, in words."""
+    for pattern, words in _RULES:
+        text = re.sub(pattern, words, text)
+    before = ""
+    while text != before:
+        before = text
+        for inner, made in _INNERMOST:
+            text = re.sub(inner, made, text)
+    return text
+
+
+def _grouped(text: str) -> str:
+    """In brackets, unless it is one name, one number or one function of something."""
+    whole = re.fullmatch(r"-?[\w.]+²?|-?\w*\((.*)\)²?|\|[^|]*\|", text)
+    return text if whole and (whole[1] is None or _balanced(whole[1])) else f"({text})"
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for c in text:
+        depth += {"(": 1, ")": -1}.get(c, 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _indexed(text: str, paired: bool) -> str:
+    if paired or "E_ij" in text:
+        text = re.sub(r"\bf\b", "f_i" if paired else "f_j", re.sub(r"\br\b", "r_i", text))
+    return text
