@@ -152,8 +152,8 @@ def _compared(
         flat = [case for group in of_player for case in group]
         got = {name: [one for i in which for one in result[i]] for name, result in results.items()}
         for runner in using:
-            errors = [errors(one, case.truth, dtype) for one, case in zip(got[runner.name], flat, strict=True)]
-            value, gradient = (max(of_all) for of_all in zip(*errors, strict=True))
+            off = [errors(one, case.truth, dtype) for one, case in zip(got[runner.name], flat, strict=True)]
+            value, gradient = (max(of_all) for of_all in zip(*off, strict=True))
             budget = max(word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs)) for case in flat)
             rows.append(Row(settings.name, player, runner.name, dtype, value, gradient, budget, len(flat), changed))
         for a, b in itertools.combinations((runner.name for runner in using), 2):
