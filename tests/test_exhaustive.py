@@ -47,6 +47,9 @@ def test_all_numbers_are_gone_through():
     every = 2**11
     bits = np.concatenate([numbers(every, chunk) for chunk in range(3)]).view(np.uint32)
     assert (bits == every * np.arange(2**21)).all()
+    furthest = Furthest("off", "log", every=every)
+    check_numbers(Off(), furthest, numbers(every, 1))  # negative numbers alone
+    assert furthest.value_ulps == 0.0
 
 
 def test_a_run_goes_on_where_it_was(tmp_path):

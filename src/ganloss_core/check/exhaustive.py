@@ -60,8 +60,8 @@ class Furthest:
 
     def note(self, order: str, ulps: Any, x: Any) -> None:
         """Take the worst of an array of errors."""
-        i = int(np.argmax(ulps))
-        if ulps[i] > getattr(self, f"{order}_ulps"):
+        i = int(np.argmax(ulps)) if len(ulps) else -1
+        if i >= 0 and ulps[i] > getattr(self, f"{order}_ulps"):
             setattr(self, f"{order}_ulps", float(ulps[i]))
             setattr(self, f"{order}_at", float(x[i]))
 
