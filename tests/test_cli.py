@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
-from ganloss_core import dialects, names, unregister
+from ganloss_core import dialects, family, names, unregister
 from ganloss_core.command.app import app
 
 MINE = """
@@ -30,8 +29,9 @@ def cli_cancels(ops):
 """
 
 
-def run(*arguments):
-    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "120"})
+def run(*arguments, columns="120"):
+    """The command, in a terminal of so many columns, or piped."""
+    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": columns})
 
 
 @pytest.fixture
@@ -186,16 +186,37 @@ def test_a_module_may_have_any_name(tmp_path, module):
     assert hasattr(sys.modules["torch"], "nn")
 
 
-def test_list_has_every_name(monkeypatch):
-    monkeypatch.setattr("ganloss_core.command.app.out", Console(width=300))
-    result = run("list")
-    assert all(name in result.output for name in names(aliases=True))
+def test_list_has_every_name():
+    for columns in ("300", None):
+        result = run("list", columns=columns)
+        assert all(name in result.output for name in names(aliases=True))
+    lines = result.output.splitlines()
+    assert [line.split("\t")[0] for line in lines] == sorted(names(), key=lambda name: (family(name), name))
+    assert {loss["name"] for loss in json.loads(run("list", "--json").stdout)} == set(names())
+
+
+@pytest.mark.parametrize(
+    ("about", "found"),
+    [
+        (["ragan"], ["relativistic_average_logistic", "esrgan/ragan"]),
+        (["taming"], ["taming/hinge", "taming/vanilla"]),
+        (["HINGE", "paired"], ["relativistic_paired_hinge"]),
+    ],
+)
+def test_list_what_is_about(about, found):
+    assert [line.split("\t")[0] for line in run("list", *about, columns=None).output.splitlines()] == found
+
+
+def test_list_nothing():
+    result = run("list", "nothing", "like")
+    assert result.exit_code == 2
+    assert "no loss has nothing and like in its name, its aliases, its family or its codebase" in result.output
 
 
 def test_list_one_family():
     result = run("list", "--family", "hinge", "--family", "mmd")
     assert result.exit_code == 0
-    assert [name for name in names() if f" {name} " in result.output] == [
+    assert [line.split()[0] for line in result.output.splitlines() if not line.startswith((" ", "loss "))] == [
         "hinge",
         "hinge2",
         "mmd_gaussian",
@@ -215,14 +236,18 @@ def test_show():
         "vanilla",
         "real_label: float = 1.0",
         "arXiv:1406.2661",
-        r"\operatorname{softplus}\left(-r\right)",
+        "E softplus(-r) + E softplus(f)",
         "D 1.386, G 0.6931, D's best logit 0",
         "with it D sends 6 numbers and G sends 3 numbers",
         "-1.386 at 1/4",
         "2 times the Jensen-Shannon divergence",
     ):
-        assert part in result.output
+        assert part in " ".join(result.output.split())
     assert run("show", "nope").exit_code == 2
+    assert r"\operatorname{softplus}\left(-r\right)" in run("show", "nsgan", "--tex").output
+    told = json.loads(run("show", "nsgan", "--json").stdout)
+    assert (told["name"], told["D minimises"]) == ("logistic", "E softplus(-r) + E softplus(f)")
+    assert re.search(r"log, D has won +D 9.08e-05, G 10 \(real logits 10, fake -10\)", result.output)
 
 
 @pytest.mark.parametrize("name", names())
@@ -232,11 +257,11 @@ def test_show_any_loss(name):
     assert "hyperparameters" in result.output
 
 
-def test_dialects(monkeypatch):
-    monkeypatch.setattr("ganloss_core.command.app.out", Console(width=300))
-    result = run("dialects")
-    assert all(f"{name} " in result.output for name in dialects.names())
-    result = run("dialects", "Taming", "esrgan")
+def test_dialects():
+    result = run("dialects", columns=None)
+    assert [line.split("\t")[0] for line in result.output.splitlines()] == list(dialects.names())
+    assert all(f"{name} " in run("dialects", columns="300").output for name in dialects.names())
+    result = run("dialects", "Taming", "esrgan", columns="300")
     assert [line.split()[0] for line in result.output.splitlines()[1:]] == [
         "taming/hinge", "taming/vanilla", "esrgan/ragan", "esrgan/vanilla"
     ]  # fmt: skip
@@ -389,3 +414,85 @@ def test_a_twin_that_parts_fails(monkeypatch):
 def test_the_module_is_the_command():
     command = [sys.executable, "-m", "ganloss_core", "show", "hinge"]
     assert "relu(margin - r)" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list",),
+        ("list", "hinge"),
+        ("show", "rasgan"),
+        ("show", "realness"),
+        ("show", "r3gan/rpgan", "--tex"),
+        ("dialects", "mmagic"),
+        ("diff", "lsgan", "lsgan(real_label=0.9)"),
+        ("check", "--loss", "hinge", "--backend", "numpy", "--backend", "torch", "--dtype", "float32"),
+        ("--help",),
+        ("check", "-h"),
+    ],
+    ids=" ".join,
+)
+def test_nothing_is_cut_off_at_any_width(arguments, columns):
+    result = run(*arguments, columns=columns)
+    assert result.exit_code == 0
+    # A sentence of the verdict is one line, which the terminal wraps.
+    tables = [
+        line for line in result.output.splitlines() if not re.match(r"[DG]: |\d+ points|.*worst error in ulp|Largest", line)
+    ]
+    assert max(map(len, tables)) <= int(columns)
+    # Of its own tables of options typer cuts what is long.
+    assert "…" not in result.output or "Usage" in result.output
+
+
+def test_piped_rows_are_lines():
+    for arguments in (("list",), ("show", "hinge"), ("dialects", "mmagic"), ("diff", "hinge", "hinge2")):
+        first, *_ = run(*arguments, columns=None).output.splitlines()
+        assert "\t" in first or arguments[0] == "show"
+
+
+def test_hyperparameters_in_a_name(tmp_path):
+    result = run("show", "LSGAN(real_label=0.9)")
+    assert "E (r - 0.9)² + E f²" in result.output
+    assert "real_label: float = 0.9" in result.output
+    assert "G: the second is the same as the first." in run("diff", "lsgan", "lsgan(real_label=0.9)").output
+    file = tmp_path / "both.svg"
+    assert run("plot", "hinge", "hinge(margin=0.5)", "--out", str(file)).exit_code == 0
+    for wrong, message in (
+        ("lsgan(0.9)", "'lsgan(0.9)': write hyperparameters as lsgan(real_label=0.9, fake_label=0)"),
+        ("lsgan(real_label=", "write hyperparameters as"),
+        ("lsgan(margin=1.0)", "margin"),
+        ("lsgan(real_label='a')", "real_label"),
+    ):
+        result = run("show", wrong)
+        assert result.exit_code == 2
+        assert message in result.output.replace("\n", " ")
+
+
+def test_a_users_module_everywhere(module, tmp_path):
+    file = module(MINE)
+    assert "E softplus(-r) + E softplus(f)" in run("show", "cli_mine", "--module", file).output
+    unregister("cli_mine")
+    assert "D: the second is the same as the first." in run("diff", "logistic", "cli_mine", "--module", file).output
+    unregister("cli_mine")
+    assert run("plot", "--module", file, "--out", str(tmp_path / "a.svg")).exit_code == 0
+    assert "which losses? ganloss plot hinge lsgan" in run("plot").output
+
+
+def test_version_and_help():
+    from importlib.metadata import version
+
+    assert run("--version").output == f"ganloss {version('ganloss')}\n"
+    assert run("-h").output == run("--help").output
+    assert "--install-completion" in run("-h").output
+
+
+def test_where_a_loss_is_out_of_bounds(module):
+    file = module(CANCELS)
+    result = run("check", "--module", file, "--backend", "torch", "--dtype", "float32")
+    assert re.search(
+        r"at real=\[.*\], fake=\[.*\] the (value|gradient by fake\[\d\]) is .*, exactly .*: digits cancel", result.output
+    )
+    unregister("cli_cancels")
+    row = json.loads(run("check", "--module", file, "--backend", "torch", "--dtype", "float32", "--json").stdout)["rows"][-1]
+    assert set(row["where"]) == {"real", "fake", "what", "got", "exact", "ulps"}

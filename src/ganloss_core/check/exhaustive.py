@@ -19,6 +19,7 @@ from ganloss_core.words.ulps import DTYPES
 
 CHUNK = 2**20
 ORDERS = ("value", "derivative")
+HEADINGS = ("", "word", "numbers", "value", "at", "slope", "at", "most", "")
 
 
 class WordRunner(Protocol):
@@ -57,6 +58,17 @@ class Furthest:
     def ok(self) -> bool:
         """Whether both errors are within the budget."""
         return max(self.value_ulps, self.derivative_ulps) <= self.budget
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it for JSON, which has no infinity."""
+        kept = {key: x if not isinstance(x, float) or np.isfinite(x) else str(x) for key, x in asdict(self).items()}
+        return kept | {"budget": self.budget, "ok": self.ok}
+
+    def row(self) -> list[str]:
+        """As `HEADINGS` has it."""
+        of_orders = [f"{getattr(self, f'{order}_{what}'):.4g}" for order in ORDERS for what in ("ulps", "at")]
+        numbers = f"1 in {self.every}" if self.every > 1 else "all" if self.every else "halves"
+        return [self.backend, self.word, numbers, *of_orders, f"{self.budget:g}", "ok" if self.ok else "off"]
 
     def note(self, order: str, ulps: Any, x: Any) -> None:
         """Take the worst of an array of errors."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import itertools
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +19,7 @@ import mpmath
 from ganloss_core.backends import conditioning, exact
 from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.check.hyperparameters import drawn
-from ganloss_core.check.report import Agreement, Evaluated, Report, Row, Runner, a_thread
+from ganloss_core.check.report import Agreement, Evaluated, Report, Row, Runner, Where, a_thread
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec import registry
 from ganloss_core.spec.arguments import whole
@@ -155,11 +156,24 @@ def _compared(
             off = [errors(one, case.truth, dtype) for one, case in zip(got[runner.name], flat, strict=True)]
             value, gradient = (max(of_all) for of_all in zip(*off, strict=True))
             budget = max(word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs)) for case in flat)
-            rows.append(Row(settings.name, player, runner.name, dtype, value, gradient, budget, len(flat), changed))
+            worst = max(range(len(flat)), key=lambda i: max(off[i]))
+            where = _where(got[runner.name][worst], flat[worst], off[worst]) if max(value, gradient) > budget else None
+            rows.append(Row(settings.name, player, runner.name, dtype, value, gradient, budget, len(flat), changed, where))
         for a, b in itertools.combinations((runner.name for runner in using), 2):
             gaps = (_gap(x, y, case.truth, dtype) for x, y, case in zip(got[a], got[b], flat, strict=True))
             agreements.append(Agreement(settings.name, player, (a, b), dtype, max(gaps)))
     return rows, agreements
+
+
+def _where(got: Evaluated, case: _Case, off: tuple[float, float]) -> Where:
+    real, fake, *_ = case.inputs
+    if off[0] >= off[1]:
+        return Where(real, fake, "value", got.value, float(case.truth.value), off[0])
+    each = zip(got.gradient, case.truth.gradient, case.truth.gradient_scale, strict=True)
+    apart = [abs(g - float(true)) / (float(scale) or 1.0) if math.isfinite(g) else math.inf for g, true, scale in each]
+    i, n = apart.index(max(apart)), len(_flat(Inputs(real, [])))
+    what = f"real[{i}]" if i < n else f"fake[{i - n}]"
+    return Where(real, fake, what, got.gradient[i], float(case.truth.gradient[i]), off[1])
 
 
 def word_ulps(words: set[str], runner: Any) -> float:

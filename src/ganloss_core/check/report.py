@@ -64,6 +64,28 @@ def a_thread() -> Iterator[Executor]:
 
 
 @dataclass(frozen=True)
+class Where:
+    """The case in which a loss is furthest from the exact result."""
+
+    real: Any
+    fake: Any
+    what: str
+    """"value", or what the gradient is by, such as "fake[1]"."""
+    got: float
+    exact: float
+    ulps: float
+
+    @property
+    def cure(self) -> str:
+        """What most likely is to be done about it."""
+        if not math.isfinite(self.got) and math.isfinite(self.exact):
+            return "it overflows: write it in a stable form, such as ops.softplus for log(1 + e^x)"
+        if math.isfinite(self.got) and self.what == "value":
+            return "digits cancel: use a word that keeps them, or say what constant the loss adds, Loss(constant=...)"
+        return "digits cancel: use a word that keeps them, such as ops.expm1 or ops.softplus, or another form"
+
+
+@dataclass(frozen=True)
 class Row:
     """The worst of all cases of one loss (or word), player, backend and dtype."""
 
@@ -77,6 +99,8 @@ class Row:
     cases: int
     hyperparameters: str = ""
     """Those that are not the defaults."""
+    where: Where | None = None
+    """Of a loss that is out of bounds."""
 
     @property
     def ok(self) -> bool:
@@ -118,6 +142,9 @@ class Report:
         for row in rows:
             for key in ("value_ulps", "gradient_ulps"):
                 row[key] = row[key] if math.isfinite(row[key]) else None
+            if row["where"] is not None:
+                numbers = ("got", "exact", "ulps")
+                row["where"] |= {key: str(x) for key in numbers if not math.isfinite(x := row["where"][key])}
         agreements = [asdict(a) for a in self.agreements]
         for agreement in agreements:
             agreement["ulps"] = agreement["ulps"] if math.isfinite(agreement["ulps"]) else None

@@ -1,25 +1,95 @@
-"""What the commands have in common: the terminal, errors, and a progress bar."""
+"""What the commands have in common: the terminal, tables, errors, and a progress bar."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
 
-# Two rows whose names are cut look the same.
-out: Console = Console(width=max(112, Console().width))
+out: Console = Console()
 err: Console = Console(stderr=True)
+
+PIPED = 200
+"""Columns of what no terminal shows."""
+
+
+def measure() -> None:
+    """Take the width that the terminal has now; what is piped is not cut."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit():
+        out.width = int(columns)
+    elif not sys.stdout.isatty():
+        out.width = PIPED
+
+
+def is_piped() -> bool:
+    """Whether nobody looks at it: then each row is one line, its parts apart by tabs."""
+    return not sys.stdout.isatty() and "COLUMNS" not in os.environ
+
+
+def print_rows(
+    columns: Sequence[tuple[str, int | None]], rows: Iterable[Sequence[str]], *, headings: bool = True, fold: bool = False
+) -> None:
+    """A table of columns (heading, share of the width that is left, None for as wide as it must be), or a line a row."""
+    if is_piped():
+        for row in rows:
+            print("\t".join(" ".join(str(part).split()) for part in row))
+        return
+    # Where columns do not fit side by side, the parts of a row stand below each other.
+    listed = [list(row) for row in rows]
+    narrow = sum(max((len(row[i]) for row in listed), default=0) for i, (_, share) in enumerate(columns) if share is None)
+    if any(share for _, share in columns) and narrow > out.width // 2:
+        for row in listed:
+            first, *rest = [part for part in row if part]
+            out.print(f"[bold]{escape(first)}[/]", highlight=False, soft_wrap=True)
+            for part in rest:
+                out.print(Padding(Text(part), (0, 0, 0, 2)), highlight=False)
+        return
+    table = Table(box=None, pad_edge=False, show_header=headings)
+    for heading, share in columns:
+        table.add_column(heading, ratio=share, no_wrap=share is None and not fold, overflow="fold")
+    for row in listed:
+        table.add_row(*map(escape, row))
+    out.print(table, highlight=False)
+
+
+def say(text: str) -> None:
+    """A line, which the terminal wraps."""
+    out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """JSON, of which no line is cut."""
+    print(json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False))
 
 
 def fail(message: object) -> typer.Exit:
     """Print an error; the exit status of a run that could not be made."""
     err.print(f"[red]error:[/] {escape(str(message))}", highlight=False, soft_wrap=True)
     return typer.Exit(2)
+
+
+@contextmanager
+def extras(extra: str = "cli") -> Iterator[None]:
+    """What is missing, and what cannot be done, as an error of the command's."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise fail(f"{missing.name} is not installed: pip install 'ganloss[{extra}]'") from None
+    except (ValueError, OSError) as problem:
+        raise fail(problem) from None
 
 
 @contextmanager

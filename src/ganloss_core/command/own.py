@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
-import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
+from ganloss_core.check import files
 from ganloss_core.testing import Comparison
 
 TESTING = {"torch": "ganloss_torch.testing", "jax": "ganloss_jax.testing", "numpy": "ganloss_core.testing"}
@@ -45,13 +46,10 @@ def _module(where: str) -> ModuleType:
                 if missing.name != where.partition(".")[0]:
                     raise
                 raise ValueError(f"there is no module {where!r} here: {Path.cwd()}") from None
-        spec = importlib.util.spec_from_file_location(f"_own_{path.stem}", path)
-        if not path.is_file() or spec is None or spec.loader is None:
+        if not path.is_file():
             raise ValueError(f"{where}: no such Python file")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        return module
+        files.run(path, f"_own_{path.stem}")
+        return sys.modules[f"_own_{path.stem}"]
 
 
 @contextmanager
@@ -84,7 +82,7 @@ def _frameworks(function: Any) -> set[str]:
 
 
 def given(role: str, own: str, generator: str | None) -> dict[str, Any]:
-    """The arguments of `compare` and `identify`."""
+    """The arguments of `compare` and `identify`; ValueError for a role that there is not."""
     if role not in ROLES:
         raise ValueError(f"unknown role {role!r}: a function is one of {', '.join(ROLES)}")
     functions = {role: found(own)}
@@ -99,8 +97,8 @@ def numbers(chosen: Sequence[str]) -> dict[str, Any]:
         if not equals:
             raise ValueError(f"{each!r}: give a hyperparameter as name=value")
         try:
-            values[key] = {"True": True, "False": False}.get(text, float(text) if text not in ("True", "False") else None)
-        except ValueError:
+            values[key] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
             values[key] = text
     return values
 

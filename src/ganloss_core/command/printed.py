@@ -13,8 +13,11 @@ from ganloss_core.check.report import Report, Row
 _SHORT = {"float64": "f64", "float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 
 
-def print_report(out: Console, report: Report, where: str) -> None:
-    """A table of words, one of losses, and the verdict; `where` says what was checked."""
+def print_report(out: Console, report: Report, where: str, *, words: bool = False) -> None:
+    """A table of losses and one of penalties, of words if they are wanted or wrong, and the verdict.
+
+    `where` says what was checked.
+    """
     for title, rows in (
         ("Words: value and derivative, and below it the second derivative", [r for r in report.rows if r.player in _WORDS]),
         ("Losses: value and gradient of D and of G", [r for r in report.rows if r.player in _LOSSES]),
@@ -37,11 +40,13 @@ def print_report(out: Console, report: Report, where: str) -> None:
             table.add_column(f"{backend}\n{_SHORT[dtype]}", justify="right", no_wrap=True)
         table.add_column("at\nmost", justify="right", no_wrap=True)
         for (name, player), of_row in cells.items():
-            budget = max(row.budget for row in of_row.values())
+            budgets = sorted({row.budget for row in of_row.values()})
+            most = " to ".join(f"{each:g}" for each in dict.fromkeys((budgets[0], budgets[-1])))
             shown = {"second": "''", "discriminator": "D", "generator": "G"}.get(player, "")
             first = "" if player in ("second", "generator") else name
-            table.add_row(first, shown, *(_cell(of_row.get(column)) for column in columns), f"{budget:g}")
-        if cells:
+            table.add_row(first, shown, *(_cell(of_row.get(column)) for column in columns), most)
+        wanted = words or not title.startswith("Words") or any(not row.ok for row in rows)
+        if cells and wanted:
             out.print(f"[bold]{title}[/]: worst error in ulp", highlight=False, soft_wrap=True)
             out.print(table)
             out.print()
@@ -54,16 +59,29 @@ def print_report(out: Console, report: Report, where: str) -> None:
             soft_wrap=True,
         )
     cases = sum(row.cases for row in report.rows)
-    verdict = "[green]all within bounds[/]" if report.ok else f"[red]{len(report.failures)} rows out of bounds[/]"
+    verdict = "[green]all within bounds[/]" if report.ok else f"[red]{_rows_of(len(report.failures))} out of bounds[/]"
     out.print(f"{cases} points compared with the exact result, {where}: {verdict}.", highlight=False, soft_wrap=True)
     for row in report.failures:
         where = f"({row.hyperparameters})" if row.hyperparameters else ""
         what = f"{row.name}{where} {row.player} {row.backend} {row.dtype}"
         errors = f"value {row.value_ulps:.3g} and derivative {row.gradient_ulps:.3g} ulp, at most {row.budget:g}"
         out.print(f"[red]{what}[/]: {errors}", highlight=False, soft_wrap=True)
+        if row.where is not None:
+            at = row.where
+            what = "the value" if at.what == "value" else f"the gradient by {at.what}"
+            out.print(
+                f"  at real={at.real}, fake={at.fake} {what} is {at.got:.9g}, exactly {at.exact:.9g}: {at.cure}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 _WORDS, _LOSSES = ("word", "second"), ("discriminator", "generator")
+
+
+def _rows_of(n: int) -> str:
+    return "1 row" if n == 1 else f"{n} rows"
 
 
 def _worst(row: Row) -> float:
@@ -94,3 +112,17 @@ def print_twins(out: Console, results: Sequence[Any]) -> None:
         table.add_row(result.name, of_d, of_g, *apart, "[green]ok[/]" if result.ok else "[red]too far[/]")
     out.print(table, highlight=False)
     out.print("How far they part is shown for the step that comes nearest to what rounding explains.", highlight=False)
+
+
+def twins_as_dicts(results: Sequence[Any]) -> list[dict[str, Any]]:
+    """Twins for JSON."""
+    return [
+        {
+            "loss": result.name,
+            "dtype": result.dtype,
+            "ok": result.ok,
+            "losses": {framework: [list(map(float, step)) for step in steps] for framework, steps in result.losses.items()},
+            "apart": [{"step": int(d.step), "apart": float(d.apart), "explained": float(d.bound)} for d in result.divergences],
+        }
+        for result in results
+    ]

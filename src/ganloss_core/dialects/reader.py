@@ -102,6 +102,12 @@ def _doc(name: str, table: Codebase) -> str:
     return "\n\n".join(said)
 
 
+def summary(name: str) -> str:
+    """What of ours a loss is, and what differs, in one line."""
+    entry = definition(name).entry
+    return ", ".join(part for part in (ours(entry), differences(entry)) if part)
+
+
 def differences(entry: Entry) -> str:
     """What is done to our loss, in words; "" for nothing."""
     said = []

@@ -7,6 +7,7 @@ from ganloss_core.facts.comparison import PLAYERS, Difference, difference
 from ganloss_core.facts.critic import BATCH, LARGEST, Equilibrium, Range, equilibrium, optimal_critic, rules_of
 from ganloss_core.facts.divergences import KNOWN, divergence, generator_of_divergence, name_of_divergence
 from ganloss_core.facts.on_devices import SUMS, OnDevices, devices
+from ganloss_core.facts.readings import Reading, readings
 
 __all__ = [
     "BATCH",
@@ -18,6 +19,7 @@ __all__ = [
     "Equilibrium",
     "OnDevices",
     "Range",
+    "Reading",
     "devices",
     "difference",
     "divergence",
@@ -25,5 +27,6 @@ __all__ = [
     "generator_of_divergence",
     "name_of_divergence",
     "optimal_critic",
+    "readings",
     "rules_of",
 ]

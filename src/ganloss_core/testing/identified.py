@@ -107,7 +107,7 @@ def identified(targets: Targets, axes: int, most: int = 5, found: list[Match] | 
         fitted += [m for m in (_fitted(match, targets) for match in theirs) if m is not None]
         same += fitted
     if same:
-        return sorted(same, key=lambda m: (m.kind, len(m.hyperparameters)))
+        return sorted(same, key=lambda m: (m.kind, "/" in m.name, len(m.hyperparameters)))
     return sorted(found, key=_distance)[:most]
 
 
