@@ -138,11 +138,11 @@ def test_real_is_by_keyword(adapter):
 def test_unknown_name(adapter):
     with fails(UnknownLoss, "unknown loss 'hinged'", "did you mean 'hinge'"):
         adapter.loss("hinged")
-    with fails(KeyError, "unknown loss 'WGAN-GP': it is the loss 'wgan' with the penalty wgan_gp"):
+    with fails(KeyError, "'WGAN-GP' is the loss 'wgan' with the penalty gan.wgan_gp"):
         adapter.loss("WGAN-GP")
-    with fails(KeyError, "unknown loss 'r3gan': it is the loss 'rpgan' with the penalties r1 and r2"):
+    with fails(KeyError, "'r3gan' is the loss 'rpgan' with the penalties gan.r1 and gan.r2"):
         adapter.loss("r3gan")
-    with fails(KeyError, "unknown loss 'relativistic': say what is compared: 'rpgan' pairs"):
+    with fails(KeyError, "'relativistic' is said of several: 'rpgan' of pairs"):
         adapter.loss("relativistic")
     with fails(KeyError, "unknown loss 'qqqq'", "the losses are .*, hinge,"):
         adapter.loss("qqqq")

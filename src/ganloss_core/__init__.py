@@ -15,8 +15,8 @@ from ganloss_core.spec.loss import BatchLoss, Coupling, Loss, Rule, TwoSided, al
 from ganloss_core.spec.registry import UnknownLoss, aliases_of, family, get, losses, names, register, unregister
 from ganloss_core.spec.sides import E, Side, Sides
 from ganloss_core.spec.variant import Variant
+from ganloss_core.terms.lazy import Lazy, lazy_regularization
 from ganloss_core.terms.observe import Observation
-from ganloss_core.terms.stateless import Lazy, lazy_regularization
 from ganloss_core.words.ops import WORDS, A, Ops, Term, Word
 
 __all__ = [

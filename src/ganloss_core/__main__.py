@@ -12,7 +12,7 @@ def main() -> None:
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.startswith("ganloss"):
             raise
-        sys.exit(f"the ganloss command needs {missing.name}, which comes with ganloss's extra 'cli'")
+        sys.exit(f"the ganloss command needs {missing.name}: pip install 'ganloss[cli]'")
     app()
 
 

@@ -1,5 +1,10 @@
 """Adversarial losses in JAX, computed from the definitions in `ganloss_core`."""
 
+from ganloss_core.words.extras import extra as _extra
+
+with _extra("jax"):
+    import jax as _jax  # noqa: F401
+
 from ganloss_core import Sides, lazy_regularization, names, register
 from ganloss_jax._accumulate import accumulate
 from ganloss_jax._backend import backend, ops

@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array, lax
 
 from ganloss_core import Backend, Ops
-from ganloss_core.engine.backend import scaled
+from ganloss_core.engine.backend import called, scaled
 from ganloss_jax._devices import Devices
 from ganloss_jax._rows import everywhere, native
 
@@ -104,15 +104,15 @@ def _logits(x: Any, side: str) -> Array:
     if not isinstance(x, Array):
         if not isinstance(x, (np.ndarray, np.generic)):
             raise TypeError(
-                f"{side} logits must be a JAX array, or for several heads a list or dict on every side, got {type(x).__name__}"
+                f"{called(side)} must be a JAX array, or for several heads a list or dict on every side, got {type(x).__name__}"
             )
         if x.dtype.kind == "f" and x.dtype.itemsize > 8:
-            raise TypeError(f"{side} logits must be float64 or narrower, got {x.dtype}")
+            raise TypeError(f"{called(side)} must be float64 or narrower, got {x.dtype}")
         return _logits(jnp.asarray(x), side)
     if x.dtype in _WIDE:
         return x
     if not jnp.issubdtype(x.dtype, jnp.floating):
-        raise TypeError(f"{side} logits must be floating point, got {x.dtype}: pass the critic's raw outputs")
+        raise TypeError(f"{called(side)} must be floating point, got {x.dtype}: pass the critic's raw outputs")
     wide: Array = x.astype(jnp.float32)
     return wide
 

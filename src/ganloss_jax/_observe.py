@@ -48,7 +48,7 @@ def _linearize(run: Callable[[Any], tuple[Array, Any]], x: Any, critic: Any) -> 
     def gradient() -> Any:
         (g,) = pull(jnp.ones_like(total))
         if not reached:
-            raise ValueError("the critic's output does not depend on its input: is it under stop_gradient?")
+            raise ValueError("the output of the critic, or generator, does not depend on its input: is it under stop_gradient?")
         return g
 
     return total, outputs, gradient

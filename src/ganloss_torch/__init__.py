@@ -1,5 +1,10 @@
 """Adversarial losses in PyTorch, computed from the definitions in `ganloss_core`."""
 
+from ganloss_core.words.extras import extra as _extra
+
+with _extra("torch"):
+    import torch as _torch  # noqa: F401
+
 from ganloss_core import Sides, lazy_regularization, names, register
 from ganloss_torch._accumulate import accumulate
 from ganloss_torch._backend import backend, ops

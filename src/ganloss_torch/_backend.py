@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganloss_core import Backend, Ops
-from ganloss_core.engine.backend import scaled
+from ganloss_core.engine.backend import called, scaled
 from ganloss_torch._devices import Devices
 from ganloss_torch._eager import eager
 from ganloss_torch._pointwise import large, pointwise, pointwise_of_heads, softplus
@@ -111,12 +111,12 @@ _WIDE = (torch.float32, torch.float64)
 def _logits(x: Any, side: str) -> Tensor:
     if not isinstance(x, Tensor):
         raise TypeError(
-            f"{side} logits must be a torch.Tensor, or for several heads a list or dict on every side, got {type(x).__name__}"
+            f"{called(side)} must be a torch.Tensor, or for several heads a list or dict on every side, got {type(x).__name__}"
         )
     if x.dtype in _WIDE:
         return x
     if not x.dtype.is_floating_point:
-        raise TypeError(f"{side} logits must be floating point, got {x.dtype}: pass the critic's raw outputs")
+        raise TypeError(f"{called(side)} must be floating point, got {x.dtype}: pass the critic's raw outputs")
     return x.float()
 
 

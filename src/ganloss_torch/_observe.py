@@ -36,7 +36,7 @@ def _linearize(run: _Run, x: Any, critic: Any) -> tuple[Tensor, Any, Callable[[]
             found = torch.autograd.grad(total, leaves, create_graph=True, allow_unused=True)
         reached = [g for g in found if g is not None]
         if not reached:
-            raise ValueError("the critic's output does not depend on its input: is it detached inside?")
+            raise ValueError("the output of the critic, or generator, does not depend on its input: is it detached inside?")
         _check_twice_differentiable(reached, critic)
         return rebuilt([torch.zeros_like(x) if g is None else g for g, x in zip(found, leaves, strict=True)])
 

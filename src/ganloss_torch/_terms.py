@@ -123,7 +123,8 @@ class StatefulModule(Module):
     def __init__(self, term: Stateful[Tensor], *, skip_nonfinite: bool = False) -> None:
         super().__init__()
         if not isinstance(term, Stateful):
-            raise TypeError(f"a StatefulModule holds a term with init and apply, such as LeCam(0.3), got {type(term).__name__}")
+            got = f"the class {term.__name__}" if isinstance(term, type) else type(term).__name__
+            raise TypeError(f"a StatefulModule holds a term with init and apply, such as LeCam(0.3), got {got}")
         self.term: Stateful[Tensor] = term
         self.skip_nonfinite: bool = skip_nonfinite
         self._names: tuple[str, ...] = tuple(term.init())

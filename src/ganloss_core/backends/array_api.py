@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from ganloss_core.backends.tape import taped, value_and_grad
-from ganloss_core.engine.backend import Backend, scaled
+from ganloss_core.engine.backend import Backend, called, scaled
 from ganloss_core.engine.bind import bind
 from ganloss_core.engine.functional import Functional
 from ganloss_core.engine.settings import Settings
@@ -64,14 +64,15 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
     def logits(x: Any, side: str) -> Any:
         if not hasattr(x, "dtype"):
             raise TypeError(
-                f"{side} logits must be an array, or for several heads a list or dict on every side, got {type(x).__name__}"
+                f"{called(side)} must be an array, or for several heads a list or dict on every side, got {type(x).__name__}"
             )
         if x.dtype in (xp.float32, xp.float64):
             return xp.astype(x, xp.float64) if float64 else x
         # float16 and bfloat16 are no part of the standard, but libraries have them.
         if str(x.dtype).rpartition(".")[2] not in ("float16", "bfloat16"):
             wanted = "float64 or narrower" if "float" in str(x.dtype) else "floating point"
-            raise TypeError(f"{side} logits must be {wanted}, got {x.dtype}: pass the critic's raw outputs")
+            got = x.dtype if type(x).__module__.startswith(xp.__name__) else f"{x.dtype} of {type(x).__module__}"
+            raise TypeError(f"{called(side)} must be {wanted}, of {xp.__name__}, got {got}: pass the critic's raw outputs")
         return xp.astype(x, xp.float64 if float64 else xp.float32)
 
     def like(w: Any, x: Any) -> Any:

@@ -7,8 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import mpmath
-import numpy as np
+from ganloss_core.words.extras import extra
+
+with extra("cli"):
+    import mpmath
+    import numpy as np
 
 from ganloss_core.backends.exact import STEP, Trace, backend, flat, pair_by_pair, precision, words
 from ganloss_core.backends.tape import Var, gradients

@@ -10,8 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-import mpmath
-import numpy as np
+from ganloss_core.words.extras import extra
+
+with extra("cli"):
+    import mpmath
+    import numpy as np
 
 from ganloss_core.backends import tape
 from ganloss_core.backends.tape import Var, taped

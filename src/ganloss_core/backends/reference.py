@@ -6,7 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
-import numpy as np
+from ganloss_core.words.extras import extra
+
+with extra("numpy"):
+    import numpy as np
 
 from ganloss_core.backends import array_api
 from ganloss_core.engine.bind import Functions

@@ -144,8 +144,27 @@ def _listed(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def codebase(name: str) -> Codebase:
-    """The table of a codebase; KeyError that suggests the nearest."""
-    return _table(_one_of(name, {each: each for each in codebases()}, "codebase"))
+    """The table of a codebase, by its name or another spelling; KeyError that suggests the nearest."""
+    return _table(_codebase(name))
+
+
+def _codebase(name: str) -> str:
+    own = {registry.normalised(each): each for each in codebases()}
+    # Only a name that is none of these takes all tables to be read.
+    return own.get(registry.normalised(name)) or _one_of(name, _spellings(codebases()), "codebase")
+
+
+@cache
+def _spellings(listed: tuple[str, ...]) -> Mapping[str, str]:
+    return {spelling: each for each in listed for spelling in (each, *_table(each).spellings)}
+
+
+def _meant(name: str) -> str | None:
+    """The codebase that a name means, if any."""
+    try:
+        return _codebase(name)
+    except registry.UnknownLoss:
+        return None
 
 
 @cache
@@ -156,14 +175,14 @@ def _table(name: str) -> Codebase:
 
 def names(of: str | None = None) -> tuple[str, ...]:
     """Every "codebase/loss", or those of one codebase, in the order of its table."""
-    chosen = codebases() if of is None else (_one_of(of, {each: each for each in codebases()}, "codebase"),)
+    chosen = codebases() if of is None else (_codebase(of),)
     return tuple(f"{each}/{name}" for each in chosen for name in _table(each).entries)
 
 
 def canonical(name: str) -> str:
     """The name of a loss of a codebase as its table has it; KeyError that suggests the nearest."""
     of, _, loss = name.partition("/")
-    of = _one_of(of, {each: each for each in codebases()}, "codebase")
+    of = _codebase(of)
     spellings = {s: f"{of}/{each}" for each, entry in _table(of).entries.items() for s in (each, *entry.aliases)}
     return _one_of(loss, spellings, f"loss of {of}", f"{of}/")
 
@@ -187,7 +206,7 @@ def _one_of(name: str, spellings: Mapping[str, str], what: str, prefix: str = ""
 
 registry.register_namespace(
     registry.Namespace(
-        spaces=codebases,
+        space=_meant,
         names=names,
         canonical=canonical,
         definition=definition,

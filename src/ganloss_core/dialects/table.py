@@ -52,8 +52,9 @@ class Entry:
 class Codebase:
     """A codebase's losses: where they were read, how its heads combine, and what its users write before and after.
 
-    `drop_in` is the module, of `ganloss_torch` or `ganloss_jax`, whose classes have the codebase's names and arguments.
-    `same` says what stays, or changes, for somebody who moves here, and `better` what they gain.
+    `spellings` are its other names, and those of codebases that have the same losses. `drop_in` is the module, of
+    `ganloss_torch` or `ganloss_jax`, whose classes have the codebase's names and arguments. `same` says what
+    stays, or changes, for somebody who moves here, and `better` what they gain.
     """
 
     repository: str
@@ -64,4 +65,5 @@ class Codebase:
     same: str
     better: str
     heads: Heads = "mean"
+    spellings: tuple[str, ...] = ()
     drop_in: str = ""

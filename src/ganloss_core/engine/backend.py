@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Generic, Protocol
+from types import FunctionType
+from typing import Any, Generic, Protocol, TypeVar
 
 from ganloss_core.words.ops import A, Ops
 from ganloss_core.words.rows import ROWS, Rows
@@ -102,6 +103,22 @@ class Backend(Generic[A]):
             return definition(*arguments) if value is None else value
 
         return word
+
+
+C = TypeVar("C", bound=type)
+
+
+def named_as_called(cls: C) -> C:
+    """A class whose methods users call as functions: what Python's errors name."""
+    for name, function in vars(cls).items():
+        if isinstance(function, FunctionType) and not name.startswith("_"):
+            function.__qualname__ = f"gan.{name}"
+    return cls
+
+
+def called(what: str) -> str:
+    """What `Backend.logits` was given, for an error: a side's logits, or what else the caller says."""
+    return f"{what} logits" if what in ("real", "fake") else what
 
 
 def scaled(xp: Any, w: Any, largest: Any) -> Any:

@@ -32,6 +32,9 @@ class Functions(NamedTuple):
     one_sided: Callable[..., Any]
 
 
+BOOLS = ("bool", "bool_")
+"""What NumPy's own are called."""
+
 Run = Callable[[Any, Any, Extras | None], Any]
 """A call without its names: (real, fake, what else was given)."""
 
@@ -52,7 +55,7 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
         devices=devices_of(backend, settings.devices),
     )
     bound = functions(made)
-    return Functions(*(_renamed(f, f"{made.name}_{field}") for f, field in zip(bound, bound._fields, strict=True)))
+    return Functions(*(_renamed(f, made.name, field) for f, field in zip(bound, bound._fields, strict=True)))
 
 
 def functions(made: Made[A]) -> Functions:
@@ -231,12 +234,18 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
     plain: Plain[A] = Plain(backend, made.reduction)
     node, of_heads = one_side_at_once(made) or (None, None)
 
-    def one_sided(logits: Any, target_is_real: bool, is_disc: bool = False) -> Any:
+    def one_sided(logits: Any, target_is_real: bool | None = None, is_disc: bool = False) -> Any:
         """(logits, target_is_real, is_disc=False): D's term on one side with is_disc=True, else G's loss; see `GANLoss`."""
-        if not isinstance(target_is_real, int) and type(target_is_real).__name__ != "bool_":
+        if not isinstance(target_is_real, int) and type(target_is_real).__name__ not in BOOLS:
+            got = "nothing" if target_is_real is None else type(target_is_real).__name__
             raise TypeError(
-                f"{name}: target_is_real must be True or False, got {type(target_is_real).__name__}: a call is on one side; "
-                "for both there is discriminator(real, fake)"
+                f"{name}'s one-sided call, loss(logits, target_is_real, is_disc=False): target_is_real must be True or False, "
+                f"got {got}; for both sides there are discriminator(real, fake) and generator(fake)"
+            )
+        if is_disc is not False and not isinstance(is_disc, int) and type(is_disc).__name__ not in BOOLS:
+            raise TypeError(
+                f"{name}'s one-sided call, loss(logits, target_is_real, is_disc=False): is_disc must be True or False, got "
+                f"{type(is_disc).__name__}; weights are taken by discriminator(real, fake, real_weight=...)"
             )
         if terms is None:
             raise TypeError(
@@ -286,11 +295,11 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
     return one_sided
 
 
-def _renamed(function: Any, name: str) -> Any:
+def _renamed(function: Any, loss: str, field: str) -> Any:
     # torch.compile keeps at most 8 variants per code object: every bound loss gets a code object of its own.
-    own = FunctionType(
-        function.__code__.replace(co_name=name), function.__globals__, name, function.__defaults__, function.__closure__
-    )
+    code = function.__code__.replace(co_name=f"{loss}_{field}")
+    own = FunctionType(code, function.__globals__, code.co_name, function.__defaults__, function.__closure__)
     own.__kwdefaults__, own.__doc__ = function.__kwdefaults__, function.__doc__
-    own.__qualname__ = name
+    # What Python's own errors name.
+    own.__qualname__ = f"GANLoss({loss!r})" + ("" if field == "one_sided" else f".{field}")
     return own

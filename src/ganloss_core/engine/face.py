@@ -199,6 +199,10 @@ class BoundLoss(Generic[A, Out, Terms]):
         return f"{type(self).__name__}({self._settings})"
 
 
+# What Python's own errors name.
+BoundLoss.__init__.__qualname__ = "GANLoss.__init__"
+
+
 class CallableLoss(BoundLoss[A, Out, Terms]):
     """A `BoundLoss` that is a value: equal to another of the same settings, and immutable; a call is the one-sided form."""
 

@@ -8,7 +8,7 @@ from itertools import count
 from threading import Lock
 from typing import Any, Generic, Literal, overload
 
-from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.backend import Backend, named_as_called
 from ganloss_core.engine.bind import bind
 from ganloss_core.engine.heads import Heads
 from ganloss_core.engine.settings import Settings
@@ -28,6 +28,7 @@ LARGEST = 256
 """How many functions are held before all are let go."""
 
 
+@named_as_called
 class Functional(Generic[A]):
     """The two functions for who wants no object."""
 

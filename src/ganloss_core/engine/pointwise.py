@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ganloss_core.engine.heads import AtOnce
@@ -10,18 +11,57 @@ from ganloss_core.engine.settings import Settings
 from ganloss_core.engine.steps import Extras, Made, steps_of
 from ganloss_core.spec.game import Game, Player, game
 from ganloss_core.spec.sides import Sides
-from ganloss_core.words.expression import SYMBOLS, Expression, as_expression, same
-from ganloss_core.words.ops import A, Term
+from ganloss_core.words.expression import SYMBOLS, Expression, X, as_expression, same
+from ganloss_core.words.ops import A, Term, UnknownWord
 
 Written = Callable[[], tuple[Expression, ...] | None]
 
 
 def as_data(settings: Settings) -> Game[Any] | None:
-    """The game with terms that are expressions; None where the definition is more than words and arithmetic."""
+    """The game with terms that are expressions; None where the definition is more than words and arithmetic.
+
+    Raises UnknownWord where a user's formula asks for a word that there is not, when the loss is made.
+    """
     try:
-        return game(settings.build(SYMBOLS))
+        found = game(settings.build(SYMBOLS))
+    except UnknownWord:
+        raise
     except Exception:
         return None
+    if settings.of_the_user:
+        for player in (found.discriminator, found.generator):
+            _look_up_words([partial(term, X) for term in player.terms or () if term])
+            _look_up_words([partial(player.sides, X, X, _Anything())])
+    return found
+
+
+def _look_up_words(formulas: Sequence[Callable[[], Any]]) -> None:
+    for formula in formulas:
+        try:
+            formula()
+        except UnknownWord:
+            raise
+        except Exception:
+            # It may be more than expressions can say.
+            continue
+
+
+class _Anything:
+    """E and its sides, for who asks which words a formula has."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+    def __call__(self, *given: Any, **_: Any) -> Any:
+        for term in filter(callable, given):
+            term(X)
+        return X
+
+    def swapped(self) -> Any:
+        return self
+
+    def parts(self, x: Any) -> Any:
+        return x, x
 
 
 def written(terms: Sequence[Term[Any]]) -> Written:

@@ -52,15 +52,20 @@ class Settings:
             raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
         if top_k is not None:
             top_k = whole("top_k", top_k, 1, "how many of the largest fake logits count")
-        heads = own_heads(definition) if heads is None else check_heads(heads)
-        frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
         name = loss if isinstance(loss, str) else _name(loss)
         values = tuple(checked(definition, name, hyperparameters).items())
+        heads = own_heads(definition) if heads is None else check_heads(heads)
+        frozen = tuple(heads.items()) if isinstance(heads, dict) else heads if isinstance(heads, str) else tuple(heads)
         return cls(loss, definition, values, generator, reduction, (type(heads), frozen), top_k, devices)
 
     @property
     def name(self) -> str:
         return self.loss if isinstance(self.loss, str) else _name(self.loss)
+
+    @property
+    def of_the_user(self) -> bool:
+        """Whether the definition is the user's; tests hold our own."""
+        return not (getattr(self.definition, "__module__", None) or "").startswith("ganloss_core.")
 
     @property
     def fixed(self) -> frozenset[str]:
@@ -83,8 +88,7 @@ class Settings:
         loss = self.definition(ops, **dict(self.hyperparameters))
         if not isinstance(loss, (Loss, BatchLoss, Variant)):
             raise TypeError(f"{self.name} must return a ganloss_core.Loss or BatchLoss, got {type(loss).__name__}")
-        # Tests hold our own definitions.
-        if not (getattr(self.definition, "__module__", None) or "").startswith("ganloss_core."):
+        if self.of_the_user:
             loss = with_checked_parts(loss, self.name)
         return loss if self.generator is None else replace(loss, generator=self.generator)
 

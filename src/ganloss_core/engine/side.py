@@ -110,7 +110,7 @@ class Plain(Generic[A]):
         values, name, loss = self._labels
         backend = self._backend
         if classes is not None and classes < 1:
-            raise ValueError(f"{loss} needs scores of at least 2 classes, the one for fakes included")
+            raise ValueError(f"{loss} needs scores of at least 2 classes, the one for fakes included, got {classes + 1}")
         known = None
         if classes is not None:
             seen = backend.bounds(values)

@@ -20,7 +20,8 @@ def real(name: str, value: Any) -> float:
 def factor(name: str, value: Any) -> None:
     """TypeError for a weight that is neither a number nor an array, ValueError for an array of more than one number."""
     if isinstance(value, (str, bool)) or not (isinstance(value, numbers.Real) or hasattr(value, "shape")):
-        raise TypeError(f"{name} must be a number, got {value!r}")
+        hint = ": write the number itself, not text" if isinstance(value, str) else ""
+        raise TypeError(f"{name} must be a number, got {value!r}{hint}")
     if tuple(getattr(value, "shape", ())):
         raise ValueError(f"{name} must be one number, got shape {tuple(value.shape)}")
 

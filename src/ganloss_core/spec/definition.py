@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
+from ganloss_core.spec.elsewhere import elsewhere
 from ganloss_core.spec.loss import BatchLoss, Loss
 from ganloss_core.spec.variant import Variant
 from ganloss_core.words.ops import A, Ops
@@ -36,32 +37,65 @@ _RESERVED = frozenset(
 )
 
 
+# What people give to a loss that is given elsewhere.
+_HINTS = {
+    **dict.fromkeys(("group", "axis_name"), "; devices are `group` in ganloss_torch, and `axis_name` in ganloss_jax"),
+    **dict.fromkeys(("generator", "top_k"), "; generator and top_k are arguments of G's loss"),
+    **dict.fromkeys(("weight", "loss_weight"), "; a factor multiplies the loss: 2.0 * loss.generator(fake)"),
+    **dict.fromkeys(("real_weight", "fake_weight"), "; weights are given in the call: real_weight=..."),
+    **dict.fromkeys(("device", "dtype"), "; a loss has those of its logits"),
+    **dict.fromkeys(("label_smoothing", "smoothing", "smooth"), "; 'logistic' and 'lsgan' have real_label, such as 0.9"),
+}
+
+
 def hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """The hyperparameters of a definition, annotations evaluated; TypeError if it is not `(ops, *, name: type = default)`."""
-    if not callable(definition):
-        raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(definition).__name__}")
+    a_class: Any = definition if inspect.isclass(definition) else Loss
+    if not callable(definition) or not issubclass(a_class, (Loss, BatchLoss, Variant)):
+        raise no_definition(definition)
     if type(definition).__hash__ is None:
         raise TypeError(f"a loss must be hashable, {type(definition).__name__} is not: give it __hash__, or use a function")
     return _hyperparameters(definition)
+
+
+def no_definition(given: Any) -> TypeError:
+    """The error that says what a loss is, what was given, and which loss that is, where it is known."""
+    named = isinstance(given, type) or inspect.isroutine(given)
+    called = given.__name__ if named else type(given).__name__
+    known = elsewhere(called.lower().replace("_", ""))
+    if known is None and isinstance(given, (Loss, BatchLoss, Variant)):
+        known = "what such a function returns"
+    hint = f": {called} is {known}" if known else ""
+    got = f"the {'class' if isinstance(given, type) else 'function'} {called}" if named else called
+    return TypeError(f"a loss is a name or a function (ops, *, hyperparameter: float = 1.0) -> Loss, got {got}{hint}")
 
 
 @lru_cache(maxsize=256)
 def _hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     called = getattr(definition, "__name__", type(definition).__name__)
     parameters = _parameters(definition)
+    if any(p.kind is not p.KEYWORD_ONLY for p in parameters[1:]) and (
+        not inspect.isfunction(definition) or elsewhere(called.replace("_", ""))
+    ):
+        # A module, another loss, a penalty.
+        raise no_definition(definition)
     if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:
         raise TypeError(f"{called}: the first parameter must take the words: def {called}(ops, ...)")
     found = {}
     for parameter in parameters[1:]:
         if parameter.kind is not parameter.KEYWORD_ONLY:
-            raise TypeError(f"{called}: hyperparameter {parameter.name!r} must be keyword-only: put `*` before it")
+            raise TypeError(
+                f"{called}: hyperparameter {parameter.name!r} must be keyword-only: put `*` before it; a loss is written in "
+                "the words, (ops, *, hyperparameter: float = 1.0) -> Loss, and is no function of logits"
+            )
         if parameter.name in _RESERVED:
             raise TypeError(f"{called}: a hyperparameter cannot be named {parameter.name!r}, which GANLoss uses itself")
         kind = _evaluated(parameter.annotation, definition)
         if kind not in (float, int, bool, tuple[float, ...]) and get_origin(kind) is not Literal:
+            got = "no annotation" if kind is parameter.empty else repr(kind)
             raise TypeError(
                 f"{called}: annotate hyperparameter {parameter.name!r} as float, int, bool, tuple[float, ...] or Literal[...], "
-                f"got {kind!r}"
+                f"got {got}"
             )
         found[parameter.name] = parameter.replace(annotation=kind)
     return found
@@ -69,7 +103,7 @@ def _hyperparameters(definition: Callable[..., Any]) -> dict[str, inspect.Parame
 
 def _parameters(definition: Callable[..., Any]) -> list[inspect.Parameter]:
     if inspect.isbuiltin(definition):
-        raise TypeError(f"a loss is a function (ops, **hyperparameters) -> Loss, got the built-in {definition.__name__}")
+        raise no_definition(definition)
     try:
         if sys.version_info < (3, 14):
             return list(inspect.signature(definition).parameters.values())
@@ -77,8 +111,8 @@ def _parameters(definition: Callable[..., Any]) -> list[inspect.Parameter]:
         from annotationlib import Format  # type: ignore[import-not-found, unused-ignore]
 
         return list(inspect.signature(definition, annotation_format=Format.FORWARDREF).parameters.values())
-    except ValueError as unreadable:
-        raise TypeError(f"a loss is a function (ops, **hyperparameters) -> Loss, got {definition!r}: {unreadable}") from None
+    except ValueError:
+        raise no_definition(definition) from None
 
 
 def _evaluated(annotation: Any, definition: Callable[..., Any]) -> Any:
@@ -102,7 +136,7 @@ def checked(definition: Callable[..., Any], name: str, given: Mapping[str, Any])
     for key in given:
         if key not in known:
             there = f"it has {', '.join(known)}" if known else "it has none"
-            raise TypeError(f"{name} has no hyperparameter {key!r}: {there}")
+            raise TypeError(f"{name} has no hyperparameter {key!r}: {there}{_HINTS.get(key, '')}")
     missing = [key for key, parameter in known.items() if parameter.default is parameter.empty and key not in given]
     if missing:
         raise TypeError(f"{name} needs the hyperparameter {missing[0]!r}: GANLoss({name!r}, {missing[0]}=...)")

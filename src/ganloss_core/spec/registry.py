@@ -8,7 +8,8 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar, overload
 from unicodedata import normalize
 
-from ganloss_core.spec.definition import AnyLoss, Definition, check_default, hyperparameters
+from ganloss_core.spec.definition import AnyLoss, Definition, check_default, hyperparameters, no_definition
+from ganloss_core.spec.elsewhere import elsewhere
 
 F = TypeVar("F", bound=Callable[..., AnyLoss[Any]])
 
@@ -48,8 +49,8 @@ losses: Mapping[str, Definition] = _Losses()
 class Namespace:
     """Names with a slash, "space/loss", and what they mean."""
 
-    spaces: Callable[[], Iterable[str]]
-    """What stands before the slash."""
+    space: Callable[[str], str | None]
+    """What stands before the slash, by any spelling; None for what does not."""
     names: Callable[[str], tuple[str, ...]]
     """The names in a space, with it."""
     canonical: Callable[[str], str]
@@ -95,9 +96,13 @@ def register(definition: Any = None, /, *, name: str | None = None, aliases: Ite
 
 
 def _register(definition: Any, name: str | None, aliases: tuple[str, ...]) -> Any:
-    name = name or getattr(definition, "__name__", None)
-    if name is None:
-        raise TypeError(f"a {type(definition).__name__} has no name of its own to register: give register(name=...)")
+    if isinstance(definition, str):
+        raise TypeError(f"a name to register is given by keyword: register(name={definition!r})")
+    own = getattr(definition, "__name__", "<lambda>")
+    if name is None and own == "<lambda>":
+        hyperparameters(definition)
+        raise TypeError("a lambda, or an object, has no name of its own to register: give register(name=...)")
+    name = name or own
     for key, parameter in hyperparameters(definition).items():
         check_default(name, key, parameter)
     with _changing:
@@ -175,7 +180,7 @@ def canonical(name: str) -> str:
 
 def _canonical(now: _Catalogue, name: str) -> str:
     if not isinstance(name, str):
-        raise TypeError(f"a loss is a name or a function (ops, **hyperparameters) -> Loss, got {type(name).__name__}")
+        raise no_definition(name)
     if "/" in name:
         return _slashed().canonical(name)
     try:
@@ -198,24 +203,15 @@ class UnknownLoss(KeyError):
         return str(self.args[0])
 
 
-# What people ask for that is more than a loss, or several: the nearest name would be a wrong guess, and train.
-_MORE_THAN_A_LOSS = {
-    "wgangp": "it is the loss 'wgan' with the penalty wgan_gp",
-    "wganlp": "it is the loss 'wgan' with the penalty wgan_lp",
-    "wgandiv": "it is the loss 'wgan' with the penalty wgan_div",
-    "dragan": "it is the loss 'logistic' with the penalty dragan",
-    "r3gan": "it is the loss 'rpgan' with the penalties r1 and r2",
-    "relativistic": "say what is compared: 'rpgan' pairs, 'rasgan' means, 'rcgan' their centre, 'rpgan_mvue' all pairs",
-}
-
-
 def _unknown(name: str) -> str:
-    if normalised(name) in _MORE_THAN_A_LOSS:
-        return f"unknown loss {name!r}: {_MORE_THAN_A_LOSS[normalised(name)]}"
-    codebase = {normalised(each): each for each in _slashed().spaces()}.get(normalised(name))
+    key = normalised(name)
+    if known := elsewhere(key):
+        return f"{name!r} is {known}"
+    codebase = _slashed().space(name)
     if codebase is not None:
         return f"unknown loss {name!r}: of that codebase there are {', '.join(_slashed().names(codebase))}"
-    near = nearest(normalised(name), {normalised(n): n for n in names(aliases=True)})
+    spelled = {normalised(n): n for n in names(aliases=True)}
+    near = nearest(key, spelled) or " or ".join(repr(n) for n in spelled.values() if key in n.split("_"))
     hint = f"did you mean {near}?" if near else f"the losses are {', '.join(names())}"
     return f"unknown loss {name!r}: {hint}"
 
@@ -225,7 +221,7 @@ def nearest(name: str, spelled: Mapping[str, str]) -> str:
     from difflib import get_close_matches
 
     keys = get_close_matches(name, spelled, n=3, cutoff=0.6)
-    return " or ".join(repr(spelled[key]) for key in keys)
+    return " or ".join(dict.fromkeys(repr(spelled[key]) for key in keys))
 
 
 def normalised(name: str) -> str:

@@ -55,7 +55,7 @@ class Balancer(Stateful[A]):
         if not isinstance(self.weights, Mapping) or not self.weights:
             raise TypeError(f"weights must be a dict of each loss's name and weight, got {self.weights!r}")
         for name, value in (*self.weights.items(), ("total_norm", self.total_norm), ("epsilon", self.epsilon)):
-            real(str(name), value)
+            real(f"the weight {name!r}" if name in self.weights else name, value)
         if self.epsilon < 0.0:
             raise ValueError(f"epsilon must be 0 or more, got {self.epsilon}")
         if sum(self.weights.values()) == 0.0:
@@ -68,6 +68,8 @@ class Balancer(Stateful[A]):
     def apply(self, state: State[A], gradients: Mapping[str, Any]) -> tuple[A, State[A]]:
         """The combined gradient of one step, and the next state."""
         state, backend = self._checked(state), self._calculus.backend
+        if not isinstance(gradients, Mapping):
+            raise TypeError(f"gradients must be a dict of each loss's name and gradient, got {type(gradients).__name__}")
         if set(gradients) != set(self.weights):
             raise ValueError(f"the balancer weighs {', '.join(self.weights)}, got gradients of {', '.join(gradients)}")
         each = {name: backend.constant(backend.logits(g, f"the gradient {name}")) for name, g in gradients.items()}

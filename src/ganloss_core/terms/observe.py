@@ -196,7 +196,7 @@ class Observation(Generic[A]):
         each = list(logits.values()) if isinstance(logits, dict) else logits if isinstance(logits, list) else [logits]
         if not each:
             raise ValueError("the critic returned no heads: it must return logits, or a list or dict of them")
-        heads = [self._calculus.backend.logits(head, f"the critic's {side}") for head in each]
+        heads = [self._calculus.backend.logits(head, f"the critic's {side} logits") for head in each]
         for head in heads:
             if not shape(head) or shape(head)[0] != self._samples(x):
                 raise ValueError(
@@ -213,7 +213,7 @@ class Observation(Generic[A]):
 
 
 def _wide(calculus: Calculus[A], gradient: Any) -> Any:
-    return calculus.mapped(lambda g: calculus.backend.logits(g, "the gradient of"), gradient)
+    return calculus.mapped(lambda g: calculus.backend.logits(g, "the gradient"), gradient)
 
 
 def observed(
@@ -272,11 +272,12 @@ def _check_input(calculus: Calculus[A], x: Any, side: str, a_share: bool) -> Non
             # Half-precision logits would be copied in float32.
             calculus.backend.logits(leaf[:0] if half else leaf, side)
         except TypeError:
-            kind = getattr(leaf, "dtype", type(leaf).__name__)
+            kind = str(getattr(leaf, "dtype", type(leaf).__name__))
+            of_another = f" of {type(leaf).__module__.partition('.')[0]}" if "float" in kind else ""
             raise TypeError(
-                f"{side} must be an array of floating-point numbers, or a list, tuple or dict of such, by which the critic is "
-                f"differentiated, got {kind}: pass what is discrete (labels, tokens) as further arguments, or observe their "
-                "embedding"
+                f"{side} must be an array of floating-point numbers of {calculus.backend.name}, or a list, tuple or dict of "
+                f"such, by which the critic is differentiated, got {kind}{of_another}: pass what is discrete (labels, tokens) "
+                "as further arguments, or observe their embedding"
             ) from None
         if not of or 0 in of[int(a_share) :]:
             raise ValueError(f"{side} must be a batch of samples along the first axis, got shape {of}")

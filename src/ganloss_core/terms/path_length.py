@@ -68,6 +68,8 @@ class PathLength(Stateful[A]):
         """The loss of one step, and the next state."""
         state, calculus = self._checked(state), self._calculus
         backend = calculus.backend
+        if not callable(generator):
+            raise TypeError(f"the generator must be a function or module of latents, got {type(generator).__name__}")
         if not hasattr(latents, "shape"):
             raise TypeError(f"latents must be one array, got {type(latents).__name__}: stack a list of layers along axis 1")
         if len(shape(latents)) not in (2, 3):
@@ -82,11 +84,11 @@ class PathLength(Stateful[A]):
                 )
             y = calculus.drawn("noise", noise, rng, shape(images), images, calculus.normal)
             area = pixels or math.prod(calculus.pixels(shape(images)))
-            wide = backend.logits(images, "generated")
+            wide = backend.logits(images, "generated images")
             return backend.sum(wide * (backend.like(y, wide) / math.sqrt(area))), images
 
         total, _, gradient = calculus.linearize(projected, latents, generator)
-        g = backend.logits(gradient(), "the gradient of")
+        g = backend.logits(gradient(), "the gradient")
         n, layers = shape(g)[0], math.prod(shape(g)[1:-1])
         squared = backend.sum(backend.ops.square(backend.reshape(g, (n, math.prod(shape(g)[1:])))), 1) / float(layers)
         lengths = norm(backend.ops, squared)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, Literal
 
+from ganloss_core.engine.backend import named_as_called
 from ganloss_core.engine.devices import devices_in
 from ganloss_core.engine.side import Reduction
 from ganloss_core.terms import gradient_penalty as data
@@ -18,6 +19,7 @@ Arguments = Sequence[Any] | Mapping[str, Any]
 OnePlace = Literal["between", "real", "fake"]
 
 
+@named_as_called
 class Penalties(Generic[A]):
     """The functions that users call, for the library of a `Calculus`."""
 

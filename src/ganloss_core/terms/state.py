@@ -61,12 +61,12 @@ class Stateful(ABC, Generic[A]):
         """The state in float32 or wider, however what holds it was cast."""
         names = list(self._initial())
         if not isinstance(state, Mapping) or set(state) != set(names):
-            got = ", ".join(state) if isinstance(state, Mapping) else type(state).__name__
+            got = (", ".join(map(str, state)) or "an empty dict") if isinstance(state, Mapping) else type(state).__name__
             raise ValueError(
                 f"this is no state of {type(self).__name__} with these arguments: it keeps {', '.join(names)}, got {got}; "
                 "start from init(), or go on with the state that apply returned"
             )
-        return {name: self._calculus.backend.logits(value, "the state of") for name, value in state.items()}
+        return {name: self._calculus.backend.logits(value, f"the state {name!r}") for name, value in state.items()}
 
     def _kept(self, state: State[A], **values: A) -> State[A]:
         """The next state: constants, in the types of the last one."""

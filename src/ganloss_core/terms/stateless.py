@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, Literal, NamedTuple
+from typing import Any, Generic, Literal
 
-from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.backend import Backend, named_as_called
 from ganloss_core.engine.devices import devices_in
 from ganloss_core.engine.heads import CONTAINERS, over_heads
 from ganloss_core.engine.side import Plain, shape, size
-from ganloss_core.spec.arguments import factor, real, whole
+from ganloss_core.spec.arguments import factor, real
 from ganloss_core.terms.weights import finished, side_of, unmasked
 from ganloss_core.words.ops import A
 
@@ -21,6 +21,7 @@ MeanDistances = Callable[[list[Any], list[Any], list[float], str, bool], A | Non
 """(reals, fakes, shares, distance, detach_real): the sum over layers of share times mean distance, or None to have the loop."""
 
 
+@named_as_called
 class Terms(Generic[A]):
     """The functions that users call, for one backend."""
 
@@ -116,7 +117,7 @@ class Terms(Generic[A]):
         backend, several = self._backend, devices_in(self._backend, "consistency", devices)
 
         def of_head(x: Any, y: Any, element_weight: Any) -> tuple[Plain[A], A]:
-            a, b = backend.logits(x, "the first"), backend.logits(y, "the second")
+            a, b = backend.logits(x, "the first logits"), backend.logits(y, "the second logits")
             check_same("outputs", a, b)
             elements = side_of(backend, a, element_weight, "element_weight", devices=several)
             a, b = unmasked(backend, elements, a, b)
@@ -137,7 +138,7 @@ class Terms(Generic[A]):
         backend, several = self._backend, devices_in(self._backend, "drift", devices)
 
         def of_head(logits: Any, element_weight: Any) -> tuple[Plain[A], A]:
-            x = backend.logits(logits, "the critic's")
+            x = backend.logits(logits, "the critic's logits")
             elements = side_of(backend, x, element_weight, "element_weight", devices=several)
             return elements, backend.ops.square(*unmasked(backend, elements, x))
 
@@ -177,7 +178,11 @@ class Terms(Generic[A]):
                 raise ValueError(f"adaptive_weight takes gradients by the last layer, not losses: {name} has shape ()")
             return backend.constant(g)
 
-        gradients = [constant(reconstruction_gradient, "the reconstruction's"), constant(generator_gradient, "the generator's")]
+        epsilon = real("epsilon", epsilon)
+        gradients = [
+            constant(x, f"the {of}'s gradient")
+            for of, x in (("reconstruction", reconstruction_gradient), ("generator", generator_gradient))
+        ]
         if several is not None and not sharded:
             check_same("gradients", *gradients)
             gradients = [total / float(several.count) for total in several.summed(gradients)]
@@ -249,7 +254,7 @@ def _zipped(name: str, real: Any, fake: Any, weight: Any) -> list[tuple[Any, Any
         if (not isinstance(x, (list, tuple)) or not x) and not (x is None and x is weight):
             raise TypeError(
                 f"{name} of {side} must be a list of arrays, or of lists of arrays (or dicts, on every side), got "
-                f"{type(x).__name__}"
+                f"{'an empty ' if isinstance(x, (list, tuple)) else ''}{type(x).__name__}"
             )
     weights = [None] * len(real) if weight is None else weight
     if not len(real) == len(fake) == len(weights):
@@ -270,31 +275,3 @@ def check_same(what: str, a: Any, b: Any) -> None:
     """ValueError for arrays of different shapes."""
     if shape(a) != shape(b):
         raise ValueError(f"{what} that are compared must have one shape, got {shape(a)} and {shape(b)}: one would broadcast")
-
-
-class Lazy(NamedTuple):
-    """What lazy regularisation changes; see `lazy_regularization`."""
-
-    interval: int
-    factor: float
-    lr: float
-    betas: tuple[float, float]
-
-
-def lazy_regularization(interval: int, *, lr: float, betas: tuple[float, float]) -> Lazy:
-    """The numbers of a penalty that is applied in every `interval`-th step only.
-
-    In these steps the penalty is multiplied by `factor`, which is the interval. Where they are additional optimiser steps, Adam
-    takes `lr` * c and each beta to the power c, c = interval / (interval + 1), as StyleGAN2 does.
-
-    R3GAN (Huang et al. 2025, arXiv:2501.05441) reports that its training fails to converge with an interval of 8: there, apply
-    R1 and R2 in every step.
-
-    Raises ValueError for an interval that is not a whole number, 1 or more.
-
-    Karras et al. 2020, arXiv:1912.04958, section 3.1 and appendix B.
-    """
-    interval = whole("interval", interval, 1, "a whole number of steps")
-    first, second = (real("a beta", beta) for beta in betas)
-    c = interval / (interval + 1)
-    return Lazy(interval, float(interval), real("lr", lr) * c, (first**c, second**c))

@@ -9,6 +9,11 @@ these runs leave the first one, times `SLACK`, is the bound.
 Needs NumPy and scikit-learn, PyTorch and JAX.
 """
 
+from ganloss_core.words.extras import extra as _extra
+
+with _extra("cli"):
+    import numpy as _numpy  # noqa: F401
+
 from ganloss_core.twin.divergence import SLACK, Divergence, Twin, twin
 from ganloss_core.twin.gan import Plan, Trainer, plan
 

@@ -12,6 +12,7 @@ from ganloss_core.backends import reference
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.game import game
+from ganloss_core.words.extras import extra
 
 DTYPES = ("float64", "float32")
 # Adam's first steps are nearly the sign of the gradient: with an epsilon below most gradients, the one of many thousands that
@@ -77,7 +78,8 @@ def plan(loss: LossLike, *, steps: int, dtype: str = "float64", seed: int = 0) -
         raise ValueError(f"the twin trains in {' or '.join(DTYPES)}, got {dtype!r}")
     if steps < 1:
         raise ValueError(f"steps must be at least 1, got {steps}")
-    from sklearn.datasets import load_digits
+    with extra("cli"):
+        from sklearn.datasets import load_digits
 
     settings = Settings.of(loss, None, "mean", "mean", {})
     rules = game(settings.build(reference.backend.ops))

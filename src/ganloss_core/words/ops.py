@@ -29,6 +29,10 @@ A = TypeVar("A", bound=Value)
 Term = Callable[[A], A]
 
 
+class UnknownWord(AttributeError):
+    """What a formula asks of the vocabulary, which has not got it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ops(Generic[A]):
     """The vocabulary: pointwise functions, each bound by its `Word` in `WORDS`.
@@ -54,9 +58,9 @@ class Ops(Generic[A]):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> NoReturn:
-            near = get_close_matches(name, WORDS, 1)
-            hint = f": did you mean {near[0]!r}?" if near else "."
-            raise AttributeError(f"{name!r} is no word of the vocabulary{hint} It has {', '.join(WORDS)}")
+            near = " or ".join(map(repr, get_close_matches(name, WORDS)))
+            hint = f": did you mean {near}?" if near else "."
+            raise UnknownWord(f"{name!r} is no word of the vocabulary{hint} It has {', '.join(WORDS)}")
 
 
 @dataclass(frozen=True, kw_only=True)

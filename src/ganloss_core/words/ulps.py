@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-import mpmath
+from ganloss_core.words.extras import extra
+
+with extra("cli"):
+    import mpmath
 
 
 class DType(NamedTuple):

@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
     repository="facebookresearch/audiocraft",
+    spellings=("encodec",),
     file="audiocraft/adversarial/losses.py, AdversarialLoss with normalize=True",
     entries={
         "mse": Entry(loss="lsgan"),

@@ -12,6 +12,7 @@ _LABELS = {
 
 TABLE = Codebase(
     repository="taesungp/contrastive-unpaired-translation",
+    spellings=("contrastive-unpaired-translation",),
     file="models/networks.py, and the factor 1/2 in models/cut_model.py",
     entries={
         "lsgan": Entry(loss="lsgan", parameters=_LABELS),

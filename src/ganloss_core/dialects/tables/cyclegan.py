@@ -12,6 +12,7 @@ _LABELS = {
 
 TABLE = Codebase(
     repository="junyanz/pytorch-CycleGAN-and-pix2pix",
+    spellings=("pix2pix", "pytorch-CycleGAN-and-pix2pix"),
     file="models/networks.py, and the factor 1/2 in models/cycle_gan_model.py and models/pix2pix_model.py",
     entries={
         "lsgan": Entry(loss="lsgan", parameters=_LABELS),

@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry, Parameter
 
 TABLE = Codebase(
     repository="XPixelGroup/BasicSR",
+    spellings=("real-esrgan",),
     file="basicsr/models/esrgan_model.py; xinntao/Real-ESRGAN, realesrgan/models/realesrgan_model.py",
     entries={
         "ragan": Entry(

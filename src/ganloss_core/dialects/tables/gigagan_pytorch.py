@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
     repository="lucidrains/gigagan-pytorch",
+    spellings=("gigagan",),
     file="gigagan_pytorch/gigagan_pytorch.py, discriminator_hinge_loss and generator_hinge_loss",
     entries={
         "hinge": Entry(loss="hinge", activation="negative", note="Low for real. lucidrains/stylegan2-pytorch has the same.")

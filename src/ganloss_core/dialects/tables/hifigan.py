@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
     repository="jik876/hifi-gan",
+    spellings=("bigvgan", "vits", "dac", "descript-audio-codec"),
     file="models.py, discriminator_loss, generator_loss and feature_loss; NVIDIA/BigVGAN, loss.py, and VITS have the same",
     heads="sum",
     entries={"lsgan": Entry(loss="lsgan")},

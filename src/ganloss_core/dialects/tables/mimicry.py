@@ -10,6 +10,7 @@ _LABELS = {
 
 TABLE = Codebase(
     repository="kwotsin/mimicry",
+    spellings=("torch-mimicry",),
     file="torch_mimicry/modules/losses.py",
     entries={
         "gan": Entry(

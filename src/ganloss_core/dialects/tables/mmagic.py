@@ -12,6 +12,7 @@ _ADV = "AdvLoss, for DeblurGANv2"
 
 TABLE = Codebase(
     repository="open-mmlab/mmagic",
+    spellings=("mmgeneration", "mmgen", "mmediting", "mmedit"),
     file="mmagic/models/losses/gan_loss.py, loss_comps/gan_loss_comps.py, adv_loss.py and editors",
     entries={
         "vanilla": Entry(loss="logistic", parameters=_LABELS),

@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
     repository="TencentARC/SEED-Voken",
+    spellings=("seed-voken",),
     file="src/Open_MAGVIT2/modules/losses/vqperceptual.py",
     entries={
         "hinge": Entry(loss="hinge", generator="logistic", discriminator_factor=0.5, of_means="G"),

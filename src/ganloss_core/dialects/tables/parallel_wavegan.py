@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
     repository="kan-bayashi/ParallelWaveGAN",
+    spellings=("espnet",),
     file="parallel_wavegan/losses/adversarial_loss.py, with average_by_discriminators=True",
     entries={"mse": Entry(loss="lsgan"), "hinge": Entry(loss="hinge")},
     before="from parallel_wavegan.losses import DiscriminatorAdversarialLoss, GeneratorAdversarialLoss",

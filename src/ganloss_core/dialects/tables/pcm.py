@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
     repository="G-U-N/Phased-Consistency-Model",
+    spellings=("phased-consistency-model",),
     file="code/text_to_image_sd15/discriminator_sd15.py",
     entries={"hinge": Entry(loss="hinge2")},
     before="loss = discriminator('d_loss', fake, real, timestep, encoder_hidden_states, 1.0)",

@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry, Parameter
 
 TABLE = Codebase(
     repository="POSTECH-CVLab/PyTorch-StudioGAN",
+    spellings=("pytorch-studiogan",),
     file="src/utils/losses.py, src/worker.py",
     entries={
         "vanilla": Entry(loss="logistic"),

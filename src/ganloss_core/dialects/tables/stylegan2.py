@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
     repository="rosinality/stylegan2-pytorch",
+    spellings=("stylegan2-pytorch",),
     file="train.py",
     entries={"logistic": Entry(loss="logistic")},
     before="from train import d_logistic_loss, d_r1_loss, g_nonsaturating_loss, g_path_regularize",

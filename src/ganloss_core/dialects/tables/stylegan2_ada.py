@@ -28,6 +28,7 @@ gan.r1(seen, r1_gamma).mul(gain).backward()"""
 
 TABLE = Codebase(
     repository="NVlabs/stylegan2-ada-pytorch",
+    spellings=("stylegan2-ada-pytorch",),
     file="training/loss.py",
     entries={"logistic": Entry(loss="logistic")},
     before="loss.accumulate_gradients(phase, real_img, real_c, gen_z, gen_c, sync, gain)  # StyleGAN2Loss",

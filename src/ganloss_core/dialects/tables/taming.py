@@ -4,6 +4,7 @@ from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
     repository="CompVis/taming-transformers",
+    spellings=("taming-transformers", "vqgan", "generative-models", "latent-diffusion"),
     file="taming/modules/losses/vqperceptual.py; Stability-AI/generative-models has the same",
     entries={
         "hinge": Entry(loss="hinge", discriminator_factor=0.5),

@@ -11,6 +11,7 @@ _SMOOTHING = {
 
 TABLE = Codebase(
     repository="tensorflow/gan",
+    spellings=("tensorflow-gan",),
     file="tensorflow_gan/python/losses/losses_impl.py, read and not run",
     entries={
         "wasserstein": Entry(loss="wasserstein"),
