@@ -5,8 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from ganloss_core import catalogue, family, names
+from ganloss_core.catalogue.names import Name
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
@@ -14,8 +18,10 @@ SNIPPET = """
 from typing import Any, assert_type
 
 import jax
+import torch
 from torch import Tensor
 
+import ganloss_core
 import ganloss_jax
 import ganloss_torch
 from ganloss_core import Sides
@@ -29,6 +35,18 @@ def with_torch(real: Tensor, fake: Tensor) -> None:
     assert_type(loss.discriminator_terms(real, fake), Sides[Tensor])
     assert_type(ganloss_torch.GANLoss("lsgan", generator="linear", reduction="sum").generator(fake), Tensor)
     loss.discriminator(real, fake, real_wieght=real)  # type: ignore[call-arg]
+    loss.discriminator("real", fake)  # type: ignore[arg-type]
+    assert_type(loss.discriminator([real, real], [fake, fake]) + loss.generator({"a": fake}, real={"a": real}), Tensor)
+    print(loss.discriminator_terms(real, fake).real.item())
+    loss.discriminator_terms(real, fake).fake.itme()  # type: ignore[union-attr]
+    seen = ganloss_torch.observe(torch.nn.Linear(1, 1), real=real, fake=fake)
+    assert_type(seen.real.mean(), Tensor | Any)
+    seen.fake.maen()  # type: ignore[union-attr]
+    assert_type(loss.discriminator(seen.real, seen.fake) + ganloss_torch.r1(seen, 10.0), Tensor)
+
+    # Editors complete the catalogue's names; these are as good.
+    of_a_codebase, of_mine = "taming/hinge", "mine"
+    print(ganloss_torch.GANLoss(of_a_codebase), ganloss_torch.generator_loss(of_mine, fake), ganloss_core.get("rpgan"))
 
     assert_type(loss.generator_terms(fake), Sides[Tensor])
     apart = ganloss_torch.GANLoss("hinge", heads="none")
@@ -59,12 +77,23 @@ def with_a_subclass(real: Tensor, fake: Tensor) -> None:
     takes(Half("hinge"), real, fake)
 
 
+def critic(x: jax.Array) -> jax.Array:
+    return x.sum(1)
+
+
 def with_jax(real: jax.Array, fake: jax.Array) -> None:
     loss = ganloss_jax.GANLoss("hinge")
     assert_type(loss, ganloss_jax.GANLoss)
     assert_type(loss.discriminator(real, fake), jax.Array)
     assert_type(loss(fake, False, is_disc=True), jax.Array)
     loss.discriminator(real, fake, real_wieght=real)  # type: ignore[call-arg]
+    ganloss_jax.generator_loss("hinge", 1.0)  # type: ignore[call-overload]
+    assert_type(loss.discriminator({"a": real}, {"a": fake}) + loss.generator([fake], real=[real]), jax.Array)
+    print(loss.discriminator_terms(real, fake).real.item())
+    loss.discriminator_terms(real, fake).fake.itme()  # type: ignore[union-attr]
+    seen = ganloss_jax.observe(critic, real=real, fake=fake)
+    assert_type(seen.real.mean(), jax.Array | Any)
+    assert_type(loss.discriminator(seen.real, seen.fake) + ganloss_jax.r1(seen, 10.0), jax.Array)
 
     of_elements = ganloss_jax.GANLoss("hinge", reduction="none")
     assert_type(of_elements.discriminator(real, fake), Sides[jax.Array])
@@ -90,6 +119,11 @@ def test_every_public_name_has_a_type_that_is_known(package):
     incomplete = [s["name"] for s in found["symbols"] if not s["isTypeKnown"] or s["isTypeAmbiguous"]]
     assert not incomplete
     assert found["completenessScore"] == 1, checked.stdout
+
+
+def test_editors_complete_every_name():
+    ours = [name for name in names(aliases=True) if family(name) in catalogue.__all__]
+    assert list(get_args(Name)) == ours
 
 
 @pytest.fixture

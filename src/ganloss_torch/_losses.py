@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ganloss_core.spec.definition import LossLike
     from ganloss_core.spec.loss import Rule
     from ganloss_core.spec.sides import Sides
+    from ganloss_core.words.ops import Logits
 
     Out = TypeVarWithDefault("Out", default=Tensor)
     Terms = TypeVarWithDefault("Terms", default=Sides[Tensor])
@@ -51,7 +52,7 @@ class GANLoss(BoundLoss[Tensor, Out, Terms], Module):
         def __init__(self: GANLoss[Sides[Tensor]], loss: LossLike, *, reduction: Literal["none"], **arguments: Any) -> None: ...
         def __init__(self, loss: LossLike, **arguments: Any) -> None: ...
 
-    def forward(self, input: Any, target_is_real: bool, is_disc: bool = False) -> Out:
+    def forward(self, input: Logits[Tensor], target_is_real: bool, is_disc: bool = False) -> Out:
         """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.
 
         Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.

@@ -13,7 +13,7 @@ from ganloss_core.engine.side import Reduction
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.loss import Rule
 from ganloss_core.spec.sides import Sides
-from ganloss_core.words.ops import A
+from ganloss_core.words.ops import A, Logits
 
 F = TypeVar("F", bound=Callable[..., Any])
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ class BoundLoss(Generic[A, Out, Terms]):
     @made_with_the_loss("discriminator")
     def discriminator(
         self,
-        real: Any,
-        fake: Any,
+        real: Logits[A],
+        fake: Logits[A],
         *,
         real_weight: Any = None,
         fake_weight: Any = None,
@@ -132,8 +132,8 @@ class BoundLoss(Generic[A, Out, Terms]):
     @made_with_the_loss("discriminator_terms")
     def discriminator_terms(
         self,
-        real: Any,
-        fake: Any,
+        real: Logits[A],
+        fake: Logits[A],
         *,
         real_weight: Any = None,
         fake_weight: Any = None,
@@ -146,9 +146,9 @@ class BoundLoss(Generic[A, Out, Terms]):
     @made_with_the_loss("generator")
     def generator(
         self,
-        fake: Any,
+        fake: Logits[A],
         *,
-        real: Any = None,
+        real: Logits[A] | None = None,
         real_weight: Any = None,
         fake_weight: Any = None,
         real_labels: Any = None,
@@ -160,9 +160,9 @@ class BoundLoss(Generic[A, Out, Terms]):
     @made_with_the_loss("generator_terms")
     def generator_terms(
         self,
-        fake: Any,
+        fake: Logits[A],
         *,
-        real: Any = None,
+        real: Logits[A] | None = None,
         real_weight: Any = None,
         fake_weight: Any = None,
         real_labels: Any = None,
@@ -206,7 +206,7 @@ BoundLoss.__init__.__qualname__ = "GANLoss.__init__"
 class CallableLoss(BoundLoss[A, Out, Terms]):
     """A `BoundLoss` that is a value: equal to another of the same settings, and immutable; a call is the one-sided form."""
 
-    def __call__(self, logits: Any, target_is_real: bool, is_disc: bool = False) -> Out:
+    def __call__(self, logits: Logits[A], target_is_real: bool, is_disc: bool = False) -> Out:
         """The one-sided form of MMagic and BasicSR: D's term on one side with `is_disc=True`, else G's loss.
 
         Raises TypeError for a loss that compares both sides, ValueError for G with `target_is_real=False`.

@@ -17,7 +17,7 @@ from ganloss_core.spec import registry
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.loss import Rule
 from ganloss_core.spec.sides import Sides
-from ganloss_core.words.ops import A
+from ganloss_core.words.ops import A, Logits
 
 Chosen = tuple[Any, ...]
 """(loss, generator, reduction, heads, top_k, devices)."""
@@ -37,17 +37,19 @@ class Functional(Generic[A]):
         self._several = backend.several
 
     @overload
-    def discriminator_loss(self, loss: LossLike, real: Any, fake: Any, *, heads: Literal["none"], **arguments: Any) -> Any: ...
+    def discriminator_loss(
+        self, loss: LossLike, real: Logits[A], fake: Logits[A], *, heads: Literal["none"], **arguments: Any
+    ) -> Any: ...
     @overload
     def discriminator_loss(
-        self, loss: LossLike, real: Any, fake: Any, *, reduction: Literal["none"], **arguments: Any
+        self, loss: LossLike, real: Logits[A], fake: Logits[A], *, reduction: Literal["none"], **arguments: Any
     ) -> Sides[A]: ...
     @overload
     def discriminator_loss(
         self,
         loss: LossLike,
-        real: Any,
-        fake: Any,
+        real: Logits[A],
+        fake: Logits[A],
         *,
         reduction: Literal["mean", "sum"] = "mean",
         real_weight: Any = None,
@@ -60,8 +62,8 @@ class Functional(Generic[A]):
     def discriminator_loss(
         self,
         loss: LossLike,
-        real: Any,
-        fake: Any,
+        real: Logits[A],
+        fake: Logits[A],
         *,
         reduction: Reduction = "mean",
         real_weight: Any = None,
@@ -81,16 +83,16 @@ class Functional(Generic[A]):
         return value
 
     @overload
-    def generator_loss(self, loss: LossLike, fake: Any, *, heads: Literal["none"], **arguments: Any) -> Any: ...
+    def generator_loss(self, loss: LossLike, fake: Logits[A], *, heads: Literal["none"], **arguments: Any) -> Any: ...
     @overload
-    def generator_loss(self, loss: LossLike, fake: Any, *, reduction: Literal["none"], **arguments: Any) -> Sides[A]: ...
+    def generator_loss(self, loss: LossLike, fake: Logits[A], *, reduction: Literal["none"], **arguments: Any) -> Sides[A]: ...
     @overload
     def generator_loss(
         self,
         loss: LossLike,
-        fake: Any,
+        fake: Logits[A],
         *,
-        real: Any = None,
+        real: Logits[A] | None = None,
         generator: Rule | None = None,
         reduction: Literal["mean", "sum"] = "mean",
         real_weight: Any = None,
@@ -104,9 +106,9 @@ class Functional(Generic[A]):
     def generator_loss(
         self,
         loss: LossLike,
-        fake: Any,
+        fake: Logits[A],
         *,
-        real: Any = None,
+        real: Logits[A] | None = None,
         generator: Rule | None = None,
         reduction: Reduction = "mean",
         real_weight: Any = None,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
 from ganloss_core.spec.elsewhere import elsewhere
 from ganloss_core.spec.loss import BatchLoss, Loss
@@ -28,7 +28,12 @@ class Definition(Protocol):
 
 
 AnyLoss = Loss[A] | BatchLoss[A] | Variant[A]
-LossLike = str | Callable[..., AnyLoss[Any]]
+if TYPE_CHECKING:
+    from ganloss_core.catalogue.names import Name
+else:
+    # Editors complete the names; any other is as good: another codebase's, or the user's own.
+    Name = str
+LossLike = Name | str | Callable[..., AnyLoss[Any]]
 
 # Arguments of GANLoss itself, which a hyperparameter would shadow.
 _RESERVED = frozenset(

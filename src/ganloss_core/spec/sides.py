@@ -13,13 +13,14 @@ T = TypeVar("T")
 class Sides(NamedTuple, Generic[T]):
     """Parts of a loss by where they live: on real elements, on fake ones, on pairs, or on the batch as a whole.
 
-    A part that the loss does not have is None.
+    A part that the loss does not have is None: which these are is known to who chose the loss, and not to a type checker.
     """
 
-    real: T | None = None
-    fake: T | None = None
-    pair: T | None = None
-    batch: T | None = None
+    # Not T | None: the first line of a log, terms.real.item(), would need a cast.
+    real: T | Any = None
+    fake: T | Any = None
+    pair: T | Any = None
+    batch: T | Any = None
 
 
 class Side(Protocol[A]):

@@ -62,9 +62,10 @@ class Observation(Generic[A]):
         self._gradients: dict[str, Callable[[], Any]] = {}
         self._remembered: dict[str, Critic] = {}
         self._views = self._jointly() if joint else {side: self._view(critic, at, side) for side, at in points.items()}
-        self.real: Any
+        # Any of them may be None, or heads, which a type checker cannot know of.
+        self.real: A | Any
         self.real_features: Any
-        self.fake: Any
+        self.fake: A | Any
         self.fake_features: Any
         self.real, self.real_features, self.fake, self.fake_features = (
             getattr(self._views.get(side), part, None) for side in ("real", "fake") for part in ("logits", "features")

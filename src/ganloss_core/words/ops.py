@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from typing import Self
@@ -27,6 +27,8 @@ class Value(Protocol):
 
 A = TypeVar("A", bound=Value)
 Term = Callable[[A], A]
+Logits: TypeAlias = A | Sequence[A] | Mapping[Any, A]
+"""One array, or a list or a dict of them, which are several heads."""
 
 
 class UnknownWord(AttributeError):
