@@ -47,6 +47,19 @@ def test_functions_and_classes_say_how_to_call_them():
         assert "D minimises" in module.GANLoss("hinge").discriminator.__doc__
 
 
+@pytest.mark.parametrize("module", [ganloss_torch, ganloss_jax, reference])
+def test_a_loss_shows_and_says_what_it_is(module):
+    loss, of_vectors = module.GANLoss("hinge", margin=0.5), module.GANLoss("oasis")
+    shown = r"$$\begin{aligned} D&: %s \\ G&: %s \end{aligned}$$" % tex.formulas("hinge", margin=0.5)
+    assert loss._repr_latex_() == shown
+    assert of_vectors._repr_latex_() is None
+    for documented in (loss, loss.discriminator, loss.generator_terms):
+        assert "GANLoss('hinge', margin=0.5)\n\nHinge with the linear generator.\n\nD: E relu(" in inspect.getdoc(documented)
+    assert "w_y" in inspect.getdoc(of_vectors)
+    assert "hinge" not in inspect.getdoc(module.GANLoss).partition("\n")[0]
+    assert module.GANLoss("rpgan", generator="saturating")._repr_latex_() != module.GANLoss("rpgan")._repr_latex_()
+
+
 def test_both_adapters_have_the_same_names():
     # A module is PyTorch's way to hold state, and an array has a graph behind it only there.
     of_torch = {"StatefulModule", "adaptive_weight_of_losses", "observation_of"}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 import jax
 from jax import Array
 
-from ganloss_core.engine.face import BoundLoss, CallableLoss
+from ganloss_core.backends.tex import Typeset
+from ganloss_core.engine.face import CallableLoss, Documented
 from ganloss_core.engine.functional import Functional
 from ganloss_jax._backend import backend
 
@@ -25,8 +26,8 @@ else:
     Out, Terms = TypeVar("Out"), TypeVar("Terms")
 
 
-class GANLoss(CallableLoss[Array, Out, Terms]):
-    __doc__ = BoundLoss.__doc__
+class GANLoss(CallableLoss[Array, Out, Terms], Typeset):
+    __doc__: Any = Documented()
 
     _backend = backend
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 import torch
 from torch import Tensor
 
-from ganloss_core.engine.face import BoundLoss
+from ganloss_core.backends.tex import Typeset
+from ganloss_core.engine.face import BoundLoss, Documented
 from ganloss_core.engine.functional import Functional
 from ganloss_torch._backend import backend
 from ganloss_torch._module import Module
@@ -27,8 +28,8 @@ else:
     Out, Terms = TypeVar("Out"), TypeVar("Terms")
 
 
-class GANLoss(BoundLoss[Tensor, Out, Terms], Module):
-    __doc__ = BoundLoss.__doc__
+class GANLoss(BoundLoss[Tensor, Out, Terms], Typeset, Module):
+    __doc__: Any = Documented()
 
     _backend = backend
 

@@ -12,8 +12,9 @@ with extra("numpy"):
     import numpy as np
 
 from ganloss_core.backends import array_api
+from ganloss_core.backends.tex import Typeset
 from ganloss_core.engine.bind import Functions
-from ganloss_core.engine.face import BoundLoss, CallableLoss, Out, Terms
+from ganloss_core.engine.face import CallableLoss, Documented, Out, Terms
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,8 +32,8 @@ def _quiet(function: F) -> F:
     return cast(F, call)
 
 
-class GANLoss(CallableLoss[Any, Out, Terms]):
-    __doc__ = BoundLoss.__doc__
+class GANLoss(CallableLoss[Any, Out, Terms], Typeset):
+    __doc__: Any = Documented()
 
     _backend = backend
 

@@ -92,10 +92,27 @@ def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters
 
     Raises ValueError for a loss of vectors, whose docstring has the formula.
     """
-    settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
+    return _formulas(Settings.of(loss, generator, "mean", "mean", hyperparameters))
+
+
+def _formulas(settings: Settings) -> Formulas:
     resolved = game(settings.build(ops))
     _check_logits(settings, resolved)
     return Formulas(_total(resolved.discriminator.sides), _total(resolved.generator.sides))
+
+
+class Typeset:
+    """A loss that notebooks show as its formulas."""
+
+    _settings: Settings
+
+    def _repr_latex_(self) -> str | None:
+        try:
+            of = _formulas(self._settings)
+        except Exception:
+            # Of vectors, or a user's that is more than words: the printed form is shown.
+            return None
+        return rf"$$\begin{{aligned}} D&: {of.discriminator} \\ G&: {of.generator} \end{{aligned}}$$"
 
 
 def _check_logits(settings: Settings, resolved: Game[Any]) -> None:

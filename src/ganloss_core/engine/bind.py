@@ -55,7 +55,8 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
         devices=devices_of(backend, settings.devices),
     )
     bound = functions(made)
-    return Functions(*(_renamed(f, made.name, field) for f, field in zip(bound, bound._fields, strict=True)))
+    about = settings.about
+    return Functions(*(_renamed(f, made.name, field, about) for f, field in zip(bound, bound._fields, strict=True)))
 
 
 def functions(made: Made[A]) -> Functions:
@@ -295,11 +296,11 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
     return one_sided
 
 
-def _renamed(function: Any, loss: str, field: str) -> Any:
+def _renamed(function: Any, loss: str, field: str, about: str) -> Any:
     # torch.compile keeps at most 8 variants per code object: every bound loss gets a code object of its own.
     code = function.__code__.replace(co_name=f"{loss}_{field}")
     own = FunctionType(code, function.__globals__, code.co_name, function.__defaults__, function.__closure__)
-    own.__kwdefaults__, own.__doc__ = function.__kwdefaults__, function.__doc__
+    own.__kwdefaults__, own.__doc__ = function.__kwdefaults__, f"{function.__doc__}\n\n{about}"
     # What Python's own errors name.
     own.__qualname__ = f"GANLoss({loss!r})" + ("" if field == "one_sided" else f".{field}")
     return own

@@ -199,6 +199,13 @@ class BoundLoss(Generic[A, Out, Terms]):
         return f"{type(self).__name__}({self._settings})"
 
 
+class Documented:
+    """The docstring of a class, and of its instance: what the loss is, before it."""
+
+    def __get__(self, loss: Any, owner: Any = None) -> str | None:
+        return BoundLoss.__doc__ if loss is None else f"{loss._settings.about}\n\n{BoundLoss.__doc__}"
+
+
 # What Python's own errors name.
 BoundLoss.__init__.__qualname__ = "GANLoss.__init__"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -82,6 +83,11 @@ class Settings:
                 "hyperparameters",
             )
         )
+
+    @property
+    def about(self) -> str:
+        """The loss in its own words, for who asks for help."""
+        return f"GANLoss({self})\n\n{inspect.getdoc(self.definition) or 'A loss of your own.'}"
 
     def build(self, ops: Ops[A]) -> AnyLoss[A]:
         """The loss in the given words."""
