@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import inspect
+from importlib import metadata
 
 import pytest
 
@@ -41,6 +42,13 @@ def test_help_lists_what_is_public():
         assert set(module.__all__) == set(public(module))
 
 
+@pytest.mark.parametrize("package", [ganloss_core, ganloss_torch, ganloss_jax])
+def test_every_package_has_the_version_of_the_distribution(package):
+    assert package.__version__ == metadata.version("ganloss")
+    with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'version'"):
+        package.version  # noqa: B018
+
+
 def test_functions_and_classes_say_how_to_call_them():
     for module in (ganloss_torch, ganloss_jax, reference):
         assert "Arguments:" in module.GANLoss.__doc__
@@ -50,7 +58,7 @@ def test_functions_and_classes_say_how_to_call_them():
 @pytest.mark.parametrize("module", [ganloss_torch, ganloss_jax, reference])
 def test_a_loss_shows_and_says_what_it_is(module):
     loss, of_vectors = module.GANLoss("hinge", margin=0.5), module.GANLoss("oasis")
-    shown = r"$$\begin{aligned} D&: %s \\ G&: %s \end{aligned}$$" % tex.formulas("hinge", margin=0.5)
+    shown = r"$$\begin{{aligned}} D&: {} \\ G&: {} \end{{aligned}}$$".format(*tex.formulas("hinge", margin=0.5))
     assert loss._repr_latex_() == shown
     assert of_vectors._repr_latex_() is None
     for documented in (loss, loss.discriminator, loss.generator_terms):

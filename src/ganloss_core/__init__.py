@@ -5,6 +5,8 @@ Needs nothing but the standard library. `ganloss_torch` and `ganloss_jax` comput
 `ganloss_core.check` proves that a backend keeps the contract.
 """
 
+import typing as _typing
+
 # With it come the catalogue and the names with a slash.
 from ganloss_core import dialects as dialects
 from ganloss_core.engine.backend import Backend
@@ -18,6 +20,7 @@ from ganloss_core.spec.variant import Variant
 from ganloss_core.terms.lazy import Lazy, lazy_regularization
 from ganloss_core.terms.observe import Observation
 from ganloss_core.words.ops import WORDS, A, Ops, Term, Word
+from ganloss_core.words.version import version_when_asked as _version_when_asked
 
 __all__ = [
     "WORDS",
@@ -55,3 +58,8 @@ __all__ = [
     "separable",
     "unregister",
 ]
+
+if _typing.TYPE_CHECKING:
+    __version__: str
+else:
+    __getattr__ = _version_when_asked(__name__)

@@ -1,11 +1,14 @@
 """Adversarial losses in JAX, computed from the definitions in `ganloss_core`."""
 
+import typing as _typing
+
 from ganloss_core.words.extras import extra as _extra
 
 with _extra("jax"):
     import jax as _jax  # noqa: F401
 
 from ganloss_core import Sides, lazy_regularization, names, register
+from ganloss_core.words.version import version_when_asked as _version_when_asked
 from ganloss_jax._accumulate import accumulate
 from ganloss_jax._backend import backend, ops
 from ganloss_jax._losses import GANLoss, discriminator_loss, generator_loss
@@ -62,3 +65,8 @@ for _public in [globals()[_name] for _name in __all__]:
     if isinstance(_public, type) and _public.__module__.startswith(f"{__name__}."):
         # Under which name they are pickled.
         _public.__module__ = __name__
+
+if _typing.TYPE_CHECKING:
+    __version__: str
+else:
+    __getattr__ = _version_when_asked(__name__)
