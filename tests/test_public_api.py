@@ -1,6 +1,5 @@
-"""Public names are documented, the same in every adapter, and examples in docstrings are true."""
+"""Public names are documented, and the same in every adapter."""
 
-import doctest
 import importlib
 import inspect
 from importlib import metadata
@@ -116,10 +115,3 @@ def test_tex_arithmetic():
     assert str(2.0 * (a + b) / 3.0) == r"\frac{2 \, \left(a + b\right)}{3}"
     assert str(1.0 / a - 0.0) == r"\frac{1}{a}"
     assert str(1.0 - a) == "1 - a"
-
-
-@pytest.mark.parametrize("module", ["ganloss_core.backends.tex", "ganloss_core.backends.text", "ganloss_core.facts.on_devices"])
-def test_docstring_examples(module):
-    failures, tried = doctest.testmod(importlib.import_module(module))
-    assert tried
-    assert not failures

@@ -118,6 +118,11 @@ class StatefulModule(Module):
             step for the parameters. Without it an average of infinities stays infinite.
 
     Raises TypeError for anything but a term that keeps state.
+
+    >>> import torch, ganloss_torch as gan
+    >>> lecam = gan.StatefulModule(gan.LeCam(1.0, decay=0.5))
+    >>> lecam(torch.ones(4), -torch.ones(4)).item(), lecam.state_dict()["real"].item()
+    (4.5, 0.5)
     """
 
     def __init__(self, term: Stateful[Tensor], *, skip_nonfinite: bool = False) -> None:

@@ -24,7 +24,13 @@ DIFFERENCES_AT_ONCE = 2**22
 
 
 def words(xp: Any) -> Ops[Any]:
-    """The vocabulary in the functions of the array API namespace `xp`."""
+    """The vocabulary in the functions of the array API namespace `xp`.
+
+    >>> import numpy as np
+    >>> from ganloss_core.backends import array_api
+    >>> array_api.words(np).relu(np.asarray([-1.0, 2.0])).tolist()
+    [0.0, 2.0]
+    """
 
     def where(condition: Any, x: Any, y: Any) -> Any:
         return xp.where(condition, *(v if hasattr(v, "dtype") else xp.full_like(_array(x, y), v) for v in (x, y)))
@@ -59,7 +65,13 @@ def _array(*values: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
-    """The array API namespace `xp` as a backend; with `float64`, everything is computed in float64."""
+    """The array API namespace `xp` as a backend; with `float64`, everything is computed in float64.
+
+    >>> import numpy as np
+    >>> from ganloss_core.backends import array_api
+    >>> array_api.backend(np).name
+    'numpy'
+    """
 
     def logits(x: Any, side: str) -> Any:
         if not hasattr(x, "dtype"):
@@ -147,6 +159,12 @@ class Library:
         backend: the table that the losses are computed with.
         discriminator_loss: what D minimises, as in the adapters.
         generator_loss: what G minimises.
+
+    >>> import numpy as np
+    >>> from ganloss_core.backends import array_api
+    >>> value, gradient = array_api.Library(np).value_and_grad("wgan", np.asarray([2.0]), np.asarray([1.0]))
+    >>> float(value), gradient.real.tolist(), gradient.fake.tolist()
+    (-1.0, [-1.0], [1.0])
     """
 
     def __init__(self, xp: Any, *, float64: bool = False) -> None:
@@ -176,6 +194,12 @@ class Library:
         `player` is "discriminator" or "generator"; the reduction is the mean, and heads combine as the loss has it; the other
         arguments and the errors are those of `GANLoss`. The gradient is `Sides` of the form of the logits, None for a side that
         was not given. Differentiated by the derivatives in the contract of the words.
+
+        >>> import numpy as np
+        >>> from ganloss_core.backends import reference
+        >>> value, gradient = reference.value_and_grad("lsgan", np.asarray([2.0]), np.asarray([1.0]))
+        >>> float(value), gradient.real.tolist(), gradient.fake.tolist()
+        (2.0, [2.0], [2.0])
         """
         functions = bind(Settings.of(loss, generator, "mean", None, hyperparameters, top_k), self._tape)
         extras = {

@@ -59,7 +59,14 @@ STEP = mpf(2) ** -64
 
 @dataclass
 class Trace:
-    """What an evaluation came across: the words used, how near it came to a kink without hitting it, sums over a side."""
+    """What an evaluation came across: the words used, how near it came to a kink without hitting it, sums over a side.
+
+    >>> from ganloss_core.backends import exact
+    >>> trace = exact.Trace()
+    >>> near = exact.words(trace).relu(exact.array([0.25, -2.0]))
+    >>> trace.words, float(trace.nearest_kink)
+    ({'relu'}, 0.25)
+    """
 
     words: set[str] = field(default_factory=set)
     nearest_kink: Any = mpmath.inf
@@ -70,7 +77,12 @@ class Trace:
 
 
 def words(trace: Trace | None = None) -> Ops[Any]:
-    """The vocabulary on NumPy arrays of mpmath numbers, in the working precision."""
+    """The vocabulary on NumPy arrays of mpmath numbers, in the working precision.
+
+    >>> from ganloss_core.backends import exact
+    >>> str(exact.words().softplus(exact.array([0.0]))[0])[:6]
+    '0.6931'
+    """
 
     def word(name: str) -> Callable[[Any], Any]:
         value, kinks = WORD_VALUES[name], WORDS[name].kinks
@@ -96,7 +108,12 @@ def words(trace: Trace | None = None) -> Ops[Any]:
 
 
 def array(x: Any) -> Any:
-    """Numbers as an array of mpmath numbers, exactly."""
+    """Numbers as an array of mpmath numbers, exactly.
+
+    >>> from ganloss_core.backends import exact
+    >>> exact.array([0.5])
+    array([mpf('0.5')], dtype=object)
+    """
     return np.frompyfunc(mpf, 1, 1)(np.asarray(x, dtype=object))
 
 
@@ -106,7 +123,12 @@ def _below(y: Any, x: Any, w: Any) -> Any:
 
 
 def backend(trace: Trace | None = None) -> Backend[Var]:
-    """mpmath as a backend; `trace`, if given, records what an evaluation came across."""
+    """mpmath as a backend; `trace`, if given, records what an evaluation came across.
+
+    >>> from ganloss_core.backends import exact
+    >>> exact.backend().name
+    'exact'
+    """
 
     def less(x: Any, y: Any) -> Any:
         if trace is not None and x != y:
@@ -164,13 +186,25 @@ def backend(trace: Trace | None = None) -> Backend[Var]:
 
 
 def precision(*numbers: Sequence[float]) -> int:
-    """Bits that hold sums and products of the numbers without loss, and 256 more."""
+    """Bits that hold sums and products of the numbers without loss, and 256 more.
+
+    >>> from ganloss_core.backends import exact
+    >>> exact.precision([1.0, 0.25])
+    260
+    """
     exponents = [math.frexp(x)[1] for group in numbers for x in group if x] + [0]
     return 2 * (max(exponents) - min(exponents)) + 256
 
 
 def pair_by_pair(loss: AnyLoss[A]) -> AnyLoss[A]:
-    """The loss without a closed form of the mean over pairs."""
+    """The loss without a closed form of the mean over pairs.
+
+    >>> import ganloss_core
+    >>> from ganloss_core.backends import exact
+    >>> loss = ganloss_core.get("rplsgan_mvue")(exact.words())
+    >>> loss.pairs_mean is None, exact.pair_by_pair(loss).pairs_mean is None
+    (False, True)
+    """
     if isinstance(loss, Loss):
         return replace(loss, pairs_mean=None)
     if isinstance(loss, BatchLoss):
@@ -197,7 +231,13 @@ def value_and_grad(
     fake_labels: Any = None,
     **hyperparameters: Any,
 ) -> tuple[Any, Sides[Any]]:
-    """One player's loss as an mpmath number, and its gradient as NumPy arrays of such; as in `reference`."""
+    """One player's loss as an mpmath number, and its gradient as NumPy arrays of such; as in `reference`.
+
+    >>> from ganloss_core.backends import exact
+    >>> value, gradient = exact.value_and_grad("logistic", [40.0], [-40.0])
+    >>> float(value), float(gradient.fake[0])
+    (8.496708510583178e-18, 4.248354255291589e-18)
+    """
     settings = Settings.of(loss, generator, "mean", None, hyperparameters, top_k)
     numbers: list[list[float]] = []
     for x in (real, fake, real_weight, fake_weight):
@@ -218,6 +258,11 @@ def value_and_grad(
 
 
 def flat(x: Any) -> list[float]:
-    """All elements, as numbers."""
+    """All elements, as numbers.
+
+    >>> from ganloss_core.backends import exact
+    >>> exact.flat([[1.0, 2.0], [3.0, 4.0]])
+    [1.0, 2.0, 3.0, 4.0]
+    """
     numbers: list[float] = np.asarray(x, dtype=float).ravel().tolist()
     return numbers

@@ -81,16 +81,23 @@ def _mean(x: Tex) -> Tex:
 
 
 class Formulas(NamedTuple):
-    """LaTeX of what each player minimises; r and f are real and fake logits, a bar is a mean over the batch."""
+    r"""LaTeX of what each player minimises; r and f are real and fake logits, a bar is a mean over the batch.
+
+    >>> print(formulas("wgan").discriminator)
+    -\mathbb{E}\left[r\right] + \mathbb{E}\left[f\right]
+    """
 
     discriminator: str
     generator: str
 
 
 def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters: Any) -> Formulas:
-    """The formulas of both players, at the given hyperparameters; arguments and errors as in `GANLoss`.
+    r"""The formulas of both players, at the given hyperparameters; arguments and errors as in `GANLoss`.
 
     Raises ValueError for a loss of vectors, whose docstring has the formula.
+
+    >>> print(formulas("hinge", margin=0.5).generator)
+    -\mathbb{E}\left[f\right]
     """
     return _formulas(Settings.of(loss, generator, "mean", "mean", hyperparameters))
 
@@ -102,7 +109,12 @@ def _formulas(settings: Settings) -> Formulas:
 
 
 class Typeset:
-    """A loss that notebooks show as its formulas."""
+    """A loss that notebooks show as its formulas.
+
+    >>> import ganloss_torch as gan
+    >>> gan.GANLoss("wgan")._repr_latex_().startswith("$$")
+    True
+    """
 
     _settings: Settings
 
@@ -124,6 +136,9 @@ class Gradients(NamedTuple):
     """LaTeX of derivatives by one logit, times the number n of logits on its side, since a mean divides by it.
 
     `generator_real` is None where G's loss does not depend on reals.
+
+    >>> gradients("wgan").discriminator_real
+    '-1'
     """
 
     discriminator_real: str

@@ -27,7 +27,12 @@ _ACTIVATIONS: Mapping[str, Callable[[Ops[Any]], Term[Any] | None]] = {
 
 
 class Dialect:
-    """The definition of one loss of a codebase, as `GANLoss("codebase/loss")` finds it."""
+    """The definition of one loss of a codebase, as `GANLoss("codebase/loss")` finds it.
+
+    >>> import ganloss_core
+    >>> ganloss_core.get("taming/hinge").entry.discriminator_factor
+    0.5
+    """
 
     def __init__(self, codebase: str, name: str, table: Codebase) -> None:
         self.entry: Entry = table.entries[name]
@@ -134,7 +139,12 @@ def differences(entry: Entry) -> str:
 
 
 def codebases() -> tuple[str, ...]:
-    """The codebases whose losses are known, sorted."""
+    """The codebases whose losses are known, sorted.
+
+    >>> from ganloss_core import dialects
+    >>> "taming" in dialects.codebases()
+    True
+    """
     return _listed(tuple(tables.__path__))
 
 
@@ -144,7 +154,12 @@ def _listed(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def codebase(name: str) -> Codebase:
-    """The table of a codebase, by its name or another spelling; KeyError that suggests the nearest."""
+    """The table of a codebase, by its name or another spelling; KeyError that suggests the nearest.
+
+    >>> from ganloss_core import dialects
+    >>> dialects.codebase("taming-transformers").repository
+    'CompVis/taming-transformers'
+    """
     return _table(_codebase(name))
 
 
@@ -174,7 +189,12 @@ def _table(name: str) -> Codebase:
 
 
 def names(of: str | None = None) -> tuple[str, ...]:
-    """Every "codebase/loss", or those of one codebase, in the order of its table."""
+    """Every "codebase/loss", or those of one codebase, in the order of its table.
+
+    >>> from ganloss_core import dialects
+    >>> dialects.names("taming")
+    ('taming/hinge', 'taming/vanilla')
+    """
     chosen = codebases() if of is None else (_codebase(of),)
     return tuple(f"{each}/{name}" for each in chosen for name in _table(each).entries)
 

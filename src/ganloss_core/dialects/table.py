@@ -18,6 +18,10 @@ class Parameter:
     """An argument that users of a codebase give: its default, and which of ours become `offset + slope * value`.
 
     `of` are hyperparameters of our loss, "discriminator" for the factor of D's loss, or "generator" for that of G's.
+
+    >>> from ganloss_core.dialects import Parameter
+    >>> Parameter(default=0.5, of=("discriminator",)).slope
+    1.0
     """
 
     default: float
@@ -33,6 +37,10 @@ class Entry:
     `loss` is a name of ours, or a formula of `dialects.formulas` that only this codebase has; `generator` a rule, or the loss
     whose G it has. `discriminator_factor` and `generator_factor` are what they minimise as multiples of ours. `activation`,
     `of_means` and `detached` are those of `Variant`. `note` is what its users should know.
+
+    >>> from ganloss_core import dialects
+    >>> dialects.codebase("taming").entries["vanilla"].generator
+    'linear'
     """
 
     loss: str | Ours
@@ -55,6 +63,10 @@ class Codebase:
     `spellings` are its other names, and those of codebases that have the same losses. `drop_in` is the module, of
     `ganloss_torch` or `ganloss_jax`, whose classes have the codebase's names and arguments. `same` says what
     stays, or changes, for somebody who moves here, and `better` what they gain.
+
+    >>> from ganloss_core import dialects
+    >>> dialects.codebase("hifigan").heads
+    'sum'
     """
 
     repository: str

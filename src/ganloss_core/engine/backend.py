@@ -18,7 +18,12 @@ class Reduce(Protocol[A]):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Backend(Generic[A]):
-    """One array library: `Backend(...)` with all fields, or a TypeError that names the missing ones."""
+    """One array library: `Backend(...)` with all fields, or a TypeError that names the missing ones.
+
+    >>> import ganloss_torch
+    >>> ganloss_torch.backend.name, ganloss_torch.backend.ulps
+    ('torch', 4.0)
+    """
 
     name: str
     ops: Ops[A]

@@ -87,6 +87,14 @@ class BoundLoss(Generic[A, Out, Terms]):
         ValueError: a hyperparameter, rule or reduction out of range; empty logits; shapes that would broadcast; weights not of
             the logits' shape; labels of another shape or out of range; unequal sides of a paired loss; another reduction than
             the mean for a function of the whole batch.
+
+    >>> import torch, ganloss_torch as gan
+    >>> real, fake = torch.asarray([2.0, 0.5]), torch.asarray([-1.0, 0.0])
+    >>> loss = gan.GANLoss("hinge")
+    >>> loss.discriminator(real, fake).item(), loss.generator(fake).item()
+    (0.75, 0.5)
+    >>> gan.GANLoss("hinge", margin=0.5, reduction="sum").discriminator(real, fake).item()
+    0.5
     """
 
     _backend: ClassVar[Backend[Any]]

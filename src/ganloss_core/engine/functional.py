@@ -73,7 +73,13 @@ class Functional(Generic[A]):
         heads: Heads | None = None,
         **hyperparameters: Any,
     ) -> A | Sides[A]:
-        """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`."""
+        """What D minimises: `GANLoss(loss, ...).discriminator(real, fake)`, with the arguments and errors of `GANLoss`.
+
+        >>> import torch, ganloss_torch as gan
+        >>> real, fake = torch.asarray([2.0, 0.5]), torch.asarray([-1.0, 0.0])
+        >>> gan.discriminator_loss("hinge", real, fake).item()
+        0.75
+        """
         found, devices = self.found, self._several(hyperparameters)
         chosen = (loss, None, reduction, heads, None, devices)
         discriminator = getattr(found, found.look_up("discriminator", chosen, hyperparameters))
@@ -122,6 +128,11 @@ class Functional(Generic[A]):
         """What G minimises: `GANLoss(loss, ...).generator(fake, real=real)`, with the arguments and errors of `GANLoss`.
 
         `real` is by keyword, so that swapped sides cannot pass unnoticed.
+
+        >>> import torch, ganloss_torch as gan
+        >>> real, fake = torch.asarray([2.0, 0.5]), torch.asarray([-1.0, 0.0])
+        >>> gan.generator_loss("hinge", fake).item(), gan.generator_loss("ralsgan", fake, real=real).item()
+        (0.5, 15.9375)
         """
         found, devices = self.found, self._several(hyperparameters)
         chosen = (loss, generator, reduction, heads, top_k, devices)

@@ -26,6 +26,11 @@ class OneSided(Generic[A]):
     `target_is_real` chooses, except that hinge's generator loss is -mean(input) whatever the target.
 
     Raises NotImplementedError for another `gan_type`.
+
+    >>> import torch, ganloss_torch as gan
+    >>> criterion = gan.GANLossComps("lsgan", loss_weight=0.5)
+    >>> criterion(torch.zeros(4), True).item(), criterion(torch.zeros(4), True, is_disc=True).item()
+    (0.5, 1.0)
     """
 
     _backend: ClassVar[Backend[Any]]

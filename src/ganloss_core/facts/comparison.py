@@ -22,6 +22,10 @@ class Difference(NamedTuple):
     `factor` is its gradient as a multiple of the first's, None where they point in different directions; then `cosine` is the
     smallest and largest cosine between them. D's gradient is by all logits, G's by fakes. `constant` is what the values differ
     by, once the factor is taken out, if that is the same everywhere; else None.
+
+    >>> from ganloss_core.facts import difference
+    >>> difference("hinge", "wgan", "generator")
+    Difference(factor=1.0, cosine=(1.0, 1.0), constant=0.0)
     """
 
     factor: float | None
@@ -34,6 +38,10 @@ def difference(first: LossLike, second: LossLike, player: str) -> Difference:
 
     `player` is "discriminator" or "generator". Raises ValueError for a loss of logits beside one of vectors, or where one has
     no gradient, and the errors of `GANLoss`.
+
+    >>> from ganloss_core.facts import difference
+    >>> difference("hinge", "taming/hinge", "discriminator").factor
+    0.5
     """
     a, b = (rules_of(loss) for loss in (first, second))
     if a.sample.axes != b.sample.axes:

@@ -21,14 +21,26 @@ BATCH = 64
 
 
 class Range(NamedTuple):
-    """All logits, or losses, from low to high; both are the same where there is one."""
+    """All logits, or losses, from low to high; both are the same where there is one.
+
+    >>> from ganloss_core.facts import equilibrium
+    >>> low, high = equilibrium("hinge").logit
+    >>> round(low, 6), round(high, 6)
+    (-1.0, 1.0)
+    """
 
     low: float
     high: float
 
 
 class Equilibrium(NamedTuple):
-    """What one reads when fakes are as good as reals and D, which cannot tell, gives everything its best logit."""
+    """What one reads when fakes are as good as reals and D, which cannot tell, gives everything its best logit.
+
+    >>> from ganloss_core.facts import equilibrium
+    >>> at = equilibrium("logistic")
+    >>> round(at.discriminator, 3), round(at.generator.low, 3)
+    (1.386, 0.693)
+    """
 
     logit: Range
     discriminator: float
@@ -40,6 +52,11 @@ def equilibrium(loss: LossLike, **hyperparameters: Any) -> Equilibrium:
 
     Arguments and errors are those of `GANLoss`; ValueError for a loss of vectors. Where the loss counts samples, there are 64
     on each side.
+
+    >>> from ganloss_core.facts import equilibrium
+    >>> at = equilibrium("lsgan")
+    >>> round(at.logit.low, 6), round(at.discriminator, 6)
+    (0.5, 0.5)
     """
     settings, rules = _of(loss, hyperparameters)
 
@@ -70,6 +87,10 @@ def optimal_critic(loss: LossLike, ratio: Sequence[float], **hyperparameters: An
     Infinite where the critic wants a logit beyond 300. Raises ValueError for a loss that is not a term for each logit (there
     the best logit depends on all others), for one that has other minima or is not a number everywhere, and for ratios that are
     not positive and finite.
+
+    >>> from ganloss_core.facts import optimal_critic
+    >>> [round(best.low, 6) for best in optimal_critic("lsgan", [1.0, 3.0])]
+    [0.5, 0.75]
     """
     settings, rules = terms_of(loss, hyperparameters)
     u = ratios(ratio)
@@ -77,7 +98,12 @@ def optimal_critic(loss: LossLike, ratio: Sequence[float], **hyperparameters: An
 
 
 def rules_of(loss: LossLike) -> Game[Any]:
-    """What the engine knows of a loss."""
+    """What the engine knows of a loss.
+
+    >>> from ganloss_core.facts import rules_of
+    >>> rules_of("hinge").generator.needs_real, rules_of("rpgan").generator.needs_real
+    (False, True)
+    """
     return game(Settings.of(loss, None, "mean", None, {}).build(reference.backend.ops))
 
 

@@ -15,6 +15,10 @@ def generator_of_divergence(loss: LossLike, ratio: Sequence[float], **hyperparam
     """f(u) of the divergence E_fake f(p_real / p_fake) that minus D's smallest loss is, moved to f(1) = 0.
 
     inf where D's loss has no minimum. Raises ValueError as `optimal_critic` does.
+
+    >>> from ganloss_core.facts import generator_of_divergence
+    >>> [round(f, 6) for f in generator_of_divergence("lsgan", [1.0, 3.0])]
+    [0.0, -0.25]
     """
     settings, rules = terms_of(loss, hyperparameters)
     u = np.append(ratios(ratio), 1.0)
@@ -31,6 +35,10 @@ def divergence(loss: LossLike, real: Sequence[float], fake: Sequence[float], **h
     """What D's smallest loss falls by when two distributions over the same outcomes part: the divergence that it measures.
 
     `real` and `fake` are probabilities, all positive. Raises ValueError if they are not, and as `optimal_critic` does.
+
+    >>> from ganloss_core.facts import divergence
+    >>> round(divergence("hinge", [0.75, 0.25], [0.25, 0.75]), 6)
+    1.0
     """
     p, q = np.asarray(real, dtype=float), np.asarray(fake, dtype=float)
     if p.shape != q.shape or (p <= 0.0).any() or (q <= 0.0).any() or not np.allclose([p.sum(), q.sum()], 1.0):
@@ -52,7 +60,13 @@ KNOWN: dict[str, Callable[[Any], Any]] = {
 
 
 def name_of_divergence(loss: LossLike, **hyperparameters: Any) -> tuple[float, str] | None:
-    """(factor, name) of the known divergence that the loss measures, or None; ValueError as in `optimal_critic`."""
+    """(factor, name) of the known divergence that the loss measures, or None; ValueError as in `optimal_critic`.
+
+    >>> from ganloss_core.facts import name_of_divergence
+    >>> factor, name = name_of_divergence("hinge")
+    >>> round(factor, 6), name
+    (2.0, 'the total variation')
+    """
     u = np.exp(np.linspace(-3.0, 3.0, 41))
     f = np.array(generator_of_divergence(loss, u.tolist(), **hyperparameters))
     if not np.isfinite(f).all():

@@ -87,6 +87,14 @@ def register(definition: Any = None, /, *, name: str | None = None, aliases: Ite
 
     Raises ValueError if a name is taken (case, `-`, `_` and spaces do not count), and TypeError if the function is not of
     that form.
+
+    >>> import ganloss_core
+    >>> @ganloss_core.register(aliases=("squares",))
+    ... def my_squares(ops):
+    ...     return ganloss_core.Loss(real=ops.square, fake=ops.square)
+    >>> ganloss_core.get("My-Squares") is my_squares
+    True
+    >>> ganloss_core.unregister("squares")
     """
     if isinstance(aliases, str):
         raise TypeError(f"aliases must be several names, such as ({aliases!r},), got the string {aliases!r}")
@@ -125,7 +133,14 @@ def _register(definition: Any, name: str | None, aliases: tuple[str, ...]) -> An
 
 
 def unregister(name: str) -> None:
-    """Remove a loss and its aliases; KeyError if there is none of that name."""
+    """Remove a loss and its aliases; KeyError if there is none of that name.
+
+    >>> import ganloss_core
+    >>> wgan = ganloss_core.register(name="mine")(ganloss_core.get("wgan"))
+    >>> ganloss_core.unregister("mine")
+    >>> "mine" in ganloss_core.losses
+    False
+    """
     with _changing:
         name = canonical(name)
         if "/" in name:
@@ -145,13 +160,23 @@ def changes() -> int:
 
 
 def names(*, aliases: bool = False) -> tuple[str, ...]:
-    """All registered names, sorted; with `aliases`, these too."""
+    """All registered names, sorted; with `aliases`, these too.
+
+    >>> import ganloss_core
+    >>> "hinge" in ganloss_core.names(), "rpgan" in ganloss_core.names(), "rpgan" in ganloss_core.names(aliases=True)
+    (True, False, True)
+    """
     now = _now
     return tuple(sorted((*now.losses, *(a for group in now.aliases.values() for a in group)) if aliases else now.losses))
 
 
 def aliases_of(name: str) -> tuple[str, ...]:
-    """The aliases of a loss, given by any of its names."""
+    """The aliases of a loss, given by any of its names.
+
+    >>> import ganloss_core
+    >>> ganloss_core.aliases_of("hinge")
+    ('geometric', 'hinge_linear')
+    """
     now = _now
     name = _canonical(now, name)
     return _slashed().aliases(name) if "/" in name else now.aliases[name]
@@ -161,6 +186,10 @@ def family(name: str) -> str:
     """The module of the catalogue that a loss, given by any of its names, is in; "own" for a loss of the user's.
 
     For another codebase's loss, the codebase.
+
+    >>> import ganloss_core
+    >>> ganloss_core.family("rpgan"), ganloss_core.family("taming/hinge")
+    ('relativistic', 'taming')
     """
     now = _now
     name = _canonical(now, name)
@@ -190,14 +219,25 @@ def _canonical(now: _Catalogue, name: str) -> str:
 
 
 def get(name: str) -> Definition:
-    """The definition of a loss, by name or alias; KeyError that suggests the nearest name."""
+    """The definition of a loss, by name or alias; KeyError that suggests the nearest name.
+
+    >>> import ganloss_core
+    >>> ganloss_core.get("rpgan").__name__
+    'relativistic_paired_logistic'
+    """
     now = _now
     name = _canonical(now, name)
     return _slashed().definition(name) if "/" in name else now.losses[name]
 
 
 class UnknownLoss(KeyError):
-    """A KeyError whose message is printed as written."""
+    """A KeyError whose message is printed as written.
+
+    >>> import ganloss_core
+    >>> ganloss_core.get("hinged")
+    Traceback (most recent call last):
+    ganloss_core.spec.registry.UnknownLoss: unknown loss 'hinged': did you mean 'hinge' or 'hinge2' or 'rphinge'?
+    """
 
     def __str__(self) -> str:
         return str(self.args[0])

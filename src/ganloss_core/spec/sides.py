@@ -14,6 +14,10 @@ class Sides(NamedTuple, Generic[T]):
     """Parts of a loss by where they live: on real elements, on fake ones, on pairs, or on the batch as a whole.
 
     A part that the loss does not have is None: which these are is known to who chose the loss, and not to a type checker.
+
+    >>> from ganloss_core import Sides
+    >>> Sides(real=0.25, fake=0.5)
+    Sides(real=0.25, fake=0.5, pair=None, batch=None)
     """
 
     # Not T | None: the first line of a log, terms.real.item(), would need a cast.
@@ -27,6 +31,14 @@ class Side(Protocol[A]):
     """One side of a batch; every element counts by its weight, where the caller gave weights.
 
     With `axis`, `x` is a matrix and that axis, 0 or 1, runs over the side.
+
+    >>> import numpy as np
+    >>> from ganloss_core.backends import reference
+    >>> from ganloss_core import BatchLoss, Sides
+    >>> def mine(ops):
+    ...     return BatchLoss(discriminator=lambda r, f, E: Sides(batch=E.real(r) + E.fake.sum(f)))
+    >>> float(reference.discriminator_loss(mine, np.ones(4), np.ones(4)))
+    5.0
     """
 
     def __call__(self, x: A, /, axis: int | None = None) -> A:
@@ -90,7 +102,16 @@ PairsMean = Callable[[A, A, "E[A]"], A]
 
 
 class E(Protocol[A]):
-    """The expectations that a loss may take over a batch, and what it may do along the last axis of vectors."""
+    """The expectations that a loss may take over a batch, and what it may do along the last axis of vectors.
+
+    >>> import numpy as np
+    >>> from ganloss_core.backends import reference
+    >>> from ganloss_core import BatchLoss, Sides
+    >>> def mine(ops):
+    ...     return BatchLoss(discriminator=lambda r, f, E: Sides(real=ops.square(r - E.constant(E.fake(f)))))
+    >>> float(reference.discriminator_loss(mine, np.ones(4), 3.0 * np.ones(4)))
+    4.0
+    """
 
     @property
     def real(self) -> Side[A]: ...

@@ -18,6 +18,14 @@ class Variant(Generic[A]):
     `generator` is the loss whose G it is, or a rule; by default that of `discriminator`. `activation` comes before everything.
     `of_means` says whose loss is one of each sample's mean logit: of nobody, of "G", or of both. `detached`: the means that D's
     logits are compared with are constants for differentiation, and so are reals in G's loss.
+
+    >>> import numpy as np
+    >>> from ganloss_core.backends import reference
+    >>> from ganloss_core import Loss, Variant
+    >>> def half(ops):
+    ...     return Variant(discriminator=Loss(real=ops.square, fake=ops.square), factors=(0.5, 1.0))
+    >>> float(reference.discriminator_loss(half, np.ones(4), np.ones(4)))
+    1.0
     """
 
     discriminator: Loss[A] | BatchLoss[A]

@@ -42,6 +42,13 @@ class Balancer(Stateful[A]):
     Raises ValueError for names that are not those of the weights, and as the other terms.
 
     Defossez et al. 2022, arXiv:2210.13438, section 3.4, as in facebookresearch/encodec.
+
+    >>> import torch, ganloss_torch as gan
+    >>> balancer = gan.Balancer({"adversarial": 1.0, "features": 1.0}, epsilon=0.0)
+    >>> gradients = {"adversarial": 8.0 * torch.ones((2, 1)), "features": 2.0 * torch.ones((2, 1))}
+    >>> combined, state = balancer.apply(balancer.init(), gradients)
+    >>> combined.tolist()
+    [[1.0], [1.0]]
     """
 
     weights: Mapping[str, float] = field(hash=False)

@@ -30,6 +30,12 @@ class BEGAN(Stateful[A]):
     Raises ValueError for an argument out of range, or a state that is not this term's.
 
     Berthelot et al. 2017, arXiv:1703.10717, sections 3.3 and 3.4.
+
+    >>> import torch, ganloss_torch as gan
+    >>> began = gan.BEGAN(0.5, rate=0.25)
+    >>> loss, state = began.apply(began.init(), 4.0 * torch.ones(2), torch.ones(2))
+    >>> loss.item(), state["k"].item()
+    (4.0, 0.25)
     """
 
     balance: float = 0.5

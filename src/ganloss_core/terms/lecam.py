@@ -42,6 +42,12 @@ class LeCam(Stateful[A]):
     Raises ValueError for an argument out of range, or a state that is not this term's.
 
     Tseng et al. 2021, arXiv:2104.03310, equation 4, with the relu of google/lecam-gan.
+
+    >>> import torch, ganloss_torch as gan
+    >>> lecam = gan.LeCam(1.0, decay=0.5)
+    >>> loss, state = lecam.apply(lecam.init(), torch.ones(4), -torch.ones(4))
+    >>> loss.item(), state["real"].item(), state["fake"].item()
+    (4.5, 0.5, -0.5)
     """
 
     weight: float

@@ -44,6 +44,11 @@ class Observation(Generic[A]):
         fake: the same on fakes.
         real_features: what the critic returned beside the logits of reals, for a critic that returns (logits, features).
         fake_features: the same for fakes.
+
+    >>> import torch, ganloss_torch as gan
+    >>> seen = gan.observe(lambda x: (x * x).sum(1), real=torch.ones((2, 3)))
+    >>> seen.real.tolist(), seen.gradient("real").tolist(), seen.fake
+    ([3.0, 3.0], [[2.0, 2.0, 2.0], [2.0, 2.0, 2.0]], None)
     """
 
     def __init__(

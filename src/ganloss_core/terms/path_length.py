@@ -41,6 +41,13 @@ class PathLength(Stateful[A]):
     that is not this term's.
 
     Karras et al. 2020, arXiv:1912.04958, section 3.2 and equation 4, as in NVlabs/stylegan2-ada-pytorch.
+
+    >>> import torch, ganloss_torch as gan
+    >>> length, noise = gan.PathLength(2.0, decay=0.5), torch.ones((4, 1, 1, 1))
+    >>> generator = lambda latents: 3.0 * latents[:, :, None, None]
+    >>> loss, state = length.apply(length.init(), generator, torch.zeros((4, 1)), noise=noise)
+    >>> loss.item(), state["mean"].item()
+    (4.5, 1.5)
     """
 
     weight: float = 2.0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Generic, Literal
+from typing import Any, Literal
 
 from ganloss_core.engine.backend import named_as_called
 from ganloss_core.engine.devices import devices_in
 from ganloss_core.engine.side import Reduction
 from ganloss_core.terms import gradient_penalty as data
-from ganloss_core.terms.calculus import Calculus, Critic
-from ganloss_core.terms.charges import Charges
+from ganloss_core.terms.calculus import Critic
+from ganloss_core.terms.differences import Differences
 from ganloss_core.terms.observe import Observation, Outputs, SideName, observed
 from ganloss_core.words.ops import A
 
@@ -20,11 +20,8 @@ OnePlace = Literal["between", "real", "fake"]
 
 
 @named_as_called
-class Penalties(Generic[A]):
+class Penalties(Differences[A]):
     """The functions that users call, for the library of a `Calculus`."""
-
-    def __init__(self, calculus: Calculus[A]) -> None:
-        self._calculus, self._charges = calculus, Charges(calculus)
 
     def observe(
         self,
@@ -71,6 +68,12 @@ class Penalties(Generic[A]):
 
         Raises TypeError for no side, an input that is not floating point, and arguments without their side; ValueError for
         shapes that do not fit, and for logits that are not one or more for each sample; RuntimeError under `torch.no_grad()`.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: (x * x).sum(1), real=torch.ones((4, 3)), fake=torch.zeros((4, 3)))
+        >>> loss = gan.GANLoss("hinge")
+        >>> (loss.discriminator(seen.real, seen.fake) + gan.r1(seen, 1.0)).item()
+        7.0
         """
         several = devices_in(self._calculus.backend, "observe", devices)
         return observed(self._calculus, critic, real, fake, real_args, fake_args, joint, outputs, first, anchor, several)
@@ -91,6 +94,11 @@ class Penalties(Generic[A]):
         shape.
 
         Mescheder et al. 2018, arXiv:1801.04406, equation 9.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: (x * x).sum(1), real=torch.ones((4, 3)))
+        >>> gan.r1(seen, 10.0).item()
+        60.0
         """
         return self._charges.at(data.r1, observed, None, None, weight, sample_weight, reduction)
 
@@ -100,6 +108,11 @@ class Penalties(Generic[A]):
         As `r1`; `observed` comes from `observe(critic, fake=...)`.
 
         Mescheder et al. 2018, arXiv:1801.04406, equation 10.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: (x * x).sum(1), fake=torch.ones((4, 3)))
+        >>> gan.r2(seen, 10.0).item()
+        60.0
         """
         return self._charges.at(data.r2, observed, None, None, weight, sample_weight, reduction)
 
@@ -119,6 +132,11 @@ class Penalties(Generic[A]):
         `mix`, `rng` and errors as in `wgan_gp`, `sample_weight` and `reduction` as in `r1`.
 
         Thanh-Tung et al. 2019, arXiv:1902.03984, as in htt210/GeneralizationAndStabilityInGANs.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: (x * x).sum(1), real=torch.ones((4, 3)), fake=torch.zeros((4, 3)))
+        >>> gan.zero_centered(seen, 10.0, mix=torch.ones(4)).item()
+        120.0
         """
         return self._charges.at(partial(data.zero_centered, at=at), observed, mix, rng, weight, sample_weight, reduction)
 
@@ -153,6 +171,11 @@ class Penalties(Generic[A]):
         different shapes, mix of another shape, and a critic that ignores its input.
 
         Gulrajani et al. 2017, arXiv:1704.00028, equation 3.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: 3.0 * x[:, 0], real=torch.ones((4, 3)), fake=torch.zeros((4, 3)))
+        >>> gan.wgan_gp(seen, 10.0, mix=torch.ones(4)).item()
+        40.0
         """
         build = partial(data.wgan_gp, target=target, one_sided=one_sided, at=at)
         return self._charges.at(build, observed, mix, rng, weight, sample_weight, reduction)
@@ -171,6 +194,11 @@ class Penalties(Generic[A]):
         """WGAN-LP: weight times the mean of relu(|g| - 1)^2, between reals and fakes: `wgan_gp(..., one_sided=True)`.
 
         Petzka et al. 2018, arXiv:1709.08894, as in ZhimingZhou/LGANs-for-reproduce.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: 0.5 * x[:, 0], real=torch.ones((4, 3)), fake=torch.zeros((4, 3)))
+        >>> gan.wgan_lp(seen, 10.0, mix=torch.ones(4)).item()
+        0.0
         """
         return self._charges.at(partial(data.wgan_lp, at=at), observed, mix, rng, weight, sample_weight, reduction)
 
@@ -191,6 +219,11 @@ class Penalties(Generic[A]):
         The paper has weight 2 and power 6. `mix`, `rng` and errors as in `wgan_gp`, `sample_weight` and `reduction` as in `r1`.
 
         Wu et al. 2018, arXiv:1712.01026, as in musikisomorphie/wgan-div; the ends as in eriklindernoren/PyTorch-GAN.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: 2.0 * x[:, 0], real=torch.ones((4, 3)), fake=torch.zeros((4, 3)))
+        >>> gan.wgan_div(seen, 2.0, mix=torch.ones(4)).item()
+        128.0
         """
         build = partial(data.wgan_div, power=power, at=at)
         return self._charges.at(build, observed, mix, rng, weight, sample_weight, reduction)
@@ -214,6 +247,11 @@ class Penalties(Generic[A]):
         `wgan_gp`, `sample_weight` and `reduction` as in `r1`.
 
         Kodali et al. 2017, arXiv:1705.07215, as in kodalinaveen3/DRAGAN.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: 3.0 * x[:, 0], real=torch.ones((4, 3)))
+        >>> gan.dragan(seen, 10.0, noise=torch.zeros((4, 3))).item()
+        40.0
         """
         build = partial(data.dragan, target=target, one_sided=one_sided)
         return self._charges.at(build, observed, noise, rng, weight, sample_weight, reduction)
@@ -226,54 +264,10 @@ class Penalties(Generic[A]):
         `mix`, `rng` and errors as in `wgan_gp`. A sample whose `sample_weight` is 0 or False is not the largest.
 
         Zhou et al. 2019, arXiv:1902.05687, as in POSTECH-CVLab/PyTorch-StudioGAN.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: (x * x).sum(1), real=torch.ones((4, 3)), fake=torch.zeros((4, 3)))
+        >>> gan.max_gp(seen, 1.0, mix=torch.asarray([0.0, 0.5, 1.0, 0.0])).item()
+        12.0
         """
         return self._charges.at(data.max_gp, observed, mix, rng, weight, sample_weight, "mean")
-
-    def approximate_r1(
-        self,
-        observed: Observation[A],
-        weight: Any,
-        *,
-        sigma: float = 0.01,
-        divide: bool = True,
-        noise: Any = None,
-        rng: Any = None,
-        sample_weight: Any = None,
-        reduction: Reduction = "mean",
-    ) -> A:
-        """R1 by finite differences, for critics that cannot be differentiated twice.
-
-        weight / 2 times the mean over all logits of ((D(real + sigma noise) - D(real)) / sigma)^2: an estimate of `r1` with
-        the same weight, where a sample has one logit. With `divide=False` it is not divided by sigma^2, as in APT.
-
-        Arguments:
-            observed: from `observe(critic, real=...)`.
-            weight: as in `r1`.
-            sigma: the standard deviation of the noise, in units of the data. In bfloat16 the difference of logits is mostly
-                rounding: compute the critic's head in float32.
-            divide: whether the difference is divided by sigma.
-            noise: standard normal numbers in the shape of the input, drawn if not given.
-            rng: as in `wgan_gp`.
-            sample_weight: as in `r1`.
-            reduction: as in `r1`.
-
-        Raises TypeError and ValueError as `wgan_gp` does, and ValueError for a sigma that is not positive.
-
-        Lin et al. 2025, arXiv:2501.08316 (without the division); with it as in guandeh17/Self-Forcing.
-        """
-        return self._charges.of_steps("real", observed, sigma, divide, noise, rng, weight, sample_weight, reduction)
-
-    def approximate_r2(
-        self,
-        observed: Observation[A],
-        weight: Any,
-        *,
-        sigma: float = 0.01,
-        divide: bool = True,
-        noise: Any = None,
-        rng: Any = None,
-        sample_weight: Any = None,
-        reduction: Reduction = "mean",
-    ) -> A:
-        """R2 by finite differences: `approximate_r1` on fakes. Lin et al. 2025, arXiv:2506.09350."""
-        return self._charges.of_steps("fake", observed, sigma, divide, noise, rng, weight, sample_weight, reduction)

@@ -64,6 +64,11 @@ class Terms(Generic[A]):
         Raises TypeError for anything but lists of arrays, ValueError for lists or arrays that do not match.
 
         Wang et al. 2018, arXiv:1711.11585, equation 4; Salimans et al. 2016, arXiv:1606.03498, section 3.1.
+
+        >>> import torch, ganloss_torch as gan
+        >>> real, fake = [torch.ones((2, 3)), torch.ones((2, 5))], [torch.zeros((2, 3)), torch.ones((2, 5))]
+        >>> gan.feature_matching(real, fake, 10.0).item()
+        5.0
         """
         factor("weight", weight)
         if distance not in ("l1", "l2"):
@@ -112,6 +117,10 @@ class Terms(Generic[A]):
         Raises TypeError and ValueError for what are no arrays of floating-point numbers of one shape.
 
         Zhang et al. 2020, arXiv:1910.12027; Zhao et al. 2020, arXiv:2002.04724; as in POSTECH-CVLab/PyTorch-StudioGAN.
+
+        >>> import torch, ganloss_torch as gan
+        >>> gan.consistency(torch.ones(4), torch.zeros(4), 10.0).item()
+        10.0
         """
         factor("weight", weight)
         backend, several = self._backend, devices_in(self._backend, "consistency", devices)
@@ -133,6 +142,10 @@ class Terms(Generic[A]):
         mean. With `group`, in JAX `axis_name`, the batches of several devices are one, as in `observe`.
 
         Karras et al. 2018, arXiv:1710.10196, appendix A.1, on reals with weight 0.001.
+
+        >>> import torch, ganloss_torch as gan
+        >>> gan.drift(2.0 * torch.ones(4), 0.25).item()
+        1.0
         """
         factor("weight", weight)
         backend, several = self._backend, devices_in(self._backend, "drift", devices)
@@ -167,6 +180,10 @@ class Terms(Generic[A]):
         losses, whose shape is (), and for gradients to be averaged of two shapes.
 
         Esser et al. 2021, arXiv:2012.09841, equation 7, as in CompVis/taming-transformers.
+
+        >>> import torch, ganloss_torch as gan
+        >>> gan.adaptive_weight(3.0 * torch.ones(4), torch.ones(4), epsilon=0.0).item()
+        3.0
         """
         backend, several = self._backend, devices_in(self._backend, "adaptive_weight", devices)
         if sharded and several is None:

@@ -24,7 +24,12 @@ CLASSES, NOISE, HIDDEN, PIXELS, LENGTH, BATCH = 10, 16, 128, 64, 11, 64
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a run depends on, as NumPy arrays."""
+    """All that a run depends on, as NumPy arrays.
+
+    >>> from ganloss_core.twin import plan
+    >>> plan("hinge", steps=2).digits.shape
+    (2, 64, 64)
+    """
 
     settings: Settings
     dtype: str
@@ -54,7 +59,15 @@ class Plan:
 
 
 class Trainer(Protocol):
-    """One framework's GAN, at one point of its training."""
+    """One framework's GAN, at one point of its training.
+
+    >>> from ganloss_core.twin import plan
+    >>> from ganloss_torch.twin import TorchTrainer
+    >>> trainer = TorchTrainer(plan("hinge", steps=1))
+    >>> d, g = trainer.step(0)
+    >>> d > 0.0
+    True
+    """
 
     outputs: Any
     """The critic's on reals and fakes in D's part of the last step, then in G's: (4, batch) or (4, batch, ...)."""
@@ -73,7 +86,12 @@ class Trainer(Protocol):
 
 
 def plan(loss: LossLike, *, steps: int, dtype: str = "float64", seed: int = 0) -> Plan:
-    """Weights, batches and noise for one loss; ValueError for an unknown dtype or no steps."""
+    """Weights, batches and noise for one loss; ValueError for an unknown dtype or no steps.
+
+    >>> from ganloss_core.twin import plan
+    >>> plan("oasis", steps=2).labelled
+    True
+    """
     if dtype not in DTYPES:
         raise ValueError(f"the twin trains in {' or '.join(DTYPES)}, got {dtype!r}")
     if steps < 1:

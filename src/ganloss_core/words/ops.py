@@ -41,6 +41,11 @@ class Ops(Generic[A]):
 
     A backend gives every word or is refused with a TypeError that names the missing ones. NaN gives NaN in every word,
     and in its derivative.
+
+    >>> import numpy as np
+    >>> from ganloss_core.backends import reference
+    >>> reference.backend.ops.relu(np.asarray([-1.0, 2.0])).tolist()
+    [0.0, 2.0]
     """
 
     relu: Term[A]
@@ -74,6 +79,10 @@ class Word:
     `limits` are the values at -inf and +inf. `positive` restricts the domain to x > 0. The error of value and first
     derivative is at most 2 ulp for an `elementary` word, at most `Backend.ulps` otherwise; the second derivative is finite
     on the domain and its absolute error is at most 8 eps for bounded ones.
+
+    >>> from ganloss_core import WORDS
+    >>> WORDS["relu"].formula, WORDS["relu"].kinks
+    ('max(x, 0)', (0.0,))
     """
 
     formula: str
