@@ -19,8 +19,12 @@ MODULES = {
     "ganloss_core.backends.array_api": (),
     "ganloss_core.backends.exact": (),
     "ganloss_core.backends.tex": (),
+    "ganloss_core.backends.text": (),
     "ganloss_core.dialects": (),
     "ganloss_core.facts": (),
+    "ganloss_core.testing": (),
+    "ganloss_torch.testing": (),
+    "ganloss_jax.testing": (),
     "ganloss_core.twin": (),
 }
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from ganloss_core.backends.tex import Typeset
 from ganloss_core.engine.face import BoundLoss, Documented
 from ganloss_core.engine.functional import Functional
+from ganloss_core.words.ops import Logits
 from ganloss_torch._backend import backend
 from ganloss_torch._module import Module
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from ganloss_core.spec.definition import LossLike
     from ganloss_core.spec.loss import Rule
     from ganloss_core.spec.sides import Sides
-    from ganloss_core.words.ops import Logits
 
     Out = TypeVarWithDefault("Out", default=Tensor)
     Terms = TypeVarWithDefault("Terms", default=Sides[Tensor])

@@ -11,7 +11,7 @@ from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.devices import Runs, alone, devices_of, everywhere, in_turn, of_one_side
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import CONTAINERS, AtOnce, over_heads
-from ganloss_core.engine.inputs import empty, mean_of_samples
+from ganloss_core.engine.inputs import BOOLS, empty, mean_of_samples, no_bool
 from ganloss_core.engine.pointwise import as_data, at_once, one_side_at_once
 from ganloss_core.engine.reduction import in_samples_shape, parts, total
 from ganloss_core.engine.settings import Settings
@@ -31,9 +31,6 @@ class Functions(NamedTuple):
     generator_terms: Callable[..., Any]
     one_sided: Callable[..., Any]
 
-
-BOOLS = ("bool", "bool_")
-"""What NumPy's own are called."""
 
 Run = Callable[[Any, Any, Extras | None], Any]
 """A call without its names: (real, fake, what else was given)."""
@@ -238,16 +235,9 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
     def one_sided(logits: Any, target_is_real: bool | None = None, is_disc: bool = False) -> Any:
         """(logits, target_is_real, is_disc=False): D's term on one side with is_disc=True, else G's loss; see `GANLoss`."""
         if not isinstance(target_is_real, int) and type(target_is_real).__name__ not in BOOLS:
-            got = "nothing" if target_is_real is None else type(target_is_real).__name__
-            raise TypeError(
-                f"{name}'s one-sided call, loss(logits, target_is_real, is_disc=False): target_is_real must be True or False, "
-                f"got {got}; for both sides there are discriminator(real, fake) and generator(fake)"
-            )
+            raise no_bool(name, "target_is_real", target_is_real)
         if is_disc is not False and not isinstance(is_disc, int) and type(is_disc).__name__ not in BOOLS:
-            raise TypeError(
-                f"{name}'s one-sided call, loss(logits, target_is_real, is_disc=False): is_disc must be True or False, got "
-                f"{type(is_disc).__name__}; weights are taken by discriminator(real, fake, real_weight=...)"
-            )
+            raise no_bool(name, "is_disc", is_disc)
         if terms is None:
             raise TypeError(
                 f"{name} compares reals with fakes, or samples with each other, which a call on one side cannot do: "
@@ -260,17 +250,17 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
             )
         term, side = (terms[0], "real") if target_is_real else (terms[1], "fake")
 
-        def of_one_head(x: Any) -> Any:
+        def of_one_head(logits: Any) -> Any:
             if not is_disc:
-                loss_or_sides = of_generator.one(None, x, None)
+                loss_or_sides = of_generator.one(None, logits, None)
                 return loss_or_sides.fake if per_element else loss_or_sides
             if made.devices is not None and not per_element:
-                return of_one_side(made, term, side, [x])[0]
-            if node is not None and backend.large(x):
-                loss = node(side, x)
+                return of_one_side(made, term, side, [logits])[0]
+            if node is not None and backend.large(logits):
+                loss = node(side, logits)
                 if loss is not None:
                     return loss
-            x = backend.logits(x, side)
+            x: Any = backend.logits(logits, side)
             if 0 in x.shape:
                 raise empty(side, x.shape)
             return plain.finish(term(mean_of_samples(backend, x) if of_means else x))
@@ -279,18 +269,18 @@ def _one_sided(made: Made[A], of_generator: OfHeads) -> Callable[..., Any]:
             if made.devices is None or per_element:
                 return [of_one_head(**head) for head in heads]
             if is_disc:
-                return of_one_side(made, term, side, [head["x"] for head in heads])
-            return of_generator.each([(None, head["x"], None) for head in heads])
+                return of_one_side(made, term, side, [head["logits"] for head in heads])
+            return of_generator.each([(None, head["logits"], None) for head in heads])
 
         def all_heads(given: Any, weights: Any) -> Any:
             if made.devices is not None:
                 return None
             if is_disc:
-                return of_heads and of_heads(side, given["x"], weights)
-            return of_generator.at_once and of_generator.at_once({"fake": given["x"]}, weights)
+                return of_heads and of_heads(side, given["logits"], weights)
+            return of_generator.at_once and of_generator.at_once({"fake": given["logits"]}, weights)
 
         if isinstance(logits, CONTAINERS) or not isinstance(made.heads, str):
-            return over_heads(of_all, made.heads, per_element, at_once=all_heads, x=logits)
+            return over_heads(of_all, made.heads, per_element, at_once=all_heads, logits=logits)
         return of_one_head(logits)
 
     return one_sided

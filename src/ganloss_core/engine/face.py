@@ -240,3 +240,8 @@ class CallableLoss(BoundLoss[A, Out, Terms]):
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: {name!r} cannot be deleted")
+
+
+CallableLoss.__call__.__qualname__ = "GANLoss.__call__"
+# The function that is called says what is missing.
+CallableLoss.__call__.__defaults__ = (None, False)

@@ -181,3 +181,16 @@ def mean_of_samples(backend: Backend[A], x: Any) -> Any:
     if x is None or len(x.shape) < 2:
         return x
     return backend.sum(backend.reshape(x, (x.shape[0], -1)), 1) / float(math.prod(x.shape[1:]))
+
+
+BOOLS = ("bool", "bool_")
+"""What NumPy's own are called."""
+
+
+def no_bool(loss: str, name: str, value: Any) -> TypeError:
+    """The error for an argument of the one-sided call that does not say which side."""
+    return TypeError(
+        f"{loss}'s one-sided call, loss(logits, target_is_real, is_disc=False): {name} must be True or False, got "
+        f"{'nothing' if value is None else type(value).__name__}; for both sides, and for weights, there are "
+        "discriminator(real, fake) and generator(fake)"
+    )

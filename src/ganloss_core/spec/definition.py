@@ -8,6 +8,7 @@ import numbers
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, get_origin, get_type_hints
@@ -141,7 +142,9 @@ def checked(definition: Callable[..., Any], name: str, given: Mapping[str, Any])
     for key in given:
         if key not in known:
             there = f"it has {', '.join(known)}" if known else "it has none"
-            raise TypeError(f"{name} has no hyperparameter {key!r}: {there}{_HINTS.get(key, '')}")
+            near = get_close_matches(key, [*known, "reduction", "heads", "generator", "top_k"], 1)
+            hint = _HINTS.get(key) or (f"; did you mean {near[0]!r}?" if near else "")
+            raise TypeError(f"{name} has no hyperparameter {key!r}: {there}{hint}")
     missing = [key for key, parameter in known.items() if parameter.default is parameter.empty and key not in given]
     if missing:
         raise TypeError(f"{name} needs the hyperparameter {missing[0]!r}: GANLoss({name!r}, {missing[0]}=...)")
@@ -159,10 +162,13 @@ def _value(name: str, key: str, kind: Any, value: Any) -> Any:
         return tuple(_value(name, f"{key}[{i}]", float, v) for i, v in enumerate(value))
     number = {float: numbers.Real, int: numbers.Integral, bool: bool}[kind]
     if not isinstance(value, number) or (isinstance(value, bool) and kind is not bool):
-        raise TypeError(
-            f"{name}: {key} must be a Python {kind.__name__}, fixed when the loss is made, got {type(value).__name__}; "
-            "a value that changes while training (a tensor or a traced array) belongs outside the loss, as a factor or a "
+        changes = (
+            "; a value that changes while training (a tensor or a traced array) belongs outside the loss, as a factor or a "
             "weight, or in a new GANLoss"
+        )
+        raise TypeError(
+            f"{name}: {key} must be a Python {kind.__name__}, fixed when the loss is made, got {type(value).__name__}"
+            + (changes if hasattr(value, "shape") else "")
         )
     with suppress(OverflowError):
         value = kind(value)
