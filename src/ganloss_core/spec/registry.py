@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar, overload
 from unicodedata import normalize
 
-from ganloss_core.spec.definition import AnyLoss, Definition, check_default, hyperparameters, no_definition
+from ganloss_core.spec.definition import AnyLoss, Definition, Name, check_default, hyperparameters, no_definition
 from ganloss_core.spec.elsewhere import elsewhere
 
 F = TypeVar("F", bound=Callable[..., AnyLoss[Any]])
@@ -170,7 +170,7 @@ def names(*, aliases: bool = False) -> tuple[str, ...]:
     return tuple(sorted((*now.losses, *(a for group in now.aliases.values() for a in group)) if aliases else now.losses))
 
 
-def aliases_of(name: str) -> tuple[str, ...]:
+def aliases_of(name: Name | str) -> tuple[str, ...]:
     """The aliases of a loss, given by any of its names.
 
     >>> import ganloss_core
@@ -182,7 +182,7 @@ def aliases_of(name: str) -> tuple[str, ...]:
     return _slashed().aliases(name) if "/" in name else now.aliases[name]
 
 
-def family(name: str) -> str:
+def family(name: Name | str) -> str:
     """The module of the catalogue that a loss, given by any of its names, is in; "own" for a loss of the user's.
 
     For another codebase's loss, the codebase.
@@ -218,7 +218,7 @@ def _canonical(now: _Catalogue, name: str) -> str:
         raise UnknownLoss(_unknown(name)) from None
 
 
-def get(name: str) -> Definition:
+def get(name: Name | str) -> Definition:
     """The definition of a loss, by name or alias; KeyError that suggests the nearest name.
 
     >>> import ganloss_core
