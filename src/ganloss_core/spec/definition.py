@@ -30,7 +30,7 @@ class Definition(Protocol):
 
 AnyLoss = Loss[A] | BatchLoss[A] | Variant[A]
 if TYPE_CHECKING:
-    from ganloss_core.catalogue.names import Name
+    from ganloss_core.catalogue.names import Name as Name
 else:
     # Editors complete the names; any other is as good: another codebase's, or the user's own.
     Name = str
