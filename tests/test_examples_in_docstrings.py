@@ -20,11 +20,12 @@ MODULES = {
     "ganloss_core.backends.exact": (),
     "ganloss_core.backends.tex": (),
     "ganloss_core.backends.text": (),
+    "ganloss_core.check": (),
     "ganloss_core.dialects": (),
     "ganloss_core.facts": (),
-    "ganloss_core.testing": (),
+    "ganloss_core.testing": ("ganloss_torch.testing", "ganloss_core.testing"),
     "ganloss_torch.testing": (),
-    "ganloss_jax.testing": (),
+    "ganloss_jax.testing": ("ganloss_torch.testing", "ganloss_jax.testing"),
     "ganloss_core.twin": (),
 }
 
@@ -43,12 +44,14 @@ def documented(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_examples(module):
     names, instead = documented(importlib.import_module(module)), MODULES[module]
+    known = {"__name__": "__main__", **vars(importlib.import_module(module))}
     runner, parser = doctest.DocTestRunner(verbose=False), doctest.DocTestParser()
     assert names
     said = []
     for name, value in names.items():
         text = inspect.getdoc(value).replace(*instead) if instead else inspect.getdoc(value)
-        example = parser.get_doctest(text, {"__name__": "__main__", **vars(importlib.import_module(module))}, name, module, 0)
+        example = parser.get_doctest(text, known, name, module, 0)
         assert example.examples, f"{module}.{name} has no example"
         runner.run(example, out=said.append)
+    runner.run(parser.get_doctest(known["__doc__"] or "", known, module, module, 0), out=said.append)
     assert not runner.failures, "".join(said)

@@ -209,3 +209,7 @@ class Library:
             "fake_labels": fake_labels,
         }
         return value_and_grad(functions, self._tape, player, real, fake, extras)
+
+
+# What Python's own errors name.
+Library.value_and_grad.__qualname__ = "value_and_grad"

@@ -25,7 +25,12 @@ mpf = mpmath.mpf
 
 
 class Inputs(NamedTuple):
-    """What a loss is evaluated on: logits, or lists of vectors, and labels for these."""
+    """What a loss is evaluated on: logits, or lists of vectors, and labels for these.
+
+    >>> from ganloss_core.check import Inputs
+    >>> Inputs([1.0, 2.0], [0.0]).fake
+    [0.0]
+    """
 
     real: Any
     fake: Any

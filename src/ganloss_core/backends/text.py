@@ -54,7 +54,11 @@ def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters
 
 
 def plain(text: str) -> str:
-    """LaTeX, as `tex` writes it, in words."""
+    r"""LaTeX, as `tex` writes it, in words.
+
+    >>> plain(r"\mathbb{E}\left[\max(0, 1 - r)\right]")
+    'E max(0, 1 - r)'
+    """
     for pattern, words in _RULES:
         text = re.sub(pattern, words, text)
     before = ""

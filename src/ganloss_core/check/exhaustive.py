@@ -35,7 +35,12 @@ class WordRunner(Protocol):
 
 @dataclass
 class Furthest:
-    """The largest errors of a word so far, in ulp, and where they are."""
+    """The largest errors of a word so far, in ulp, and where they are.
+
+    >>> from ganloss_core.check import Furthest
+    >>> Furthest("torch", "relu", every=1, value_ulps=3.0).ok
+    False
+    """
 
     backend: str
     word: str
@@ -119,7 +124,12 @@ def _ulps(got: Any, true: Any) -> Any:
 
 
 def check_halves(runner: WordRunner, words: Iterable[str] = tuple(WORDS)) -> list[Furthest]:
-    """Every word at every number of half precision."""
+    """Every word at every number of half precision.
+
+    >>> from ganloss_core.check import check_halves, runners
+    >>> [furthest.ok for furthest in check_halves(*runners(["torch"]), words=["relu"])]
+    [True]
+    """
     found = [Furthest(runner.name, name, every=0, allowed=runner.ulps) for name in words]
     for furthest in found:
         check_numbers(runner, furthest, halves())
@@ -138,6 +148,10 @@ def exhaustive(
 
     `file` keeps what is done, and a run that finds it goes on from there. `progress` is called as in `check`. All numbers take
     some 95 minutes of one core for each framework. Raises ValueError for a file of another kind of run.
+
+    >>> from ganloss_core.check import exhaustive, runners
+    >>> [furthest.ok for furthest in exhaustive(runners(["torch"]), every=2**16, words=["relu"])]
+    [True]
     """
     chunks = -(-(2**32) // (CHUNK * every))
     found = [Furthest(runner.name, word, every, allowed=runner.ulps) for runner in runners for word in words]

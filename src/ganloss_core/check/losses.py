@@ -46,6 +46,10 @@ def runners(backends: Iterable[str] | None = None, *, device: str = "cpu", devic
 
     Raises ValueError for an unknown backend and for several devices other than the CPU's, ModuleNotFoundError for a backend
     that is not installed, and RuntimeError where JAX has been used with fewer devices.
+
+    >>> from ganloss_core.check import runners
+    >>> [runner.name for runner in runners(["torch", "numpy"])]
+    ['torch', 'numpy']
     """
     chosen = [name for name in BACKENDS if importlib.util.find_spec(name)] if backends is None else list(backends)
     for name in chosen:
@@ -75,6 +79,10 @@ def check(
         runners: by default `runners()`, those of the installed backends on the CPU.
         dtypes: names from `DTYPES`; by default all that a runner has.
         progress: called as (what is being checked, how many are done, how many there are).
+
+    >>> from ganloss_core.check import check, runners
+    >>> check(["wgan"], runners(["numpy"]), dtypes=["float64"]).ok
+    True
     """
     losses = [losses] if isinstance(losses, str) else losses
     every = [Settings.of(loss, None, "mean", "mean", {}) for loss in (registry.names() if losses is None else losses)]

@@ -140,6 +140,10 @@ def check_penalties(
     What is compared is the value, and the gradient by the critic's parameters; of a term those of two steps. In the report
     their player is "penalty". Errors are counted in eps of the dtype and of the conditioning in parameters, samples and drawn
     numbers; the budget is that of a transcendental word.
+
+    >>> from ganloss_core.check import check_penalties, runners
+    >>> check_penalties(*runners(["torch"]), dtypes=["float64"], names=["r1"]).ok
+    True
     """
     of_critic: Callable[..., list[Evaluated]] | None = getattr(runner, "critic", None)
     if of_critic is None:

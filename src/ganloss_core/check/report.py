@@ -14,14 +14,25 @@ from ganloss_core.engine.settings import Settings
 
 
 class Evaluated(NamedTuple):
-    """A loss and its gradient with respect to the real logits, then the fake ones, flat."""
+    """A loss and its gradient with respect to the real logits, then the fake ones, flat.
+
+    >>> from ganloss_core.check import Evaluated
+    >>> Evaluated(value=0.5, gradient=[-1.0, 1.0]).value
+    0.5
+    """
 
     value: float
     gradient: list[float]
 
 
 class Derivatives(NamedTuple):
-    """A word's value and derivatives at each of its points."""
+    """A word's value and derivatives at each of its points.
+
+    >>> from ganloss_core.check import runners
+    >>> (numpy,) = runners(["numpy"])
+    >>> numpy.words({"square": [3.0]}, "float64")["square"]
+    Derivatives(value=[9.0], first=[6.0], second=[2.0])
+    """
 
     value: list[float]
     first: list[float]
@@ -36,6 +47,12 @@ class Runner(Protocol):
     """A backend to be checked; whether functions are compiled is the runner's own affair.
 
     One that differentiates critics has a method `critic` too, as those in `ganloss_torch.check` and `ganloss_jax.check`.
+
+    >>> from ganloss_core.check import Inputs, Settings, runners
+    >>> (numpy,) = runners(["numpy"])
+    >>> wgan = Settings.of("wgan", None, "mean", None, {})
+    >>> numpy.losses(wgan, [("generator", [Inputs([1.0], [2.0])])], "float64")
+    [[Evaluated(value=-2.0, gradient=[0.0, -1.0])]]
     """
 
     name: str
@@ -87,7 +104,13 @@ class Where:
 
 @dataclass(frozen=True)
 class Row:
-    """The worst of all cases of one loss (or word), player, backend and dtype."""
+    """The worst of all cases of one loss (or word), player, backend and dtype.
+
+    >>> from ganloss_core.check import check, runners
+    >>> row, *_ = check(["wgan"], runners(["numpy"]), dtypes=["float64"]).rows
+    >>> row.name, row.backend, row.ok
+    ('wasserstein', 'numpy', True)
+    """
 
     name: str
     player: str
@@ -110,7 +133,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Agreement:
-    """The largest difference between two backends for one loss, player and dtype, in the units of `Row`."""
+    """The largest difference between two backends for one loss, player and dtype, in the units of `Row`.
+
+    >>> from ganloss_core.check import check, runners
+    >>> agreement, *_ = check(["wgan"], runners(["torch", "numpy"]), dtypes=["float64"]).agreements
+    >>> agreement.backends, agreement.ulps < 1.0
+    (('torch', 'numpy'), True)
+    """
 
     name: str
     player: str
@@ -121,7 +150,13 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of `check`."""
+    """The outcome of `check`.
+
+    >>> from ganloss_core.check import check, runners
+    >>> report = check(["wgan"], runners(["numpy"]), dtypes=["float64"])
+    >>> [row.player for row in report.rows], report.failures
+    (['discriminator', 'generator'], ())
+    """
 
     rows: tuple[Row, ...]
     agreements: tuple[Agreement, ...]

@@ -24,6 +24,10 @@ def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: I
 
     In the report, the second derivative has a row of its own, with player "second"; its budget is 8 eps, absolute up to 1 and
     relative above.
+
+    >>> from ganloss_core.check import check_words, runners
+    >>> check_words(*runners(["numpy"]), dtypes=["float64"], words=["relu"]).ok
+    True
     """
     rows, words = [], tuple(words)
     chosen = [d for d in known_dtypes(dtypes) if d in runner.dtypes and DTYPES[d].computed_in == d]

@@ -20,7 +20,12 @@ from ganloss_core.words.ops import A, Ops
 
 @dataclass(frozen=True)
 class Settings:
-    """The arguments of a GANLoss, checked."""
+    """The arguments of a GANLoss, checked.
+
+    >>> from ganloss_core.check import Settings
+    >>> Settings.of("rpgan", None, "mean", None, {}).name
+    'relativistic_paired_logistic'
+    """
 
     loss: LossLike
     definition: Callable[..., AnyLoss[Any]]

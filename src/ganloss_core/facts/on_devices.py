@@ -21,6 +21,10 @@ class OnDevices(NamedTuple):
     `same`: whether the average of what each device has, without `group=` (in JAX `axis_name=`), is the loss of the whole batch,
     where all have as many samples and nothing has a weight. `sends`: of which sides something is sent with `group=`. `sums`:
     whether that is `SUMS` numbers of each; else it is the side itself, from all devices to all.
+
+    >>> from ganloss_core import facts
+    >>> facts.devices("rpgan", "discriminator").same
+    True
     """
 
     same: bool

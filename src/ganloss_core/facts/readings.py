@@ -30,7 +30,12 @@ ENERGIES: Mapping[str, tuple[float, float]] = {
 
 
 class Reading(NamedTuple):
-    """Both losses, and the logits where they are read."""
+    """Both losses, and the logits where they are read.
+
+    >>> from ganloss_core.facts import readings
+    >>> readings("wgan")["D is ahead"]
+    Reading(discriminator=-4.0, generator=2.0, real=2.0, fake=-2.0)
+    """
 
     discriminator: float
     generator: float

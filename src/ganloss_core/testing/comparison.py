@@ -22,7 +22,13 @@ where only that is taken, log(sigmoid(x)) itself is worse."""
 
 @dataclass(frozen=True)
 class Worst:
-    """Where a loss is furthest from what it was to be."""
+    """Where a loss is furthest from what it was to be.
+
+    >>> from ganloss_torch.testing import compare
+    >>> worst = compare("wgan", discriminator=lambda real, fake: 0.5 * (fake.mean() - real.mean())).worst
+    >>> worst.player, worst.got / worst.expected
+    ('discriminator', 0.5)
+    """
 
     player: str
     dtype: str
@@ -46,7 +52,12 @@ class Worst:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came out, in words: `str()` of it is the report."""
+    """What came out, in words: `str()` of it is the report.
+
+    >>> from ganloss_torch.testing import compare
+    >>> compare("wgan", discriminator=lambda real, fake: 0.5 * (fake.mean() - real.mean())).ok
+    False
+    """
 
     expected: str
     ok: bool

@@ -34,7 +34,12 @@ class Loss(Protocol):
 
 @dataclass(frozen=True)
 class Own:
-    """Functions of a user's, and what evaluates them."""
+    """Functions of a user's, and what evaluates them.
+
+    >>> from ganloss_torch.testing import own
+    >>> own(discriminator=lambda real, fake: 0.5 * (fake.mean() - real.mean()), name="half").name
+    'half'
+    """
 
     functions: Mapping[str, Function]
     framework: Framework

@@ -37,6 +37,11 @@ class Face:
         """Functions of your own as what others are compared with, also in another framework: see `compare`.
 
         `name` is what reports call it.
+
+        >>> from ganloss_torch.testing import compare, own
+        >>> ours = own(discriminator=lambda real, fake: fake.mean() - real.mean(), name="ours")
+        >>> compare(ours, discriminator=lambda d_real, d_fake: -(d_real - d_fake).mean()).ok
+        True
         """
         return Own(functions(discriminator, generator, one_sided), self._framework, name)
 
@@ -79,6 +84,10 @@ class Face:
         Returns the report: `ok`, `verdicts`, `remarks` and the `worst` input; `str()` of it reads.
 
         Raises TypeError for what is no function, or where it is not clear which argument is which, and the errors of `GANLoss`.
+
+        >>> from ganloss_torch.testing import compare
+        >>> compare("wgan", discriminator=lambda real, fake: 0.5 * (fake.mean() - real.mean())).verdicts
+        ('D is 0.5 times wasserstein.',)
         """
         if [discriminator or generator, one_sided, penalty, term].count(None) < 3:
             raise TypeError("give one of one_sided=, penalty=, term=, or discriminator= and generator=")
@@ -127,6 +136,9 @@ class Face:
         """Raise AssertionError, with the report, unless a hand-written loss is the one that it says it is.
 
         Arguments and other errors are those of `compare`.
+
+        >>> from ganloss_torch.testing import assert_same
+        >>> assert_same("wgan", discriminator=lambda real, fake: fake.mean() - real.mean())
         """
         given: dict[str, Any] = {"discriminator": discriminator, "generator": generator, "one_sided": one_sided}
         given |= {"penalty": penalty, "term": term}
@@ -146,6 +158,10 @@ class Face:
 
         Arguments are those of `compare`; `most` is how many are named where none is the same. Returns what is the same, or a
         multiple; if nothing is, the nearest, by the angle between the gradients.
+
+        >>> from ganloss_torch.testing import identify
+        >>> identify(discriminator=lambda real, fake: fake.mean() - real.mean())[0].name
+        'wasserstein'
         """
         own = self.own(discriminator=discriminator, generator=generator, one_sided=one_sided)
         rules: Game[Any] = game(Spec(real=lambda t: t, fake=lambda t: t))
@@ -154,3 +170,8 @@ class Face:
             of_shapes = [batches.ordinary(rules, shape) for shape in SHAPES]
             targets[player] = [(given, own.framework.measure(function, given, "float64")) for given in of_shapes]
         return identified(targets, 0, most)
+
+
+for _function in (Face.own, Face.compare, Face.assert_same, Face.identify):
+    # What Python's own errors name.
+    _function.__qualname__ = _function.__name__

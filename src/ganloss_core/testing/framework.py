@@ -36,7 +36,12 @@ def flat(measured: Measured, sides: Sequence[str], like: Arrays) -> Any:
 
 
 class Framework(Protocol):
-    """PyTorch, JAX or NumPy."""
+    """PyTorch, JAX or NumPy.
+
+    >>> from ganloss_core import testing
+    >>> testing.own(discriminator=lambda real, fake: fake.mean() - real.mean()).framework.exact
+    False
+    """
 
     name: str
     dtypes: tuple[str, ...]

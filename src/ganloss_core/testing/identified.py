@@ -26,7 +26,13 @@ LARGEST = 100.0
 
 @dataclass(frozen=True)
 class Match:
-    """A loss that has a user's gradients, up to a factor, or is near."""
+    """A loss that has a user's gradients, up to a factor, or is near.
+
+    >>> from ganloss_torch.testing import identify
+    >>> found = identify(discriminator=lambda real, fake: 0.5 * (fake.mean() - real.mean()))[0]
+    >>> found.written, found.kind
+    ('cut/wgangp', 0)
+    """
 
     name: str
     hyperparameters: Mapping[str, Any]
