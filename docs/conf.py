@@ -41,7 +41,7 @@ nitpick_ignore_regex = [
         r"ganloss_core\.(\w+\.)+(Calculus|Definition|DiscriminatorLoss|DiscriminatorTerms|GeneratorLoss|Reduce|Stateful|Var|Functions|Value|Point)",
     ),
     ("py:.*", r"mpmath\..*|mpf"),
-    ("py:.*", r"(\w+\.)*(A|E|F|T|P|R|Out|TypeVar|Self|optional)"),
+    ("py:.*", r"(\w+\.)*(A|E|F|T|P|R|Out|TypeVar|Self|Never|optional)"),
 ]
 default_role = "code"
 autodoc_member_order = "bysource"

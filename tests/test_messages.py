@@ -95,7 +95,8 @@ CALLS = {
     "gan.generator_loss('hinge')": r"^gan\.generator_loss\(\) missing 1",
     "gan.r1(seen())": r"^gan\.r1\(\) missing 1 required positional argument: 'weight'",
     "jax_.wgan_gp(None, 10.0, center=1)": r"^gan\.wgan_gp\(\) got an unexpected keyword argument 'center'",
-    "gan.observe(critic, x, x)": r"^gan\.observe\(\) takes 2",
+    "gan.observe(critic, x, x)": r"by keyword: gan\.observe\(critic, real=\.\.\., fake=\.\.\.\)$",
+    "jax_.generator_loss('rpgan', None, None)": r"by keyword: gan\.generator_loss\(loss, fake, real=\.\.\.\)$",
     "gan.feature_matching()": r"^gan\.feature_matching\(\) missing 2",
     # Arguments of terms and penalties.
     "gan.observe(critic, real=x.numpy())": r"floating-point numbers of torch, .*got float32 of numpy",

@@ -42,6 +42,7 @@ def with_torch(real: Tensor, fake: Tensor) -> None:
     seen = ganloss_torch.observe(torch.nn.Linear(1, 1), real=real, fake=fake)
     assert_type(seen.real.mean(), Tensor | Any)
     seen.fake.maen()  # type: ignore[union-attr]
+    ganloss_torch.observe(torch.nn.Linear(1, 1), real, fake)  # type: ignore[arg-type]
     assert_type(loss.discriminator(seen.real, seen.fake) + ganloss_torch.r1(seen, 10.0), Tensor)
 
     # Editors complete the catalogue's names; these are as good.

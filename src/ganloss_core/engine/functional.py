@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from itertools import count
 from threading import Lock
-from typing import Any, Generic, Literal, overload
+from typing import Any, Generic, Literal, Never, overload
 
 from ganloss_core.engine.backend import Backend, named_as_called
 from ganloss_core.engine.bind import bind
@@ -113,7 +113,7 @@ class Functional(Generic[A]):
         self,
         loss: LossLike,
         fake: Logits[A],
-        *,
+        *by_keyword: Never,
         real: Logits[A] | None = None,
         generator: Rule | None = None,
         reduction: Reduction = "mean",
@@ -134,6 +134,8 @@ class Functional(Generic[A]):
         >>> gan.generator_loss("hinge", fake).item(), gan.generator_loss("ralsgan", fake, real=real).item()
         (0.5, 15.9375)
         """
+        if by_keyword:
+            raise TypeError("gan.generator_loss takes reals by keyword: gan.generator_loss(loss, fake, real=...)")
         found, devices = self.found, self._several(hyperparameters)
         chosen = (loss, generator, reduction, heads, top_k, devices)
         of_generator = getattr(found, found.look_up("generator", chosen, hyperparameters))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Never
 
 from ganloss_core.engine.backend import named_as_called
 from ganloss_core.engine.devices import devices_in
@@ -26,7 +26,7 @@ class Penalties(Differences[A]):
     def observe(
         self,
         critic: Critic,
-        *,
+        *by_keyword: Never,
         real: Any = None,
         fake: Any = None,
         real_args: Arguments = (),
@@ -75,6 +75,8 @@ class Penalties(Differences[A]):
         >>> (loss.discriminator(seen.real, seen.fake) + gan.r1(seen, 1.0)).item()
         7.0
         """
+        if by_keyword:
+            raise TypeError("gan.observe takes reals and fakes by keyword: gan.observe(critic, real=..., fake=...)")
         several = devices_in(self._calculus.backend, "observe", devices)
         return observed(self._calculus, critic, real, fake, real_args, fake_args, joint, outputs, first, anchor, several)
 
