@@ -38,7 +38,7 @@ nitpick_ignore_regex = [
     # What an annotation names but nobody writes.
     (
         "py:.*",
-        r"ganloss_core\.(\w+\.)+(Calculus|Definition|DiscriminatorLoss|DiscriminatorTerms|GeneratorLoss|Reduce|Stateful|Var|Functions|Value|Point)",
+        r"ganloss_core\.(\w+\.)+(Calculus|Definition|DiscriminatorLoss|DiscriminatorTerms|GeneratorLoss|Reduce|Stateful|Var|Functions|Measured|Value|Point|Where|WordRunner)",
     ),
     ("py:.*", r"mpmath\..*|mpf"),
     ("py:.*", r"(\w+\.)*(A|E|F|T|P|R|Out|TypeVar|Self|Never|optional)"),
@@ -58,6 +58,8 @@ intersphinx_mapping = links.inventories(
                 "class collections.abc.Iterable": "library/collections.abc.html#collections.abc.Iterable",
                 "class collections.abc.Mapping": "library/collections.abc.html#collections.abc.Mapping",
                 "class collections.abc.Sequence": "library/collections.abc.html#collections.abc.Sequence",
+                "class contextlib.AbstractContextManager": "library/contextlib.html#contextlib.AbstractContextManager",
+                "class pathlib.Path": "library/pathlib.html#pathlib.Path",
                 "data typing.Any": "library/typing.html#typing.Any",
                 "data typing.Literal": "library/typing.html#typing.Literal",
                 "class typing.NamedTuple": "library/typing.html#typing.NamedTuple",

@@ -17,6 +17,7 @@ import torch
 from ganloss_core import WORDS, check, dialects, facts, names
 from ganloss_core.backends import reference, tex
 from ganloss_core.command import plot, show
+from ganloss_core.command.named import Named
 from ganloss_core.dialects import reader
 from ganloss_core.spec import registry
 from ganloss_core.words.rows import ROWS
@@ -119,7 +120,7 @@ def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
     summary, *paragraphs = (inspect.getdoc(registry.get(name)) or "").split("\n\n")
     yield f"# {name}\n\n{markdown(summary)}"
     yield from map(markdown, paragraphs)
-    facts = [(what, text) for what, text in show.rows(name) if not what.endswith("minimises")]
+    facts = [(what, text) for what, text in show.rows(Named(name, name, name)) if not what.endswith("minimises")]
     yield "\n".join(["| | |", "|---|---|", *(f"| {what} | {markdown(text)} |" for what, text in facts)])
     yield from _formulas(name)
     with contextlib.suppress(ValueError):
@@ -129,7 +130,7 @@ def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
                 plot.curve(name, player, side, np.linspace(-4.0, 4.0, 5))
             shutil.copy(drawn, picture)
         else:
-            plot.save([name], picture, 4.0, points=121)
+            plot.save({name: name}, picture, 4.0, points=121)
         yield f"## Picture\n\n```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
     yield "## Use\n\nThese lines were run when this page was made, and the build fails where the two print different numbers."
     printed = []
