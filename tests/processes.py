@@ -1,6 +1,7 @@
-"""One of two processes: it runs the lines of docs/wrappers.md, and saves what came of them."""
+"""How processes start in the tests; and one of two that runs the lines of docs/wrappers.md, and saves what came of them."""
 
 import copy
+import multiprocessing
 import re
 from pathlib import Path
 
@@ -31,6 +32,12 @@ SHARDED = {
     "one pass": ONE_PASS,
     "never lets go": FSDP.replace(LET_GO, ""),
 }
+
+
+def start(function, *args, n):
+    """As `torch.multiprocessing.spawn`, from a process that has imported PyTorch once for all of them."""
+    multiprocessing.set_forkserver_preload(["ganloss_torch", "torch.distributed.fsdp"])
+    torch.multiprocessing.start_processes(function, args=args, nprocs=n, start_method="forkserver")
 
 
 def critic():

@@ -5,6 +5,7 @@ import torch
 
 import ganloss_torch as gan
 from group_processes import CASES, PROCESSES, run, step
+from processes import start
 
 # The same sums in another order: of nine logits, and in the gradient of as many products for each parameter.
 ULPS = 64
@@ -19,7 +20,7 @@ def alone():
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("processes")
-    torch.multiprocessing.spawn(run, args=(str(folder),), nprocs=PROCESSES)
+    start(run, str(folder), n=PROCESSES)
     return [torch.load(folder / f"{rank}.pt") for rank in range(PROCESSES)]
 
 

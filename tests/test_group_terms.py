@@ -10,6 +10,7 @@ import ganloss_jax
 import ganloss_torch as gan
 from ganloss_jax._observe import calculus
 from group_terms import ARRAYS, CASES, CUTS, PARAMETERS, PROCESSES, TORCH, Library, cases, of_part, run, values_of
+from processes import start
 
 # The same sums in another order, of squares, of which finite differences cancel and divide by 1e-4.
 NEAR = 512 * np.finfo(np.float64).eps
@@ -36,7 +37,7 @@ def alone():
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("processes")
-    torch.multiprocessing.spawn(run, args=(str(folder),), nprocs=PROCESSES)
+    start(run, str(folder), n=PROCESSES)
     return [torch.load(folder / f"{rank}.pt") for rank in range(PROCESSES)]
 
 

@@ -7,10 +7,10 @@ import torch
 import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import DTensor, Shard, distribute_tensor
-from torch.multiprocessing import spawn
 
 import ganloss_torch as gan
 from adapters import RULES, draw
+from processes import start
 
 PROCESSES = 2
 RPHINGE = "relativistic_all_pairs_hinge"
@@ -70,4 +70,4 @@ def test_every_loss_on_two_processes():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    spawn(work, (port, list(cases_of(RULES))), nprocs=PROCESSES)
+    start(work, port, list(cases_of(RULES)), n=PROCESSES)

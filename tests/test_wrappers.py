@@ -4,7 +4,6 @@ import jax
 import jax.numpy as jnp
 import pytest
 import torch
-import torch.multiprocessing as mp
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
@@ -19,7 +18,7 @@ NEAR = {"rtol": 1e-12, "atol": 1e-14}
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("processes")
-    mp.spawn(processes.worker, args=(str(folder),), nprocs=2)
+    processes.start(processes.worker, str(folder), n=2)
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 
