@@ -12,10 +12,10 @@ with hyperparameters is checked at its defaults, and at others that are drawn.
 """
 
 from ganloss_core.backends.conditioning import Inputs
-from ganloss_core.check.exhaustive import Furthest, check_halves, exhaustive
+from ganloss_core.check.exhaustive import Furthest, WordRunner, check_halves, exhaustive
 from ganloss_core.check.losses import BACKENDS, ON_ONE_DEVICE, PLAYERS, check, runners
 from ganloss_core.check.penalties import check_penalties
-from ganloss_core.check.report import Agreement, Derivatives, Evaluated, Report, Row, Runner
+from ganloss_core.check.report import Agreement, Derivatives, Evaluated, Report, Row, Runner, Where
 from ganloss_core.check.words import check_words
 from ganloss_core.engine.settings import Settings
 from ganloss_core.words.ulps import DTYPES
@@ -34,6 +34,8 @@ __all__ = [
     "Row",
     "Runner",
     "Settings",
+    "Where",
+    "WordRunner",
     "check",
     "check_halves",
     "check_penalties",

@@ -9,7 +9,7 @@ from typing import Final
 from ganloss_core.testing.comparison import Comparison, Worst
 from ganloss_core.testing.expected import Own
 from ganloss_core.testing.face import Face
-from ganloss_core.testing.framework import Framework, NumPy
+from ganloss_core.testing.framework import Framework, Measured, NumPy
 from ganloss_core.testing.identified import Match
 
 _face = Face(NumPy())
@@ -18,4 +18,4 @@ compare: Final = _face.compare
 identify: Final = _face.identify
 own: Final = _face.own
 
-__all__ = ["Comparison", "Framework", "Match", "Own", "Worst", "assert_same", "compare", "identify", "own"]
+__all__ = ["Comparison", "Framework", "Match", "Measured", "Own", "Worst", "assert_same", "compare", "identify", "own"]
