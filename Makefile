@@ -17,7 +17,7 @@ test: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist worksteal
 
-# Also what takes long: every half-precision number, and a thousand drawn examples where `make test` takes 25.
+# Also what takes long: every half-precision number, and forty times as many drawn examples.
 test-all: $(VENV)/ready
 	GANLOSS_EXAMPLES=40 $(BIN)/pytest -n 2 --dist worksteal -m "long or not long"
 

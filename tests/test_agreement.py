@@ -126,7 +126,7 @@ def test_a_logit_that_counts_nowhere_costs_no_digits(adapter):
 
 @pytest.mark.parametrize("name", LOGITS)
 def test_backends_agree_with_the_oracle(name):
-    @settings(max_examples=25 * EXAMPLES, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=16 * EXAMPLES, deadline=None, derandomize=True, database=None)
     @given(draws(name))
     def check(drawn):
         dtype, shapes, (real, fake), given_, player = drawn
