@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from functools import cache
 from typing import Any
@@ -47,6 +47,19 @@ def check_words(runner: Runner, *, dtypes: Iterable[str] | None = None, words: I
 _ENDS = (-math.inf, math.inf, math.nan)
 
 
+_FURTHEST: Mapping[str, tuple[float, ...]] = {
+    "square": (1.1923839338123798e-07,),
+    "sqrt": (2.0169705787883649e-28, 1.182879754248665e-38, 3.319270925673403e-28, 2.40547567009261e-38),
+    "exp": (-38.8189697265625, 88.721923828125),
+    "expm1": (-0.03135424852371216, -0.028940916061401367, 0.030749619007110596, 88.721923828125),
+    "log": (1.3339366912841797, 2.108191882444257e-38, 0.6881618499755859),
+    "sigmoid": (-16.664703369140625, 3.4368209838867188, 0.1421680450439453),
+    "softplus": (-5.5443878173828125, -5.542755126953125, -0.6550226211547852, -16.664703369140625),
+    "tanh": (0.5232391357421875, 1.7184104919433594, 5.231109619140625, 0.07108402252197266),
+}
+"""Float32 numbers at which a backend was furthest from the exact result, of each 16th of all: see `exhaustive`."""
+
+
 @cache
 def points(name: str, dtype: str) -> list[float]:
     """Where a word is checked: its kinks, the range where it bends, and all magnitudes where its value is finite."""
@@ -58,6 +71,7 @@ def points(name: str, dtype: str) -> list[float]:
     x += [math.copysign(2.0 ** draw.uniform(low + 4, high - 1), draw.random() - 0.5) for _ in range(200)]
     x += [kink + side * 2.0**-k for kink in word.kinks for side in (-1, 1) for k in (1, 3, 10)]
     x = [rounded(v, dtype) for v in x if not (name in ("exp", "expm1") and v > edge)]
+    x += _FURTHEST.get(name, ()) if dtype == "float32" else ()
     return [*word.kinks, *([abs(v) for v in x] if word.positive else [0.0, *x])]
 
 
