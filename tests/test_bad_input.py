@@ -74,7 +74,7 @@ def test_a_tuple_is_no_heads(adapter):
 def test_heads_that_do_not_match(adapter):
     x = adapter.array([1.0])
     loss = adapter.loss("hinge")
-    with fails(ValueError, "same heads", "2 heads and 1 heads"):
+    with fails(ValueError, "same heads", "2 heads and 1 head"):
         loss.discriminator([x, x], [x])
     with fails(ValueError, "same heads", "a", "b"):
         loss.discriminator({"a": x}, {"b": x})
@@ -88,7 +88,7 @@ def test_heads_that_do_not_match(adapter):
         loss.generator([])
     with fails(ValueError, "the logits have 3 heads, so heads must be a list of 3 weights"):
         adapter.loss("hinge", heads=[1.0, 2.0]).generator([x, x, x])
-    with fails(ValueError, "the logits have 1 heads, so heads must be a list", r"got \{'a': 1.0\}"):
+    with fails(ValueError, "the logits have 1 head, so heads must be a list", r"got \{'a': 1.0\}"):
         adapter.loss("hinge", heads={"a": 1.0}).generator([x])
     with fails(ValueError, "so heads must be a dict with keys", "a"):
         adapter.loss("hinge", heads=[1.0]).generator({"a": x})

@@ -20,6 +20,8 @@ def check_heads(heads: Heads) -> Heads:
     if isinstance(heads, Mapping):
         return {key: _head_weight(weight) for key, weight in heads.items()}
     if isinstance(heads, Sequence) and not isinstance(heads, (str, bytes)):
+        if not heads:
+            raise ValueError("heads has no weights: it must be 'mean', 'sum', 'none' or one weight per head, got an empty one")
         return [_head_weight(weight) for weight in heads]
     raise (ValueError if isinstance(heads, str) else TypeError)(
         f"heads must be 'mean', 'sum', 'none' or one weight per head, got {heads!r}"
@@ -58,10 +60,12 @@ def over_heads(calls: Calls, heads: Heads, per_element: bool, *, at_once: AtOnce
     first_name, first = next(iter(given.items()))
     for name, value in given.items():
         if isinstance(value, tuple):
-            raise TypeError(
-                f"{name} is a tuple, which is usually (logits, features): pass the logits alone, or a list of logits "
-                "for several heads"
+            what = (
+                "is usually (logits, features): pass the logits alone"
+                if name in ("real", "fake", "logits")
+                else "is no array: pass one"
             )
+            raise TypeError(f"{name} is a tuple, which {what}, or a list of them for several heads")
         if not isinstance(value, (list, dict)):
             raise TypeError(
                 f"heads or another argument says several heads, so {name} must be a list or dict of arrays, "
@@ -118,4 +122,4 @@ def _keys(value: Any) -> Any:
 
 
 def _say(value: Any) -> str:
-    return f"keys {sorted(map(str, value))}" if isinstance(value, Mapping) else f"{len(value)} heads"
+    return f"keys {sorted(map(str, value))}" if isinstance(value, Mapping) else f"{len(value)} head{'s' * (len(value) != 1)}"
