@@ -20,7 +20,7 @@ from jax import Array
 from ganloss_core.testing.comparison import Comparison
 from ganloss_core.testing.expected import Own
 from ganloss_core.testing.face import Face
-from ganloss_core.testing.framework import Arrays, Measured, one_number
+from ganloss_core.testing.framework import Arrays, Measured, not_a_loss, one_number
 from ganloss_core.testing.identified import Match
 from ganloss_core.testing.own import Function
 from ganloss_core.testing.penalties import Penalty, drawn
@@ -43,7 +43,10 @@ class _JAX:
         """See `Framework`."""
 
         def loss(sides: dict[str, Array], others: dict[str, Array]) -> Array:
-            found = jnp.asarray(function({**sides, **others}))
+            found = function({**sides, **others})
+            if isinstance(found, (tuple, list, dict)) or found is None:
+                raise not_a_loss(found)
+            found = jnp.asarray(found)
             one_number(found.shape, "an array")
             return found
 
@@ -85,7 +88,7 @@ class _JAX:
             normal = jax.random.normal(key, real.shape, "float64")
 
             def critic(x: Array) -> Array:
-                return (jnp.tanh(x.reshape(len(x), -1) @ W + b[None]) @ w)[:, None]
+                return jnp.tanh(x.reshape(len(x), -1) @ W + b[None]) @ w
 
             given = {
                 "mix": mix.reshape(shape),

@@ -19,7 +19,7 @@ from torch import Tensor
 from ganloss_core.testing.comparison import Comparison
 from ganloss_core.testing.expected import Own
 from ganloss_core.testing.face import Face
-from ganloss_core.testing.framework import Arrays, Measured, one_number
+from ganloss_core.testing.framework import Arrays, Measured, not_a_loss, one_number
 from ganloss_core.testing.identified import Match
 from ganloss_core.testing.own import Function
 from ganloss_core.testing.penalties import Penalty, drawn
@@ -42,11 +42,13 @@ class _PyTorch:
     def _measure(self, function: Function, arrays: Arrays, dtype: str) -> Measured:
         given = {key: torch.as_tensor(x, dtype=getattr(torch, dtype) if _is_logits(key) else None) for key, x in arrays.items()}
         sides = [given[side].clone().requires_grad_() for side in ("real", "fake")]
-        loss = function({**given, "real": sides[0], "fake": sides[1]})
-        if not isinstance(loss, Tensor):
-            raise TypeError(f"a loss is a tensor, got {type(loss).__name__}")
-        one_number(tuple(loss.shape), "a tensor", also=(1,))
-        by = torch.autograd.grad(loss.sum(), sides, allow_unused=True) if loss.requires_grad else (None, None)
+        # As a critic returns them, which may be changed in place; also where a test switches gradients off.
+        with torch.enable_grad():
+            loss = function({**given, "real": sides[0].clone(), "fake": sides[1].clone()})
+            if not isinstance(loss, Tensor):
+                raise not_a_loss(loss)
+            one_number(tuple(loss.shape), "a tensor", also=(1,))
+            by = torch.autograd.grad(loss.sum(), sides, allow_unused=True) if loss.requires_grad else (None, None)
         return Measured(loss.double().item(), *(None if g is None else g.double().numpy() for g in by))
 
     def arrays(self, at: Arrays, dtype: str) -> tuple[Tensor, Tensor]:
@@ -79,15 +81,23 @@ class _PyTorch:
         given = {"mix": mix[0].reshape(-1, *([1] * (real.ndim - 1))), "noise": normal[0]}
         given |= {"drawn": drawn(mix, uniform, normal, real.std().item())}
 
-        def critic(x: Tensor) -> Tensor:
-            return (torch.tanh(x.flatten(1) @ W + b) @ w)[:, None]
-
-        loss = seeded(lambda: penalty(critic, {"real": real, "fake": fake, **given}))
+        with torch.enable_grad():
+            loss = seeded(lambda: penalty(_Critic(W, b, w), {"real": real, "fake": fake, **given}))
         if not isinstance(loss, Tensor):
-            raise TypeError(f"a penalty is a tensor, got {type(loss).__name__}")
+            raise not_a_loss(loss)
         one_number(tuple(loss.shape), "a tensor", also=(1,))
         by = torch.autograd.grad(loss.sum(), (W, b, w), allow_unused=True, materialize_grads=True)
         return loss.item(), torch.cat([g.reshape(-1) for g in by]).numpy()
+
+
+class _Critic(torch.nn.Module):
+    def __init__(self, W: Tensor, b: Tensor, w: Tensor) -> None:
+        super().__init__()
+        self._weights = W, b, w
+
+    def forward(self, x: Tensor) -> Tensor:
+        W, b, w = self._weights
+        return torch.tanh(x.flatten(1) @ W + b) @ w
 
 
 _NUMBERS = ("W", "b", "w", "real", "fake")

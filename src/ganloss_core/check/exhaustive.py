@@ -23,7 +23,13 @@ HEADINGS = ("", "word", "numbers", "value", "at", "slope", "at", "most", "")
 
 
 class WordRunner(Protocol):
-    """A runner that evaluates words on arrays."""
+    """A runner that evaluates words on arrays.
+
+    >>> import numpy as np
+    >>> from ganloss_core.check import runners
+    >>> runners(["torch"])[0].word("square", np.float32([3.0]))
+    (array([9.], dtype=float32), array([6.], dtype=float32))
+    """
 
     name: str
     ulps: float

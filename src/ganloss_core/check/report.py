@@ -82,7 +82,12 @@ def a_thread() -> Iterator[Executor]:
 
 @dataclass(frozen=True)
 class Where:
-    """The case in which a loss is furthest from the exact result."""
+    """The case in which a loss is furthest from the exact result.
+
+    >>> from ganloss_core.check import Where
+    >>> Where([800.0], [0.0], "value", float("inf"), 800.0, float("inf")).cure[:12]
+    'it overflows'
+    """
 
     real: Any
     fake: Any

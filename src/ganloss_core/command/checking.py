@@ -47,7 +47,7 @@ def check(
     With a function of yours: say whether it is the loss that it is said to be, and if not, how they differ.
     """
     if own is not None:
-        return _own(own, expected, generator, role, backend, hyperparameter or [], strict, dtype, as_json, junit)
+        return _own(own, expected, generator, role, backend, hyperparameter or [], strict, dtype, as_json, junit, loss)
     if expected is not None:
         raise fail("--is says what a function of yours is: ganloss check my_module:d_loss --is hinge")
     if exhaustive:
@@ -68,10 +68,12 @@ def identify(
     with extras():
         given = functions.given(role, own, generator)
         testing = functions.testing_of(list(given.values()), backend)
+        if "penalty" in given:
+            raise fail("identify goes through losses; a penalty is compared: ganloss check my_module:r1 --is r1 --as penalty")
         try:
             matches = testing.identify(**given)
-        except TypeError as problem:
-            raise fail(problem) from None
+        except Exception as problem:
+            raise fail(f"{type(problem).__name__}: {problem}") from None
     if as_json:
         kinds = ("the same", "a multiple", "another")
         return print_json(
@@ -99,6 +101,7 @@ def _own(
     dtypes: list[str] | None,
     as_json: bool,
     junit: Path | None,
+    loss: list[str] | None,
 ) -> None:
     from ganloss_core.command import own as functions
 
@@ -112,6 +115,8 @@ def _own(
             (named,) = chosen([expected])
             expected = named.loss if values == {} else named.base  # type: ignore[assignment]
         strictly: dict[str, Any] = {"strict": True, "dtypes": dtypes} if strict else {}
+        if loss or (dtypes and not strict):
+            raise fail("--loss checks losses of ours" if loss else "--dtype says in what --strict is demanded")
         try:
             comparison = testing.compare(expected, **given, **strictly, **values)
         except TypeError as problem:
@@ -124,7 +129,7 @@ def _own(
         for line in str(comparison).split("\n"):
             say(line)
     if not comparison.ok:
-        raise typer.Exit(1)
+        raise typer.Exit(1 if comparison.was_compared else 2)
 
 
 def _exhaustive(backend: list[str] | None, device: str, every: int, resume: Path | None, as_json: bool) -> None:

@@ -87,7 +87,10 @@ def extras(extra: str = "cli") -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        raise fail(f"{missing.name} is not installed: pip install 'ganloss[{extra}]'") from None
+        ours = {"matplotlib", "mpmath", "numpy", "sklearn", "rich", "typer"} | {"torch", "jax"}
+        package = (missing.name or "").partition(".")[0]
+        of = {"torch": "torch", "jax": "jax"}.get(package, extra)
+        raise fail(f"{package} is not installed: pip install 'ganloss[{of}]'" if package in ours else missing) from None
     except (ValueError, OSError) as problem:
         raise fail(problem) from None
 

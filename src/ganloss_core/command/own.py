@@ -110,5 +110,6 @@ def write_junit(comparison: Comparison, file: Path) -> None:
     for verdict in comparison.verdicts:
         case = ElementTree.SubElement(suite, "testcase", classname=comparison.expected, name=verdict)
         if not comparison.ok:
-            ElementTree.SubElement(case, "failure", message=verdict).text = str(comparison)
+            kind = "failure" if comparison.was_compared else "error"
+            ElementTree.SubElement(case, kind, message=verdict).text = str(comparison)
     ElementTree.ElementTree(suite).write(file, encoding="utf-8", xml_declaration=True)

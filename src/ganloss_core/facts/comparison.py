@@ -57,11 +57,14 @@ def relation(first: Sequence[tuple[float, Any]], second: Sequence[tuple[float, A
     """How values and gradients differ from others at the same places; what is `near`, relative to the largest, is the same."""
     values = np.array([[value for value, _ in each] for each in (first, second)])
     ga, gb = (np.array([gradient for _, gradient in each]) for each in (first, second))
-    factor = float(np.sum(ga * gb) / np.sum(ga * ga)) if ga.any() else math.nan if gb.any() else 1.0
-    lengths = np.linalg.norm(ga, axis=1) * np.linalg.norm(gb, axis=1)
-    cosines = np.sum(ga * gb, axis=1) / np.where(lengths == 0.0, 1.0, lengths)
-    if not np.abs(gb - factor * ga).max() <= near * np.abs(gb).max() or factor == 0.0:
-        return Difference(None, (float(cosines.min()), float(cosines.max())), None)
+    # Gradients beyond all numbers are not the same.
+    with np.errstate(all="ignore"):
+        square = np.sum(ga * ga)
+        factor = float(np.sum(ga * gb) / square) if square else math.nan if gb.any() else 1.0
+        lengths = np.linalg.norm(ga, axis=1) * np.linalg.norm(gb, axis=1)
+        cosines = np.sum(ga * gb, axis=1) / np.where(lengths == 0.0, 1.0, lengths)
+        if not np.abs(gb - factor * ga).max() <= near * np.abs(gb).max() or factor == 0.0:
+            return Difference(None, (float(cosines.min()), float(cosines.max())), None)
     apart = values[1] - factor * values[0]
     same = np.ptp(apart) <= near * (1.0 + np.abs(values).max())
     return Difference(factor, (float(np.sign(factor)),) * 2, float(np.mean(apart)) if same else None)

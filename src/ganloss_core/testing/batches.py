@@ -12,7 +12,7 @@ LARGEST = 5.0
 """Logits up to this are ordinary: there a stable and an unstable way to write a loss agree."""
 
 # Two sizes, without and with an axis of ones, a map of logits, and one logit.
-_SHAPES = ((8, 1), (5, 1), (8,), (2, 1, 3, 3), (1, 1))
+_SHAPES = ((8, 1), (5, 1), (8,), (4, 3), (2, 1, 3, 3), (1, 1))
 _CLASSES = 4
 
 
@@ -24,20 +24,22 @@ def shapes(game: Game[Any]) -> list[tuple[int, ...]]:
     return [shape for shape in _SHAPES if np.prod(shape) >= game.sample.least]
 
 
-def ordinary(game: Game[Any], shape: tuple[int, ...], fakes: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
+def ordinary(
+    game: Game[Any], shape: tuple[int, ...], fakes: tuple[int, ...] | None = None, largest: float = LARGEST
+) -> list[dict[str, Any]]:
     """Batches of several scales, the same on every call."""
     draw = np.random.default_rng(0)
     found = []
-    for scale in (0.5, 1.0, 2.0, LARGEST):
+    for scale in (0.5, 1.0, 2.0, 0.05, largest):
         sides = {"real": shape, "fake": fakes or shape}
-        if scale < LARGEST:
+        if scale < largest:
             batch: dict[str, Any] = {
-                side: np.clip(scale * draw.normal(size=size), -LARGEST, LARGEST) for side, size in sides.items()
+                side: np.clip(scale * draw.normal(size=size), -largest, largest) for side, size in sides.items()
             }
         else:
-            batch = {side: draw.uniform(-LARGEST, LARGEST, size) for side, size in sides.items()}
+            batch = {side: draw.uniform(-largest, largest, size) for side, size in sides.items()}
             for sign, x in zip((1.0, -1.0), batch.values(), strict=True):
-                x.reshape(-1)[0], x.reshape(-1)[-1] = sign * LARGEST, -sign * LARGEST
+                x.reshape(-1)[0], x.reshape(-1)[-1] = sign * largest, -sign * largest
         if game.lowest == 0.0:
             batch = {side: abs(x) for side, x in batch.items()}
         if game.sample.axes:

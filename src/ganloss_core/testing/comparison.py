@@ -12,7 +12,8 @@ from ganloss_core.spec.game import Game, game
 from ganloss_core.spec.loss import Loss as Spec
 from ganloss_core.testing import batches, contract, remarks
 from ganloss_core.testing.expected import Defined, Loss, Own
-from ganloss_core.testing.framework import LETTER, SIDES, NotALoss, flat
+from ganloss_core.testing.framework import LETTER, SIDES, NotALoss, first_line, flat
+from ganloss_core.testing.own import NotGiven
 from ganloss_core.testing.verdicts import Seen, Shape, is_same, off, related, verdict
 
 NEAR = {"float64": 2.0**-12, "float32": 2.0**-11}
@@ -66,6 +67,8 @@ class Comparison:
     remarks: tuple[str, ...]
     """What training hardly sees: kinks, lost digits, shapes and types that it does not take."""
     worst: Worst | None
+    was_compared: bool = True
+    """False where a function raised, or returned something else than a loss."""
 
     def __str__(self) -> str:
         worst = [] if self.worst is None or self.ok else [str(self.worst)]
@@ -88,13 +91,14 @@ def compared(loss: Loss, own: Own, strict: bool, dtypes: Sequence[str] | None) -
     ok = all(each.ok for each in found)
     if strict and ok and isinstance(loss, Defined):
         for each in found:
-            broken = contract.broken(loss.settings, own, each.player, each.column, dtypes or ("float64", "float32"))
+            broken = contract.broken(loss.settings, own, each.player, each.tail, dtypes or ("float64", "float32"))
             if broken is not None:
                 ok = False
                 what, at = broken
                 verdicts.append(what)
                 worst = [Worst(*at)] if at else []
-    return Comparison(loss.name, ok, tuple(verdicts), tuple(said), max(worst, key=lambda w: w.ulps / w.allowed, default=None))
+    furthest = max(worst, key=lambda w: w.ulps / w.allowed, default=None)
+    return Comparison(loss.name, ok, tuple(verdicts), tuple(said), furthest, not any(each.failed for each in found))
 
 
 def _nothing(t: Any) -> Any:
@@ -117,20 +121,36 @@ class _Player:
                 self.dtype = dtype
                 break
         self.near = NEAR[self.dtype]
-        self.column = next(iter(self.seen), (1, 1))[1:] == (1,)
+        self.tail = (1,) * (len(next(iter(self.seen), (1, 1))) - 1)
         self.wrong = {shape: seen for shape, seen in self.seen.items() if not self._same(seen)}
-        self.clamped = None
-        if self.seen and not self.wrong and self.dtype == "float64" and isinstance(loss, Defined) and not rules.sample.axes:
-            self.clamped = remarks.clamped(loss, own, player, self.column)
         self.random = any(self._moves(seen) for seen in self.wrong.values())
-        no_loss = any(isinstance(error, NotALoss) for error in self.raised.values())
-        self.ok = bool(self.seen) and not self.wrong and not no_loss and self.clamped is None
+        self.failed = not self.seen or any(isinstance(error, NotALoss) for error in self.raised.values())
+        self.but = None if self.wrong or self.failed else self._elsewhere()
+        self.ok = not self.failed and not self.wrong and self.but is None
+
+    def _elsewhere(self) -> str | None:
+        """What is wrong of a loss that is right on ordinary logits in float64."""
+        if self.dtype == "float64" and "float32" in self.own.framework.dtypes:
+            (shape, seen), near = next(iter(self.seen.items())), NEAR["float32"]
+            try:
+                got = self.own.framework.measure(self.own.functions[self.player], seen.batches, "float32")
+            except Exception as error:
+                return f"raises {type(error).__name__} in float32 on logits of shape {shape}: {first_line(error)}"
+            if not is_same(related(seen._replace(got=got), SIDES[self.player], near), near):
+                return "in float32 it is another loss"
+        if isinstance(self.loss, Defined) and not self.rules.sample.axes:
+            lost = remarks.not_a_number(self.loss, self.own, self.player, self.tail, self.dtype)
+            return lost or remarks.clamped(self.loss, self.own, self.player, self.tail, self.dtype)
+        return None
 
     def _measure(self, shape: Shape, dtype: str) -> None:
-        given = batches.ordinary(self.rules, shape)
+        largest = self.loss.largest if isinstance(self.loss, Defined) else batches.LARGEST
+        given = batches.ordinary(self.rules, shape, largest=largest)
         function = self.own.functions[self.player]
         try:
             got = self.own.framework.measure(function, given, dtype)
+        except NotGiven:
+            raise
         except Exception as error:
             self.raised[f"in {dtype} on logits of shape {shape}"] = error
             return
@@ -148,17 +168,18 @@ class _Player:
         D, name = LETTER[self.player], self.loss.name
         for where, error in self.raised.items():
             if isinstance(error, NotALoss):
-                return f"{D} is no loss {where}: {_short(error)}."
+                return f"{D} {first_line(error)}, {where}."
             if not self.seen:
-                return f"{D} raises {type(error).__name__} {where}: {_short(error)}"
+                return f"{D} raises {type(error).__name__} {where}: {first_line(error)}"
         if self.random:
             return f"{D} is random: called again with the same logits it gives something else."
-        if self.clamped is not None:
-            return f"{D} is {name} on ordinary logits, but {self.clamped}."
+        if self.but is not None:
+            return f"{D} is {name} on ordinary logits in {self.dtype}, but {self.but}."
         if not self.wrong:
             return f"{D} is {name}."
         first = next(iter(self.seen))
-        if first in self.wrong:
+        factors = [related(seen, SIDES[self.player], self.near).factor for seen in self.seen.values()]
+        if first in self.wrong or None not in factors:
             return verdict(self.player, self.seen, self.loss, self.near)
         said = verdict(self.player, self.wrong, self.loss, self.near)
         return f"{D} is {name} on logits of shape {first}, but on {', '.join(map(str, self.wrong))}: {said}"
@@ -166,26 +187,29 @@ class _Player:
     def remarks(self) -> Iterator[str]:
         """Of a loss that is the same."""
         D = LETTER[self.player]
-        for where, error in self.raised.items():
-            yield f"{D} raises {type(error).__name__} {where}: {_short(error)}"
+        if self.raised:
+            (where, error), *others = self.raised.items()
+            also = f" (and {len(others)} more)" if others else ""
+            used = "" if self.dtype == "float64" else f"; compared in {self.dtype}"
+            yield f"{D} raises {type(error).__name__} {where}{also}: {first_line(error)}{used}"
         shape = next(iter(self.seen))
         player = self.rules.discriminator if self.player == "discriminator" else self.rules.generator
-        if self.player == "discriminator" and not player.paired and shape[1:] == (1,):
+        if self.player == "discriminator" and not player.paired and shape[0] > 1:
             yield from self._unequal(shape)
         apart = max(off(seen, SIDES[self.player]) for seen in self.seen.values())
         if self.own.framework.exact and self.dtype == "float64" and apart > 2.0**-40:
             yield f"{D} is {apart:.1e} off in float64, relative to its largest gradient: an epsilon, or float32 inside."
         if isinstance(self.loss, Defined) and not self.rules.sample.axes:
             if self.own.framework.exact:
-                yield from remarks.kinks(self.loss, self.own, self.player, self.column, self.dtype)
-            yield from remarks.far(self.loss, self.own, self.player, self.column)
+                yield from remarks.kinks(self.loss, self.own, self.player, self.tail, self.dtype)
+            yield from remarks.far(self.loss, self.own, self.player, self.tail)
 
     def _unequal(self, shape: Shape) -> Iterator[str]:
         given = batches.ordinary(self.rules, shape, (shape[0] // 2, *shape[1:]))
         try:
             got = self.own.framework.measure(self.own.functions[self.player], given, self.dtype)
         except Exception as error:
-            yield f"D raises {type(error).__name__} where there are more reals than fakes: {_short(error)}"
+            yield f"D raises {type(error).__name__} where there are more reals than fakes: {first_line(error)}"
             return
         if not self._same(Seen(given, got, self.loss.measure(self.player, given))):
             yield f"D is not {self.loss.name} where there are more reals than fakes."
@@ -198,20 +222,17 @@ class _Player:
         return [max(_furthest(self.player, smallest, self.dtype, self.near), key=lambda w: w.ulps / w.allowed)]
 
 
-def _short(error: Exception) -> str:
-    return str(error).strip().split("\n")[0][:200]
-
-
 def _furthest(player: str, seen: Seen, dtype: str, near: float) -> Iterator[Worst]:
     eps = float(np.finfo(dtype).eps)
     for got, expected, at in zip(seen.got, seen.expected, seen.batches, strict=True):
         sides = SIDES[player]
         a, b = flat(got, sides, at), flat(expected, sides, at)
         scale = max(float(np.abs(b).max()), 1e-300)
-        i = int(np.argmax(np.where(np.isnan(a), np.inf, np.abs(a - b))))
+        i = int(np.argmax(np.where(np.isfinite(a), np.abs(a - b), np.inf)))
         first = np.size(at[sides[0]])
         where = f"{sides[0]}[{i}]" if i < first else f"{sides[1]}[{i - first}]"
         numbers = [("value", got.value, expected.value, 1.0 + abs(expected.value)), (where, a[i], b[i], scale)]
         for what, x, y, unit in numbers:
             real, fake = (np.ravel(at[side]).tolist() for side in ("real", "fake"))
-            yield Worst(player, dtype, real, fake, what, float(x) + 0.0, float(y) + 0.0, abs(x - y) / unit / eps, near / eps)
+            apart = abs(x - y) / unit / eps if np.isfinite(x) else np.inf
+            yield Worst(player, dtype, real, fake, what, float(x) + 0.0, float(y) + 0.0, apart, near / eps)

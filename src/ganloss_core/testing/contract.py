@@ -16,13 +16,13 @@ from ganloss_core.words.ulps import DTYPES, known_dtypes
 
 
 def broken(
-    settings: Settings, own: Own, player: str, column: bool, dtypes: Sequence[str]
+    settings: Settings, own: Own, player: str, tail: tuple[int, ...], dtypes: Sequence[str]
 ) -> tuple[str, tuple[Any, ...]] | None:
     """What is furthest beyond its budget, in words and as the fields of `Worst`; None if nothing is."""
     worst: tuple[float, tuple[Any, ...]] | None = None
     for dtype in known_dtypes(dtypes):
         for group in losses.cases(settings, player, dtype if DTYPES[dtype].computed_in == dtype else "bfloat16"):
-            arrays = [_arrays(case.inputs, column) for case in group]
+            arrays = [_arrays(case.inputs, tail) for case in group]
             try:
                 got = own.framework.measure(own.functions[player], arrays, dtype)
             except Exception as error:
@@ -59,9 +59,9 @@ def broken(
     )
 
 
-def _arrays(inputs: Any, column: bool) -> dict[str, Any]:
+def _arrays(inputs: Any, tail: tuple[int, ...]) -> dict[str, Any]:
     sides: dict[str, Any] = {"real": np.array(inputs.real, "float64"), "fake": np.array(inputs.fake, "float64")}
-    if sides["real"].ndim == 1 and column:
-        sides = {side: x[:, None] for side, x in sides.items()}
+    if sides["real"].ndim == 1:
+        sides = {side: x.reshape((-1, *tail)) for side, x in sides.items()}
     labels = {"real_labels": inputs.real_labels, "fake_labels": inputs.fake_labels}
     return sides | {key: np.array(y) for key, y in labels.items() if y is not None}

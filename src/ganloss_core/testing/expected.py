@@ -10,6 +10,7 @@ from ganloss_core.backends import reference
 from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.game import Game, game
+from ganloss_core.testing.batches import LARGEST
 from ganloss_core.testing.framework import Arrays, Framework, Measured
 from ganloss_core.testing.own import Function
 
@@ -62,6 +63,9 @@ class Defined:
         self.name: str = f"{self.settings.name}({chosen})" if chosen else self.settings.name
         self.game: Game[Any] = game(self.settings.build(reference.backend.ops))
         self.axes: int = self.game.sample.axes
+        # Past the furthest kink, which a margin may move.
+        numbers = [abs(x) for _, x in self.settings.hyperparameters if isinstance(x, float)]
+        self.largest: float = max(LARGEST, *(1.5 * x for x in numbers if x <= 40.0), LARGEST)
 
     def measure(self, player: str, batches: Sequence[Arrays]) -> list[Measured]:
         """See `Loss`."""

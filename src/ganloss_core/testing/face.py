@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ganloss_core.engine.face import BoundLoss
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.game import Game, game
 from ganloss_core.spec.loss import Loss as Spec
@@ -60,9 +61,10 @@ class Face:
     ) -> Comparison:
         """Say whether a hand-written loss is the one that it says it is, and if not, how they differ.
 
-        On ordinary logits, up to 5, in batches of several sizes and shapes, value and gradient must be the same to 2^-12: to
-        that a stable and an unstable way to write a loss agree. What training hardly sees is remarked: derivatives at kinks,
-        digits that are lost far out or in half precision, shapes that it does not take.
+        On ordinary logits, up to 5 or past the furthest margin, in batches of several sizes and shapes, value and gradient must
+        be the same to 2^-12 in float64, 2^-11 in float32: to that a stable and an unstable way to write a loss agree. Nor may a
+        gradient be gone or no number, up to 16. What training hardly sees is remarked: derivatives at kinks, digits that are
+        lost far out or in half precision, shapes that it does not take.
 
         Arguments:
             expected: a loss, by name, alias or `codebase/loss`, or a definition; or what `own` made, in any framework.
@@ -89,7 +91,8 @@ class Face:
         >>> compare("wgan", discriminator=lambda real, fake: 0.5 * (fake.mean() - real.mean())).verdicts
         ('D is 0.5 times wasserstein.',)
         """
-        if [discriminator or generator, one_sided, penalty, term].count(None) < 3:
+        both = (discriminator, generator) if discriminator is not None or generator is not None else None
+        if [both is None, one_sided is None, penalty is None, term is None].count(False) > 1:
             raise TypeError("give one of one_sided=, penalty=, term=, or discriminator= and generator=")
         if penalty is not None:
             return self._penalty(expected, called("penalty", penalty), **hyperparameters)
@@ -100,6 +103,8 @@ class Face:
             if hyperparameters:
                 raise TypeError(f"hyperparameters are those of a loss of ganloss, got {', '.join(hyperparameters)}")
             return compared(expected, own, strict, dtypes)
+        if isinstance(expected, BoundLoss):
+            expected, hyperparameters = expected._settings.loss, {**expected.hyperparameters, **hyperparameters}
         return compared(Defined(expected, hyperparameters), own, strict, dtypes)
 
     def _term(self, expected: Any, term: Callable[..., Any], *, state: Any = None) -> Comparison:
@@ -112,13 +117,13 @@ class Face:
         if expected not in NAMES:
             raise ValueError(f"a penalty is one of {', '.join(NAMES)}, got {expected!r}")
         if weight is None:
-            raise TypeError(f"{expected} needs its weight: compare({expected!r}, penalty=..., weight=10.0)")
+            raise TypeError(f"{expected} needs its weight: weight=10.0, or --with weight=10.0")
         critics: Any = self._framework
         if not hasattr(critics, "on_critic"):
             raise TypeError(f"{critics.name} differentiates no critics: penalties are compared in PyTorch and JAX")
         own = own_penalty(penalty, expected)
-        ok, said = penalty_verdict(expected, weight, settings, own, critics)
-        return Comparison(expected, ok, (said,), (), None)
+        ok, said, remarks = penalty_verdict(expected, weight, settings, own, critics)
+        return Comparison(expected, ok, (said,), tuple(remarks), None, not said.startswith("The penalty raises"))
 
     def assert_same(
         self,
@@ -140,6 +145,7 @@ class Face:
         >>> from ganloss_torch.testing import assert_same
         >>> assert_same("wgan", discriminator=lambda real, fake: fake.mean() - real.mean())
         """
+        __tracebackhide__ = True
         given: dict[str, Any] = {"discriminator": discriminator, "generator": generator, "one_sided": one_sided}
         given |= {"penalty": penalty, "term": term}
         comparison = self.compare(expected, **given, strict=strict, dtypes=dtypes, **hyperparameters)

@@ -17,7 +17,12 @@ Arrays = Mapping[str, Any]
 
 
 class Measured(NamedTuple):
-    """A loss, and its gradient by the logits of each side; None where nothing leads there."""
+    """A loss, and its gradient by the logits of each side; None where nothing leads there.
+
+    >>> from ganloss_core.testing import Measured
+    >>> Measured(value=1.0, real=None, fake=[-0.5, -0.5]).fake
+    [-0.5, -0.5]
+    """
 
     value: float
     real: Any
@@ -62,6 +67,11 @@ class Framework(Protocol):
         ...
 
 
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return (str(error).strip() or "without a message").split("\n")[0][:200]
+
+
 class NotALoss(TypeError):
     """What a function returned is not one number."""
 
@@ -69,7 +79,14 @@ class NotALoss(TypeError):
 def one_number(shape: tuple[int, ...], kind: str, also: tuple[int, ...] = ()) -> None:
     """Raises NotALoss for what is not of shape ()."""
     if shape not in ((), also):
-        raise NotALoss(f"a loss is one number, got {kind} of shape {shape}: a mean is missing")
+        raise NotALoss(f"returns {kind} of shape {shape}, where a loss is one number: a mean is missing")
+
+
+def not_a_loss(found: Any) -> NotALoss:
+    """What a function returned that is no array."""
+    of = f" of {len(found)}" if isinstance(found, (tuple, list, dict)) else ""
+    way = ": wrap it, lambda real, fake: my_loss(real, fake)[0]" if of else ", which has no gradient"
+    return NotALoss(f"returns a {type(found).__name__}{of}, where a loss is one number{way}")
 
 
 class NumPy:

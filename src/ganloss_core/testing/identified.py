@@ -49,6 +49,11 @@ class Match:
         return 0 if all(_near(d.factor, 1.0) and d.constant is not None and _near(d.constant, 0.0) for d in of_players) else 1
 
     @property
+    def fame(self) -> int:
+        """By how many names people call it."""
+        return 0 if "/" in self.name else 1 + len(registry.aliases_of(self.name))
+
+    @property
     def written(self) -> str:
         """As one would write it."""
         chosen = ", ".join(f"{key}={_shown(value)}" for key, value in self.hyperparameters.items())
@@ -116,7 +121,7 @@ def identified(targets: Targets, axes: int, most: int = 5, found: list[Match] | 
         # A factor may be a weight of the codebase's besides: the fewest numbers say it.
         fewest = min(len(m.hyperparameters) for m in same)
         same = [m for m in same if m.kind == 0 or len(m.hyperparameters) == fewest]
-        return sorted(same, key=lambda m: (m.kind, "/" in m.name, len(m.hyperparameters)))
+        return sorted(same, key=lambda m: (m.kind, "/" in m.name, len(m.hyperparameters), -m.fame))
     return sorted(found, key=_distance)[:most]
 
 
@@ -205,9 +210,11 @@ def _fitted(match: Match, targets: Targets) -> Match | None:
             parts += [(a - factor * b) / scale, apart - apart.mean()]
         return np.concatenate(parts)
 
-    with suppress(ValueError, ArithmeticError, np.linalg.LinAlgError):
+    with suppress(ValueError, ArithmeticError, np.linalg.LinAlgError), np.errstate(all="ignore"):
         starts = [np.array(list(free.values()))]
-        starts += [np.where(np.arange(len(free)) == i, x, starts[0]) for i in range(len(free)) for x in (0.0, 0.25, 0.5, 2.0)]
+        starts += [
+            np.where(np.arange(len(free)) == i, x, starts[0]) for i in range(len(free)) for x in (-1.0, 0.0, 0.25, 0.5, 2.0)
+        ]
         best = _least_squares(residual, min(starts, key=lambda at: _square(residual, at)))
         nice = [float(f"{x:.4g}") if abs(x) > 1e-6 else 0.0 for x in best]
         given = {key: x for (key, default), x in zip(free.items(), nice, strict=True) if x != default}

@@ -10,6 +10,11 @@ from typing import Any
 Function = Callable[[Mapping[str, Any]], Any]
 """Of arrays by name ("real", "fake", "real_labels", "fake_labels") to what the user's code returns."""
 
+
+class NotGiven(TypeError):
+    """A function asks for what the loss that it is compared with has not."""
+
+
 _REAL = {"real", "reals", "r", "dr", "true"}
 _FAKE = {"fake", "fakes", "f", "df", "dg", "gen", "generated"}
 _LABELS = {"label", "labels", "class", "classes", "y"}
@@ -25,7 +30,7 @@ def functions(
 ) -> dict[str, Function]:
     """A function for each player that the user's code has."""
     given = {"discriminator": discriminator, "generator": generator}
-    if one_sided is not None and any(given.values()):
+    if one_sided is not None and any(function is not None for function in given.values()):
         raise TypeError("give either one_sided=, or discriminator= and generator=")
     if one_sided is not None:
         return _of_one_sided(called("one_sided", one_sided))
@@ -51,6 +56,9 @@ def called(argument: str, function: Any) -> Callable[..., Any]:
 
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
     """The parameters of a function, or of a module's forward, if they can be read."""
+    # What PyTorch has scripted knows its arguments only so.
+    if hasattr(function, "schema"):
+        return [inspect.Parameter(each.name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in function.schema.arguments]
     # A module's call takes anything, and hands it to forward.
     try:
         return list(inspect.signature(getattr(function, "forward", function)).parameters.values())
@@ -82,7 +90,10 @@ def bound(function: Callable[..., Any], player: str, of_discriminator: Sequence[
             function(arrays["real"], arrays["fake"]) if player == "discriminator" else function(arrays["fake"])
         )
     roles = [role(p.name) for p in required]
-    if None in roles or len(set(roles)) < len(roles):
+    # Where one of two says what it is, the other is the rest.
+    if len(roles) == 2 and roles.count(None) == 1 and (said := next(filter(None, roles))) in ("real", "fake"):
+        roles = [each or ("fake" if said == "real" else "real") for each in roles]
+    if None in roles or len(set(roles)) < len(roles) or not required:
         by_position = _BY_POSITION.get((player, len(required)))
         if player == "generator" and [p.name for p in required] == list(of_discriminator):
             by_position = ("real", "fake")
@@ -99,20 +110,40 @@ def bound(function: Callable[..., Any], player: str, of_discriminator: Sequence[
 
     def call(arrays: Mapping[str, Any]) -> Any:
         extra = {name: arrays[str(said)] for name, said in (by_name | optional).items() if said in arrays}
+        absent = [each for each in roles if each not in arrays]
+        if absent:
+            names = ", ".join(p.name for p in required)
+            raise NotGiven(f"it takes ({names}), but a loss of logits has no {absent[0]}: wrap it, lambda real, fake: ...")
         return function(*(arrays[str(said)] for said in by_place), **extra)
 
     return call
 
 
 def _of_one_sided(criterion: Callable[..., Any]) -> dict[str, Function]:
-    said = [p.name for p in parameters_of(criterion) or () if "disc" in p.name.lower()]
+    parameters = parameters_of(criterion) or []
+    required = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    target = [name for name in required[:2] if "target" in name.lower() or "is_real" in name.lower()]
+    targets_first = len(required) >= 2 and target == required[:1]
+    # is_disc, for_discriminator, dis_update: true for D; is_generator: true for G.
+    flags = {p.name: sense for p in parameters if (sense := _is_flag(p)) is not None}
 
-    def of_player(is_discriminator: bool) -> dict[str, bool]:
-        return {said[0]: is_discriminator} if said else {}
+    def call(logits: Any, is_real: bool, is_discriminator: bool) -> Any:
+        said = {name: is_discriminator is of_discriminator for name, of_discriminator in flags.items()}
+        given = (is_real, logits) if targets_first else (logits, is_real)
+        # What stands third is a flag without a name in the call.
+        return criterion(*given, **said)
 
     return {
-        "discriminator": lambda arrays: (
-            criterion(arrays["real"], True, **of_player(True)) + criterion(arrays["fake"], False, **of_player(True))
-        ),
-        "generator": lambda arrays: criterion(arrays["fake"], True, **of_player(False)),
+        "discriminator": lambda arrays: call(arrays["real"], True, True) + call(arrays["fake"], False, True),
+        "generator": lambda arrays: call(arrays["fake"], True, False),
     }
+
+
+def _is_flag(parameter: inspect.Parameter) -> bool | None:
+    """Whether a flag is true for D, or false for D; None for what is none."""
+    words = re.findall("[a-z]+", parameter.name.lower())
+    if not isinstance(parameter.default, bool) and parameter.default is not parameter.empty:
+        return None
+    if any(word in ("d", "dis", "disc", "discriminator") for word in words):
+        return True
+    return False if any(word in ("g", "gen", "generator") for word in words) else None

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ganloss_core.facts.comparison import Difference, relation
+from ganloss_core.testing.framework import first_line
 from ganloss_core.testing.own import parameters_of, role
 
 NAMES = (
@@ -18,7 +19,7 @@ NAMES = (
 Penalty = Callable[[Any, Mapping[str, Any]], Any]
 """Of a critic, and arrays "real", "fake", "mix" and "noise" with "key", JAX's, to what the user's code returns."""
 
-_SHAPES = ((4, 3, 4, 4), (4, 6))
+_CASES: tuple[tuple[tuple[int, ...], int], ...] = (((4, 3, 4, 4), 1), ((6, 2, 3, 3), 2), ((5, 6), 1))
 _HIDDEN, _SEED = 5, 3
 _DRAWN = {"key": ("key", "rng", "prng"), "mix": ("mix", "alpha", "eps", "epsilon", "u", "t"), "noise": ("noise", "delta", "z")}
 _NEAR = 2.0**-12
@@ -84,35 +85,98 @@ def _role(name: str) -> str | None:
     return role(name)
 
 
-def penalty_verdict(name: str, weight: float, settings: Mapping[str, Any], own: Penalty, critics: Critics) -> tuple[bool, str]:
-    """Whether it is the same, and what it is."""
-    got = _measured(critics, own)
+Case = tuple[tuple[int, ...], int]
+"""The shape of the samples, and how many outputs the critic has for each."""
+
+
+def penalty_verdict(
+    name: str, weight: float, settings: Mapping[str, Any], own: Penalty, critics: Critics
+) -> tuple[bool, str, list[str]]:
+    """Whether it is the same, what it is, and what it does not take."""
+    got: dict[Case, list[tuple[float, Any]]] = {}
+    raised: dict[Case, Exception] = {}
+    for case in _CASES:
+        try:
+            got[case] = critics.on_critic(own, _numbers(case), _SEED)
+        except Exception as error:
+            raised[case] = error
     called = ", ".join([f"weight={weight:g}", *(f"{key}={value!r}" for key, value in settings.items())])
     expected = f"{name}({called})"
-    if not np.isfinite([value for value, _ in got]).all():
-        return False, f"The penalty is not a number, where {expected} is."
-    difference = _best(name, weight, settings, got, critics)
-    factor, (low, high), constant = difference
-    if factor is not None and abs(factor - 1.0) <= _NEAR and constant is not None and abs(constant) <= _NEAR:
-        return True, f"The penalty is {expected}."
-    if factor is not None:
-        besides = " in its gradient" if constant is None else "" if abs(constant) <= _NEAR else f", and {constant:.4g} besides"
-        return False, f"The penalty is {factor:.4g} times {expected}{besides}."
+    remarks = [f"It raises {type(error).__name__} {_where(case)}: {first_line(error)}" for case, error in raised.items()]
+    if not got and all("does not require grad" in str(error) for error in raised.values()):
+        return False, "The penalty has no gradient by the critic's parameters: create_graph=True is missing?", []
+    if not got:
+        return False, f"The penalty raises {remarks[0].removeprefix('It raises ')}", []
+    measured = [each for of_case in got.values() for each in of_case]
+    if not np.isfinite([value for value, _ in measured]).all():
+        return False, f"The penalty is not a number, where {expected} is.", remarks
+    if not any(gradient.any() for _, gradient in measured):
+        return (
+            False,
+            "The penalty has no gradient by the critic's parameters: create_graph=True is missing?",
+            remarks,
+        )
+    differences = _by_case(name, weight, settings, got, critics)
+    if None not in [difference.factor for difference in differences.values()]:
+        ok, said = _multiple(expected, differences)
+        return ok, said, remarks
+    (case, first), *_ = got.items()
     for other in NAMES:
         with suppress(TypeError, ValueError):
-            factor = _best(other, weight, {}, got, critics).factor
+            factor = _by_case(other, weight, {}, {case: first}, critics)[case].factor
             if other != name and factor is not None:
                 times = "" if abs(factor - 1.0) <= _NEAR else f"{factor:.4g} times "
-                return False, f"The penalty is not {expected}: it is {times}{other}(weight={weight:g})."
-    return False, (
-        f"The penalty is another one than {expected}, or draws other numbers: the gradients by the critic's parameters differ "
-        f"in direction, with a cosine of {low:.3f} to {high:.3f}."
+                return False, f"The penalty is not {expected}: it is {times}{other}(weight={weight:g}).", remarks
+    right = [each for each, difference in differences.items() if difference.factor is not None]
+    if right:
+        wrong = [each for each in differences if each not in right]
+        return False, f"The penalty is {expected} {_where(right[0])}, but another one {_where(wrong[0])}.", remarks
+    low, high = differences[case].cosine
+    draws = "" if name in ("r1", "r2") else ", or draws other numbers"
+    return (
+        False,
+        f"The penalty is another one than {expected}{draws}: the gradients by the critic's parameters differ in direction, "
+        f"with a cosine of {low:.4f} to {high:.4f}.",
+        remarks,
     )
 
 
-def _best(
-    name: str, weight: float, settings: Mapping[str, Any], got: Sequence[tuple[float, Any]], critics: Critics
-) -> Difference:
+def _where(case: Case) -> str:
+    shape, outputs = case
+    return f"on samples of shape {shape}" + (f" and a critic of {outputs} outputs a sample" if outputs > 1 else "")
+
+
+def _multiple(expected: str, differences: Mapping[Case, Difference]) -> tuple[bool, str]:
+    factors = {case: float(difference.factor or 0.0) for case, difference in differences.items()}
+    constants = [difference.constant for difference in differences.values()]
+    rules: dict[str, Callable[[Case], float]] = {
+        "": lambda case: 1.0,
+        " with a sum over the samples, where it takes their mean": lambda case: case[0][0],
+        " with a mean over the samples' square, as of a mean of outputs": lambda case: 1.0 / case[0][0] ** 2,
+        " with a mean over each sample's elements, where it takes their sum": lambda case: 1.0 / float(np.prod(case[0][1:])),
+        " with a mean over a sample's outputs, where it takes their sum": lambda case: 1.0 / case[1] ** 2,
+    }
+    for rule, per in rules.items():
+        c, *others = [factor / per(case) for case, factor in factors.items()]
+        if all(abs(x / c - 1.0) <= 8 * _NEAR for x in others):
+            times = "" if abs(c - 1.0) <= _NEAR else f"{c:.6g} times "
+            if None in constants:
+                return False, f"The penalty has {times or 'the gradient of '}{expected}{rule}, with another value."
+            constant = float(constants[0] or 0.0)
+            if abs(constant) > _NEAR:
+                return False, f"The penalty is {times}{expected}{rule}, and {constant:.4g} besides."
+            return not (times or rule), f"The penalty is {times}{expected}{rule}."
+    listed = ", ".join(f"{factor:.4g} {_where(case)}" for case, factor in factors.items())
+    return False, f"The penalty is {expected} times a factor that depends on the samples: {listed}."
+
+
+def _by_case(
+    name: str,
+    weight: float,
+    settings: Mapping[str, Any],
+    got: Mapping[Case, list[tuple[float, Any]]],
+    critics: Critics,
+) -> dict[Case, Difference]:
     """Beside ours, at what the user's code may have drawn."""
     function, draws = getattr(critics.penalties, name), name not in ("r1", "r2") and "at" not in settings
     argument, which = {"dragan": ("noise", "spread")}.get(name, ("noise", "normal") if "approx" in name else ("mix", "mix"))
@@ -124,30 +188,29 @@ def _best(
 
         return penalty
 
-    first = None
-    for of in range(critics.draws if draws else 1):
-        difference = relation(_measured(critics, ours(of)), got, near=_NEAR)
-        if difference.factor is not None:
-            return difference
-        first = first or difference
-    assert first is not None
-    return first
+    def related(case: Case, of: int) -> Difference:
+        return relation(critics.on_critic(ours(of), _numbers(case), _SEED), got[case], near=_NEAR)
+
+    first, *others = got
+    tries = range(critics.draws if draws else 1)
+    found = {of: related(first, of) for of in tries[:1]}
+    for of in tries[1:]:
+        if next(reversed(found.values())).factor is not None:
+            break
+        found[of] = related(first, of)
+    best = next((of for of, difference in found.items() if difference.factor is not None), 0)
+    return {first: found[best], **{case: related(case, best) for case in others}}
 
 
-def _measured(critics: Critics, penalty: Penalty) -> list[tuple[float, Any]]:
-    # As long for each shape of the samples.
-    most = (int(np.prod(_SHAPES[0][1:])) + 2) * _HIDDEN
-    return [(value, np.pad(g, (0, most - len(g)))) for value, g in critics.on_critic(penalty, _numbers(), _SEED)]
-
-
-def _numbers() -> list[dict[str, Any]]:
-    draw = np.random.default_rng(0)
-    found = []
-    for shape in _SHAPES:
-        length = int(np.prod(shape[1:]))
-        for scale in (0.5, 1.0, 2.0):
-            weights = {"W": scale * draw.normal(size=(48, _HIDDEN))[:length], "b": draw.normal(size=_HIDDEN)}
-            w = draw.normal(size=_HIDDEN)
-            sides = {side: draw.normal(size=shape) for side in ("real", "fake")}
-            found.append({**weights, "w": w, **sides})
-    return found
+def _numbers(case: Case) -> list[dict[str, Any]]:
+    shape, outputs = case
+    draw, length = np.random.default_rng(0), int(np.prod(shape[1:]))
+    return [
+        {
+            "W": scale * draw.normal(size=(length, _HIDDEN)),
+            "b": draw.normal(size=_HIDDEN),
+            "w": draw.normal(size=(_HIDDEN, outputs)),
+            **{side: draw.normal(size=shape) for side in ("real", "fake")},
+        }
+        for scale in (0.5, 1.0, 2.0)
+    ]

@@ -12,7 +12,7 @@ import numpy as np
 from ganloss_core.backends.conditioning import Inputs, conditioned
 from ganloss_core.engine.bind import bind
 from ganloss_core.testing.expected import Defined, Own
-from ganloss_core.testing.framework import LETTER, SIDES, Measured
+from ganloss_core.testing.framework import LETTER, SIDES, Measured, first_line
 from ganloss_core.words.ulps import DTYPES, eps
 
 MAGNITUDES = (6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 88, 104, 128, 256, 320, 1024, 32768)
@@ -22,35 +22,59 @@ LOST = 6
 """Bits that must be lost, beyond what the loss's conditioning costs, to be worth a word."""
 
 
-def _shaped(x: Sequence[float], column: bool) -> Any:
-    return np.array(x, dtype="float64").reshape((-1, 1) if column else (-1,))
+def _shaped(x: Sequence[float], tail: tuple[int, ...]) -> Any:
+    return np.array(x, dtype="float64").reshape((-1, *tail))
 
 
-def kinks(loss: Defined, own: Own, player: str, column: bool, dtype: str) -> Iterator[str]:
-    """Where the derivative at a kink is another one."""
+def _at_kinks(
+    loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str
+) -> Iterator[tuple[str, str, float, float]]:
+    """Where it is, by what, and the derivative with that of the definition, at logits that hit kinks."""
     of_player = loss.game.discriminator if player == "discriminator" else loss.game.generator
     numbers = [x for _, x in loss.settings.hyperparameters if isinstance(x, float)]
     grid = sorted({k / 4 for k in range(-12, 13)} | {s * x for x in numbers for s in (1.0, -1.0)})
     if loss.game.lowest == 0.0:
         grid = [x for x in grid if x >= 0.0]
     if of_player.terms is not None:
-        batches = [{"real": _shaped(grid, column), "fake": _shaped(grid, column)}]
+        batches = [{"real": _shaped(grid, tail), "fake": _shaped(grid, tail)}]
     elif loss.game.sample.least == 1:
         pairs = [(a, b) for a in (-1.0, 0.0, 1.0) for b in (-1.0, 0.0, 1.0)]
-        batches = [{"real": _shaped([a], column), "fake": _shaped([b], column)} for a, b in pairs]
+        batches = [{"real": _shaped([a], tail), "fake": _shaped([b], tail)} for a, b in pairs]
     else:
         return
-    got = own.framework.measure(own.functions[player], batches, dtype)
+    try:
+        got = own.framework.measure(own.functions[player], batches, dtype)
+    except Exception:
+        # Logits of a batch of another size, which the function does not take.
+        return
     for at, a, b in zip(batches, got, loss.measure(player, batches), strict=True):
         for side in SIDES[player]:
             x, n = np.ravel(at[side]), np.size(at[side])
             mine, theirs = (np.zeros(n) if g is None else np.ravel(g) * n for g in (getattr(m, side) for m in (a, b)))
-            for i in np.flatnonzero(np.abs(mine - theirs) > 2.0**-13)[:2]:
+            for i in range(n):
                 where = f"{side} = {x[i]:g}" if n > 1 else f"real = {at['real'].item():g}, fake = {at['fake'].item():g}"
+                yield where, side, float(mine[i]), float(theirs[i])
+
+
+def kinks(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str) -> Iterator[str]:
+    """Where the derivative at a kink is another one."""
+    found: dict[str, int] = {}
+    for where, side, mine, theirs in _at_kinks(loss, own, player, tail, dtype):
+        if abs(mine - theirs) > 2.0**-13 * (1.0 + abs(theirs)):
+            found[side] = found.get(side, 0) + 1
+            if found[side] <= 2:
                 yield (
-                    f"{LETTER[player]}: at {where} the derivative by {side} is {mine[i] + 0.0:g}, where {loss.name} has "
-                    f"{theirs[i] + 0.0:g}."
+                    f"{LETTER[player]}: at {where} the derivative by {side} is {mine + 0.0:g}, where {loss.name} has "
+                    f"{theirs + 0.0:g}."
                 )
+
+
+def not_a_number(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str) -> str | None:
+    """Where a gradient is none at a logit at which the definition has one, as of a critic that begins with zeros."""
+    for where, side, mine, theirs in _at_kinks(loss, own, player, tail, dtype) if own.framework.exact else ():
+        if math.isfinite(theirs) and not math.isfinite(mine):
+            return f"at {where} the gradient by {side} is {mine:g}, where {loss.name}'s is {theirs + 0.0:g}"
+    return None
 
 
 class _Point(NamedTuple):
@@ -72,18 +96,18 @@ def _points(loss: Defined, player: str) -> list[_Point]:
     return found
 
 
-def far(loss: Defined, own: Own, player: str, column: bool) -> Iterator[str]:
+def far(loss: Defined, own: Own, player: str, tail: tuple[int, ...]) -> Iterator[str]:
     """The first logits at which digits are lost that ours keeps, or a dtype overflows, in each direction."""
     points, framework = _points(loss, player), own.framework
     bound = bind(loss.settings, framework.backend)
     ours = {"discriminator": lambda x: bound.discriminator(**x), "generator": lambda x: bound.generator(**x)}
-    batches = [{side: _shaped([p.x if p.side == side else 0.0], column) for side in ("real", "fake")} for p in points]
+    batches = [{side: _shaped([p.x if p.side == side else 0.0], tail) for side in ("real", "fake")} for p in points]
     said: dict[str, list[str]] = {}
     for dtype in ("float32", "bfloat16", "float16") if framework.exact else ("float64",):
         try:
             got = framework.measure(own.functions[player], batches, dtype)
         except Exception as error:
-            what = [f"raises {type(error).__name__} ({str(error).strip().splitlines()[0][:120]})"]
+            what = [f"raises {type(error).__name__} ({first_line(error)})"]
         else:
             what = list(_lost(points, got, framework.measure(ours[player], batches, dtype), dtype, framework.exact))
         if what:
@@ -96,11 +120,15 @@ CLAMPED = 16
 """Up to this a gradient that is gone is no rounding, and no guard of a logarithm: Keras's probability of 1e-7 is at 16.1."""
 
 
-def clamped(loss: Defined, own: Own, player: str, column: bool) -> str | None:
+def clamped(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str) -> str | None:
     """Where a loss stops that should go on, in float64."""
     points = [p for p in _points(loss, player) if abs(p.x) <= CLAMPED]
-    batches = [{side: _shaped([p.x if p.side == side else 0.0], column) for side in ("real", "fake")} for p in points]
-    for p, m in zip(points, own.framework.measure(own.functions[player], batches, "float64"), strict=True):
+    batches = [{side: _shaped([p.x if p.side == side else 0.0], tail) for side in ("real", "fake")} for p in points]
+    try:
+        got = own.framework.measure(own.functions[player], batches, dtype) if dtype == "float64" else []
+    except Exception:
+        return None
+    for p, m in zip(points, got, strict=bool(got)):
         true, slope = _slope(p, m)
         if slope == 0.0 and abs(true) > 2.0**-13:
             word = "above" if p.x > 0 else "below"

@@ -26,9 +26,15 @@ def term_verdict(term: Any, own: Callable[..., Any], state: Any, framework: Fram
     if not isinstance(term, (LeCam, BEGAN)):
         raise TypeError(f"term= is compared with a LeCam or a BEGAN, got {type(term).__name__}")
     rules: Game[Any] = game(Spec(real=lambda t: t, fake=lambda t: t))
-    batches = [at for _ in range(_ROUNDS) for at in ordinary(rules, (8, 1))]
+    start = term.start if isinstance(term, LeCam) else 0
+    if start > 100:
+        raise ValueError(f"before start={start} there are but zeros to compare: give a term whose start is at most 100")
+    rounds = _ROUNDS + start // 4
+    batches = [at for _ in range(rounds) for at in ordinary(rules, (8, 1))]
     if isinstance(term, BEGAN):
-        batches = [{side: abs(x) for side, x in at.items()} for at in batches]
+        # k moves by rate times a difference of energies, and stays between 0 and 1.
+        size = 0.1 / (term.rate or 1.0)
+        batches = [{"real": size * abs(at["real"]), "fake": 0.1 * size * abs(at["fake"])} for at in batches]
     with framework.in_float64():
         expected = _steps(term.apply, term.init("float64"), batches, framework)
         if any(p.name == "state" for p in parameters_of(own) or ()):

@@ -51,9 +51,13 @@ def verdict(player: str, by_shape: Mapping[Shape, Seen], other: Loss, near: floa
         return f"{D} has no gradient by {' and '.join(unmoved)} logits, {name} has: detached, rounded, or not used."
     differences = {shape: related(each, sides, near) for shape, each in by_shape.items()}
     if None not in [difference.factor for difference in differences.values()]:
-        return _multiple(D, name, differences, near)
+        return _multiple(D, name, differences, near, _same_values(seen, near))
     found = next(_others(D, name, player, by_shape, other, near), None)
     return found or _another(D, name, differences[next(iter(by_shape))], seen, sides)
+
+
+def _same_values(seen: Seen, near: float) -> bool:
+    return all(abs(m.value - e.value) <= near * (1.0 + abs(e.value)) for m, e in zip(seen.got, seen.expected, strict=True))
 
 
 def _leads_nowhere(seen: Seen, side: str) -> bool:
@@ -63,7 +67,7 @@ def _leads_nowhere(seen: Seen, side: str) -> bool:
     return moves(seen.expected) and not moves(seen.got)
 
 
-def _multiple(D: str, name: str, differences: Mapping[Shape, Difference], near: float) -> str:
+def _multiple(D: str, name: str, differences: Mapping[Shape, Difference], near: float, same_values: bool) -> str:
     """A factor, which may depend on the shape, and what the values differ by besides."""
     (factor, _, constant), *_ = differences.values()
     assert factor is not None
@@ -74,6 +78,8 @@ def _multiple(D: str, name: str, differences: Mapping[Shape, Difference], near: 
         return rest[0] if max(abs(x / rest[0] - 1.0) for x in rest) <= 4 * near else None
 
     if (c := always(lambda shape: 1.0)) is not None:
+        if constant is None and same_values:
+            return f"{D} has the value of {name}, and {_number(c)} times its gradient."
         if abs(c - 1.0) <= near:
             apart = "by more than a constant" if constant is None else f"by {_number(constant)}"
             return f"{D} has the gradient of {name}, and the value differs {apart}."
@@ -98,15 +104,17 @@ def _multiple(D: str, name: str, differences: Mapping[Shape, Difference], near: 
 def _others(D: str, name: str, player: str, by_shape: Mapping[Shape, Seen], other: Loss, near: float) -> Iterator[str]:
     """What explains a gradient in another direction."""
     seen = next(iter(by_shape.values()))
-    values = [(m.value, e.value) for m, e in zip(seen.got, seen.expected, strict=True)]
     near_it = related(seen, SIDES[player], near).cosine[0] > 0.9995
-    if not near_it and all(abs(a - b) <= near * (1.0 + abs(b)) for a, b in values):
-        yield f"{D} has the value of {name}, and another gradient: it holds something constant that {name} differentiates."
     if player == "discriminator":
         of_sides = [related(seen, (side,), near).factor for side in ("real", "fake")]
         if None not in of_sides:
             by_real, by_fake = (_times(float(factor or 0.0), near) for factor in of_sides)
-            yield f"{D}'s gradient by real logits is {by_real} that of {name}, by fake logits {by_fake}."
+            by_fake = "the same" if by_fake == "the same as" else by_fake
+            value = "; the value is the same" if _same_values(seen, near) else ""
+            yield f"{D}'s gradient by real logits is {by_real} that of {name}, by fake logits {by_fake}{value}."
+    if not near_it and _same_values(seen, near):
+        yield f"{D} has the value of {name}, and another gradient: it holds something constant that {name} differentiates."
+    if player == "discriminator":
         exchanged = [{**at, **_exchanged(at)} for at in seen.batches]
         yield from _if_so(
             seen,
@@ -118,21 +126,25 @@ def _others(D: str, name: str, player: str, by_shape: Mapping[Shape, Seen], othe
     targets = {player: [(by_shape[shape].batches, by_shape[shape].got) for shape in SHAPES if shape in by_shape]}
     as_defined = as_they_are(targets, 0) if other.axes == 0 and targets[player] else []
     yield from _named(D, player, other, as_defined)
-    before: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
-        ("minus the logits", lambda x: -x, lambda x: -1.0 + 0.0 * x),
-        ("sigmoid(logits)", _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
-        ("tanh(logits)", np.tanh, lambda x: 1.0 - np.tanh(x) ** 2),
-    )
-    for what, of, slope in before:
+    yield from _of_changed(D, name, player, seen, other, near, _SQUASHED)
+    yield from _named(D, player, other, identified(targets, 0, found=as_defined) if as_defined else [])
+    yield from _of_changed(D, name, player, seen, other, near, _SCALED)
+    if (stopped := _stopped(seen, SIDES[player], near)) is not None:
+        yield f"{D} is {name}, but has no gradient at {stopped}: clamped."
+
+
+Changes = tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...]
+"""What logits may go through first: its name, the function, its slope."""
+
+
+def _of_changed(D: str, name: str, player: str, seen: Seen, other: Loss, near: float, changes: Changes) -> Iterator[str]:
+    for what, of, slope in changes:
         there = [{**at, "real": of(at["real"]), "fake": of(at["fake"])} for at in seen.batches]
         through = [
             Measured(m.value, *(None if g is None else g * slope(at[s]) for s, g in (("real", m.real), ("fake", m.fake))))
             for m, at in zip(other.measure(player, there), seen.batches, strict=True)
         ]
         yield from _if_so(seen, player, through, f"{D} is {{times}}{name} of {what}.", near)
-    yield from _named(D, player, other, identified(targets, 0, found=as_defined) if as_defined else [])
-    if (stopped := _stopped(seen, SIDES[player], near)) is not None:
-        yield f"{D} is {name}, but has no gradient at {stopped}: clamped."
 
 
 def _if_so(seen: Seen, player: str, expected: Sequence[Measured], what: str, near: float) -> Iterator[str]:
@@ -155,13 +167,14 @@ def _stopped(seen: Seen, sides: Sequence[str], near: float) -> str | None:
             if (np.abs(a - b) > near * np.abs(b).max())[a != 0.0].any():
                 return None
             gone += [(abs(v), f"{side} = {v:.3g}") for v in x[(a == 0.0) & (np.abs(b) > near * np.abs(b).max())]]
-    return min(gone)[1] if gone else None
+    # What stops near 0 is not clamped, but another loss.
+    return min(gone)[1] if gone and min(gone)[0] >= 2.0 else None
 
 
 def _named(D: str, player: str, other: Loss, matches: list[Match]) -> Iterator[str]:
     """The name of another loss that it is, the same one at other hyperparameters first."""
     found = [m for m in matches if m.kind < 2]
-    found.sort(key=lambda m: (m.kind, m.name != other.name.partition("(")[0], len(m.hyperparameters)))
+    found.sort(key=lambda m: (m.kind, m.name != other.name.partition("(")[0], len(m.hyperparameters), -m.fame))
     if found:
         first, *others = [m for m in found if m.kind == found[0].kind]
         also = f" (also {'; '.join(m.written for m in others[:3])})" if others else ""
@@ -191,9 +204,21 @@ def _sigmoid(x: Any) -> Any:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
+_SQUASHED: Changes = (
+    ("minus the logits", lambda x: -x, lambda x: -1.0 + 0.0 * x),
+    ("sigmoid(logits)", _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
+    ("tanh(logits)", np.tanh, lambda x: 1.0 - np.tanh(x) ** 2),
+)
+_SCALED: Changes = (
+    ("2 times the logits", lambda x: 2.0 * x, lambda x: 2.0 + 0.0 * x),
+    ("half the logits", lambda x: 0.5 * x, lambda x: 0.5 + 0.0 * x),
+)
+
+
 def _times(factor: float, near: float) -> str:
     return "the same as" if abs(factor - 1.0) <= near else f"{_number(factor)} times"
 
 
 def _number(x: float) -> str:
-    return f"{x:.4g}"
+    short = f"{x:.4g}"
+    return f"{x:.8g}" if short in ("1", "-1", "0") else short
