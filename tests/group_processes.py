@@ -142,6 +142,23 @@ def of_ddp_in_parts(part):
     return value, torch.cat([p.grad.reshape(-1) for p in net.parameters()])
 
 
+def of_fakes(part, wrapped=lambda net: net, **group):
+    """The gradient of a generator that has a part in the first micro-batches alone."""
+    (net, view), generator = critic("rasgan"), nn.Linear(4, 4).double()
+    with torch.no_grad():
+        for p in generator.parameters():
+            p.copy_(numbers(*p.shape))
+    made, loss = wrapped(generator), gan.GANLoss("rasgan", **group)
+    real, fake = (x[part].split(2) for x in (numbers(9, 4), numbers(2, 9, 4)[1]))
+    gan.accumulate(
+        lambda fake, real: loss.generator(fake, real=real),
+        lambda x: view(net(made(x[0]) if isinstance(x, tuple) else x)),
+        fake=[(x,) for x in fake],
+        real=real,
+    )
+    return torch.cat([p.grad.reshape(-1) for p in generator.parameters()])
+
+
 def averaged_by_hand(bucket):
     """What DDP does, of a bucket of gradients."""
     sent = dist.all_reduce(bucket.buffer().div_(PROCESSES), async_op=True).get_future()
@@ -172,6 +189,7 @@ def run(rank, folder):
             "others": list(others(part)),
             "ddp": of_ddp(part),
             "parts": of_ddp_in_parts(part),
+            "of fakes": of_fakes(part, DistributedDataParallel, group="world"),
             "drop-ins": list(drop_ins(part)),
         },
         f"{folder}/{rank}.pt",

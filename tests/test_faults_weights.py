@@ -92,7 +92,7 @@ def test_the_weights_of_a_loss_of_means_are_one_for_each_sample():
 def test_numpys_widest_type():
     wide = REAL.astype("longdouble")
     for module in (reference, ganloss_jax):
-        with pytest.raises(TypeError, match="real logits must be float64 or narrower(, of numpy)?, got"):
+        with pytest.raises(TypeError, match=r"real logits must be float64 or narrower(, of numpy)?, got"):
             module.GANLoss("hinge").discriminator(wide, REAL)
     loss = reference.GANLoss("rasgan")
     tiny = RATIOS * np.longdouble("1e-4000")

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import ganloss_torch as gan
-from group_processes import CASES, PROCESSES, run, step
+from group_processes import CASES, PROCESSES, of_fakes, run, step
 from processes import start
 
 # The same sums in another order: of nine logits, and in the gradient of as many products for each parameter.
@@ -51,6 +51,12 @@ def test_ddp_and_accumulate(found):
         torch.testing.assert_close(in_parts, value, rtol=ULPS * EPS, atol=ULPS * EPS)
         for got in (of_process["ddp"], of_parts):
             torch.testing.assert_close(got, gradient, rtol=0.0, atol=ULPS * EPS * gradient.abs().max())
+
+
+def test_each_module_averages_in_the_last_call_that_it_has_a_part_in(found):
+    gradient = of_fakes(slice(None))
+    for of_process in found:
+        torch.testing.assert_close(of_process["of fakes"], gradient, rtol=0.0, atol=ULPS * EPS * gradient.abs().max())
 
 
 def test_what_is_no_group():

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.nn.parallel import DistributedDataParallel
 
-from ganloss_torch._critics import modules_in, remembered_on
+from ganloss_torch._critics import remembered_on
 from ganloss_torch._observe import _tree
 
 
@@ -22,6 +23,8 @@ class _Call(NamedTuple):
     outputs: list[Tensor]
     structure: Any
     rebuilt: Callable[[list[Any]], Any]
+    averaging: set[DistributedDataParallel]
+    """What had a part in it."""
 
 
 def accumulate(loss: Callable[..., Any], critic: Callable[[Any], Any], /, **batches: Any) -> Tensor:
@@ -40,7 +43,8 @@ def accumulate(loss: Callable[..., Any], critic: Callable[[Any], Any], /, **batc
         batches: for each name a list of micro-batches, `reals.split(8)`, of any sizes: tensors, or what contains tensors.
 
     Returns the loss, without a graph. To the `grad` of all parameters, and of whatever in the micro-batches and in `loss`
-    requires a gradient, is added what `backward()` would add. Processes of `DistributedDataParallel` average at the last one.
+    requires a gradient, is added what `backward()` would add. Each `DistributedDataParallel` averages
+    in the last call that it has a part in.
 
     Raises RuntimeError under `torch.no_grad`; TypeError for a batch that is no list of micro-batches, for logits that are no
     tensors, and for a loss that is none; ValueError for a list that is empty, for micro-batches with different heads, and for a
@@ -58,31 +62,29 @@ def accumulate(loss: Callable[..., Any], critic: Callable[[Any], Any], /, **batc
     if not torch.is_grad_enabled():
         raise RuntimeError("accumulate needs gradients: call it outside torch.no_grad()")
     of_samples: list[tuple[Tensor, Tensor]] = []
-    with ExitStack() as apart:
-        for module in modules_in(critic):
-            if isinstance(module, DistributedDataParallel):
-                apart.enter_context(module.no_sync())
-        with torch.no_grad():
-            calls = {name: [_called(critic, x) for x in _micro_batches(name, batch)] for name, batch in batches.items()}
-        # Older PyTorch takes what autocast cast without a graph where there is one.
-        torch.clear_autocast_cache()
-        logits = {name: _joined(name, of_batch) for name, of_batch in calls.items()}
+    with torch.no_grad():
+        calls = {name: [_called(critic, x) for x in _micro_batches(name, batch)] for name, batch in batches.items()}
+    # Older PyTorch takes what autocast cast without a graph where there is one.
+    torch.clear_autocast_cache()
+    logits = {name: _joined(name, of_batch) for name, of_batch in calls.items()}
+    with _apart({module for of_batch in calls.values() for call in of_batch for module in call.averaging}):
         value = loss(**{name: of_batch[0].rebuilt(logits[name]) for name, of_batch in calls.items()})
         if not isinstance(value, Tensor):
             raise TypeError(f"the loss must be a tensor of shape (), got {type(value).__name__}")
         if value.ndim:
             raise ValueError(f"the loss must be a tensor of shape (), got {tuple(value.shape)}")
         torch.autograd.backward(value)
-        left = [
-            (call, gradients)
-            for name, of_batch in calls.items()
-            for call, gradients in zip(of_batch, _parts(of_batch, [x.grad for x in logits[name]]), strict=True)
-            if any(g is not None for g in gradients)
-        ]
-        for call, gradients in left[:-1]:
+    left = [
+        (call, gradients)
+        for name, of_batch in calls.items()
+        for call, gradients in zip(of_batch, _parts(of_batch, [x.grad for x in logits[name]]), strict=True)
+        if any(g is not None for g in gradients)
+    ]
+    for i, (call, gradients) in enumerate(left):
+        # Each averages in the last call that it has a part in.
+        later = {module for other, _ in left[i + 1 :] for module in other.averaging}
+        with _apart(call.averaging & later):
             of_samples += _backward(call, gradients)
-    for call, gradients in left[-1:]:
-        of_samples += _backward(call, gradients)
     _backward_from(of_samples)
     return value.detach()
 
@@ -99,8 +101,26 @@ def _called(critic: Callable[[Any], Any], x: Any) -> _Call:
     devices = {leaf.device for leaf in _tree(x)[0] if isinstance(leaf, Tensor) and leaf.is_cuda}
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         devices.add(torch.device("cuda", torch.cuda.current_device()))
-    again = remembered_on(critic, list(devices))
-    return _Call(again, x, *_tree(critic(x)))
+    again, averaging = remembered_on(critic, list(devices)), set[DistributedDataParallel]()
+
+    def noted(module: Any, _: Any) -> None:
+        if isinstance(module, DistributedDataParallel):
+            averaging.add(module)
+
+    noting = register_module_forward_pre_hook(noted)
+    try:
+        return _Call(again, x, *_tree(critic(x)), averaging)
+    finally:
+        noting.remove()
+
+
+@contextmanager
+def _apart(modules: Iterable[DistributedDataParallel]) -> Iterator[None]:
+    """Gradients of these stay those of this process."""
+    with ExitStack() as stack:
+        for module in modules:
+            stack.enter_context(module.no_sync())
+        yield
 
 
 def _joined(name: str, calls: list[_Call]) -> list[Tensor]:

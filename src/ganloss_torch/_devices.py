@@ -45,6 +45,8 @@ class Devices:
                     f"a DeviceMesh as group must have one dimension, got {group.ndim}: mesh['name'] is one of them"
                 )
             group = group.get_group()
+        elif group is getattr(dist.GroupMember, "NON_GROUP_MEMBER", None):
+            raise ValueError("this process is not in the group: a loss with group= is for those that are")
         elif not isinstance(group, (str, dist.ProcessGroup)):
             raise TypeError(f"group must be a ProcessGroup, a DeviceMesh or 'world', got {type(group).__name__}")
         self._given = group
@@ -53,7 +55,7 @@ class Devices:
     def _group(self) -> Any:
         # Looked at in the call: a loss may be made before torch.distributed is set up.
         if not self._dist.is_initialized():
-            raise RuntimeError("a loss with group= needs torch.distributed: init_process_group first, or leave group out")
+            raise RuntimeError("group= needs torch.distributed: init_process_group first, or leave group out")
         return self._dist.group.WORLD if isinstance(self._given, str) else self._given
 
     @property
