@@ -179,6 +179,7 @@ def test_which_argument_is_which():
         ({"generator": lambda a, b: a}, r"generator: which of \(a, b\) are the real logits, and which the fake\?"),
         ({"discriminator": lambda a: a}, r"discriminator: which of \(a\)"),
         ({"discriminator": F.mse_loss.__class__}, "must be callable with logits, got the class function"),
+        ({"discriminator": lambda pred, target_is_real: pred}, "has an argument 'target_is_real': give it as one_sided="),
         ({"discriminator": 3}, "discriminator must be a function or another callable, got int"),
         ({}, "nothing to compare: give discriminator=, generator= or one_sided="),
         ({"one_sided": d_hinge, "generator": g_hinge}, "give one of one_sided="),

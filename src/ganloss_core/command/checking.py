@@ -46,6 +46,15 @@ def check(
 
     With a function of yours: say whether it is the loss that it is said to be, and if not, how they differ.
     """
+    of_own = {"--generator": generator, "--with": hyperparameter, "--strict": strict, "--junit": junit}
+    of_ours = {"--words": words, "--module": module, "--device": device != "cpu", "--devices": devices != 1}
+    of_numbers = {"--every": every != 1, "--resume": resume}
+    for wrong, why in (
+        (of_own if own is None else of_ours, "a function of yours: my_module:d_loss" if own is None else "losses of ours"),
+        ({} if exhaustive else of_numbers, "--exhaustive"),
+    ):
+        for option in (name for name, given in wrong.items() if given):
+            raise fail(f"{option} is for {why}")
     if own is not None:
         return _own(own, expected, generator, role, backend, hyperparameter or [], strict, dtype, as_json, junit, loss)
     if expected is not None:
@@ -58,7 +67,9 @@ def check(
 def identify(
     own: Own,
     generator: Generator = None,
-    role: Role = "discriminator",
+    role: Annotated[
+        str, typer.Option("--as", help="What your function is: discriminator, generator or one_sided.")
+    ] = "discriminator",
     backend: Annotated[str | None, typer.Option(help="torch, jax or numpy. [what the module imports]")] = None,
     as_json: AsJson = False,
 ) -> None:

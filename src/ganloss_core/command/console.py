@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -101,7 +102,7 @@ def tracebacks() -> Iterator[None]:
     try:
         yield
     except Exception:
-        err.print_exception()
+        err.print_exception(suppress=[str(Path(__file__).parents[1])], max_frames=8)
         raise typer.Exit(2) from None
 
 

@@ -108,7 +108,8 @@ def write_junit(comparison: Comparison, file: Path) -> None:
     failures = 0 if comparison.ok else 1
     suite = ElementTree.Element("testsuite", name="ganloss", tests=str(len(comparison.verdicts)), failures=str(failures))
     for verdict in comparison.verdicts:
-        case = ElementTree.SubElement(suite, "testcase", classname=comparison.expected, name=verdict)
+        name = f"{verdict.split()[0]} is {comparison.expected}"
+        case = ElementTree.SubElement(suite, "testcase", classname="ganloss", name=name)
         if not comparison.ok:
             kind = "failure" if comparison.was_compared else "error"
             ElementTree.SubElement(case, kind, message=verdict).text = str(comparison)

@@ -6,6 +6,12 @@ Here for functions of NumPy arrays, of which gradients are found by differences;
 
 from typing import Final
 
+from ganloss_core.words.extras import extra
+
+with extra("testing"):
+    import mpmath as mpmath
+    import numpy as numpy
+
 from ganloss_core.testing.comparison import Comparison, Worst
 from ganloss_core.testing.expected import Own
 from ganloss_core.testing.face import Face

@@ -95,7 +95,7 @@ def compared(loss: Loss, own: Own, strict: bool, dtypes: Sequence[str] | None) -
             if broken is not None:
                 ok = False
                 what, at = broken
-                verdicts.append(what)
+                verdicts[found.index(each)] = what
                 worst = [Worst(*at)] if at else []
     furthest = max(worst, key=lambda w: w.ulps / w.allowed, default=None)
     return Comparison(loss.name, ok, tuple(verdicts), tuple(said), furthest, not any(each.failed for each in found))

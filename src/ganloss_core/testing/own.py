@@ -89,6 +89,9 @@ def bound(function: Callable[..., Any], player: str, of_discriminator: Sequence[
         return lambda arrays: (
             function(arrays["real"], arrays["fake"]) if player == "discriminator" else function(arrays["fake"])
         )
+    target = [p.name for p in required if re.search("(^|_)is_real|^target", p.name.lower())]
+    if target:
+        raise TypeError(f"{player} has an argument {target[0]!r}: give it as one_sided= (--as one_sided)")
     roles = [role(p.name) for p in required]
     # Where one of two says what it is, the other is the rest.
     if len(roles) == 2 and roles.count(None) == 1 and (said := next(filter(None, roles))) in ("real", "fake"):
