@@ -142,21 +142,24 @@ def test_a_statistic_of_one_device_is_caught(chosen, in_jax, monkeypatch):
 
 WAITING = """
 import time
+from pathlib import Path
 
-def fails(rank):
+def fails(rank, waited):
     if rank == 1:
         raise ArithmeticError("nothing here")
-    time.sleep(3600.0)
+    time.sleep(20.0)
+    Path(waited).touch()
 
 def square(rank, x):
     return rank * x**2
 """
 
 
-def test_what_one_process_raises_is_raised_while_others_wait(user_file):
-    module, everywhere = user_file(WAITING), Everywhere(2)
+def test_what_one_process_raises_is_raised_while_others_wait(user_file, tmp_path):
+    module, everywhere, waited = user_file(WAITING), Everywhere(2), tmp_path / "waited"
     with pytest.raises(ArithmeticError, match="nothing here"):
-        everywhere.call(module.fails, of=module.fails)
+        everywhere.call(module.fails, str(waited), of=module.fails)
+    assert not waited.exists()
     # And then there are others.
     assert everywhere.call(module.square, 3, of=module.square) == [0, 9]
 

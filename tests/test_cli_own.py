@@ -18,6 +18,10 @@ def d_loss(real, fake):
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 
+def no_number(real, fake):
+    return d_loss(real, fake) * float("nan")
+
+
 def halved(real, fake):
     return 0.5 * d_loss(real, fake)
 
@@ -117,6 +121,8 @@ def test_reports(folder):
     assert json.loads(result.stdout)["verdicts"] == ["D is 0.5 times hinge."]
     suite = ElementTree.parse(folder / "report.xml").getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+    nothing = json.loads(run("check", "own_losses:no_number", "--is", "hinge", "--json").stdout)
+    assert (nothing["ok"], nothing["worst"]["got"]) == (False, "nan")
     assert "Worst for D" in suite.find("testcase/failure").text
 
 

@@ -73,7 +73,8 @@ class _JAX:
 
     def in_float64(self) -> AbstractContextManager[Any]:
         """See `Framework`."""
-        return x64()  # type: ignore[no-any-return]
+        context: AbstractContextManager[Any] = x64()
+        return context
 
     penalties: Any = penalties
     draws = 2

@@ -5,11 +5,10 @@ import typing as _typing
 from ganloss_core.words.extras import extra as _extra
 
 with _extra("torch"):
-    import torch as _torch  # noqa: F401
+    from ganloss_torch._accumulate import accumulate
 
 from ganloss_core import Sides, lazy_regularization, names, register
 from ganloss_core.words.version import version_when_asked as _version_when_asked
-from ganloss_torch._accumulate import accumulate
 from ganloss_torch._backend import backend, ops
 from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_torch._mmagic import GANLossComps

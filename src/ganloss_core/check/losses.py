@@ -165,7 +165,7 @@ def _compared(
             value, gradient = (max(of_all) for of_all in zip(*off, strict=True))
             budget = max(word_ulps(case.truth.trace.words, runner) + 0.5 * len(_flat(case.inputs)) for case in flat)
             worst = max(range(len(flat)), key=lambda i: max(off[i]))
-            where = _where(got[runner.name][worst], flat[worst], off[worst]) if max(value, gradient) > budget else None
+            where = where_of(got[runner.name][worst], flat[worst], off[worst]) if max(value, gradient) > budget else None
             rows.append(Row(settings.name, player, runner.name, dtype, value, gradient, budget, len(flat), changed, where))
         for a, b in itertools.combinations((runner.name for runner in using), 2):
             gaps = (_gap(x, y, case.truth, dtype) for x, y, case in zip(got[a], got[b], flat, strict=True))
@@ -173,7 +173,8 @@ def _compared(
     return rows, agreements
 
 
-def _where(got: Evaluated, case: _Case, off: tuple[float, float]) -> Where:
+def where_of(got: Evaluated, case: _Case, off: tuple[float, float]) -> Where:
+    """What is furthest off in a case whose errors are these."""
     real, fake, *_ = case.inputs
     if off[0] >= off[1]:
         return Where(real, fake, "value", got.value, float(case.truth.value), off[0])

@@ -122,14 +122,15 @@ def _own(
         given = functions.given(role, own, generator)
         testing = functions.testing_of(list(given.values()), backend[0] if backend else None)
         values = functions.numbers(hyperparameters)
+        said: Any = expected
         if role != "penalty":
             (named,) = chosen([expected])
-            expected = named.loss if values == {} else named.base  # type: ignore[assignment]
+            said = named.base if values else named.loss
         strictly: dict[str, Any] = {"strict": True, "dtypes": dtypes} if strict else {}
         if loss or (dtypes and not strict):
             raise fail("--loss checks losses of ours" if loss else "--dtype says in what --strict is demanded")
         try:
-            comparison = testing.compare(expected, **given, **strictly, **values)
+            comparison = testing.compare(said, **given, **strictly, **values)
         except TypeError as problem:
             raise fail(problem) from None
     if junit is not None:

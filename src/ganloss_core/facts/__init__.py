@@ -6,9 +6,8 @@ What it is on several devices. And how two losses differ. Everything is found nu
 from ganloss_core.words.extras import extra as _extra
 
 with _extra("numpy"):
-    import numpy as _numpy  # noqa: F401
+    from ganloss_core.facts.comparison import PLAYERS, Difference, difference
 
-from ganloss_core.facts.comparison import PLAYERS, Difference, difference
 from ganloss_core.facts.critic import BATCH, LARGEST, Equilibrium, Range, equilibrium, optimal_critic, rules_of
 from ganloss_core.facts.divergences import KNOWN, divergence, generator_of_divergence, name_of_divergence
 from ganloss_core.facts.on_devices import SUMS, OnDevices, devices

@@ -9,10 +9,8 @@ from typing import Final
 from ganloss_core.words.extras import extra
 
 with extra("testing"):
-    import mpmath as mpmath
-    import numpy as numpy
+    from ganloss_core.testing.comparison import Comparison, Worst
 
-from ganloss_core.testing.comparison import Comparison, Worst
 from ganloss_core.testing.expected import Own
 from ganloss_core.testing.face import Face
 from ganloss_core.testing.framework import Framework, Measured, NumPy

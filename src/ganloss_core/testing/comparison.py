@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -75,8 +76,11 @@ class Comparison:
         return "\n".join([*self.verdicts, *(f"- {remark}" for remark in self.remarks), *worst])
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it for JSON."""
-        return asdict(self)
+        """All of it for JSON, which has no infinity."""
+        kept = asdict(self)
+        if kept["worst"] is not None:
+            kept["worst"] |= {key: str(x) for key, x in kept["worst"].items() if isinstance(x, float) and not math.isfinite(x)}
+        return kept
 
 
 def compared(loss: Loss, own: Own, strict: bool, dtypes: Sequence[str] | None) -> Comparison:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ganloss_core.check import losses
-from ganloss_core.check.report import Evaluated
+from ganloss_core.check.report import Evaluated, Where
 from ganloss_core.engine.settings import Settings
 from ganloss_core.testing.expected import Own
-from ganloss_core.testing.framework import LETTER
+from ganloss_core.testing.framework import LETTER, SIDES, first_line, flat
 from ganloss_core.words.ulps import DTYPES, known_dtypes
 
 
@@ -19,7 +19,7 @@ def broken(
     settings: Settings, own: Own, player: str, tail: tuple[int, ...], dtypes: Sequence[str]
 ) -> tuple[str, tuple[Any, ...]] | None:
     """What is furthest beyond its budget, in words and as the fields of `Worst`; None if nothing is."""
-    worst: tuple[float, tuple[Any, ...]] | None = None
+    found: list[tuple[float, str, Where, float]] = []
     for dtype in known_dtypes(dtypes):
         for group in losses.cases(settings, player, dtype if DTYPES[dtype].computed_in == dtype else "bfloat16"):
             arrays = [_arrays(case.inputs, tail) for case in group]
@@ -27,36 +27,23 @@ def broken(
                 got = own.framework.measure(own.functions[player], arrays, dtype)
             except Exception as error:
                 sizes = " and ".join(str(arrays[0][side].shape) for side in ("real", "fake"))
-                first = str(error).strip().split("\n")[0]
-                return f"{LETTER[player]} raises {type(error).__name__} in {dtype} on logits of shapes {sizes}: {first}", ()
-            for case, m in zip(group, got, strict=True):
-                n, numbers = np.size(case.inputs.real), [float(x) for x in case.truth.gradient]
-                by_side = [m.real, m.fake] if player == "discriminator" else [None, m.fake]
-                expected = [numbers[:n], numbers[n:]]
-                if player == "discriminator" or m.fake is None:
-                    by_side = [np.zeros(len(e)) if g is None else g for g, e in zip(by_side, expected, strict=True)]
-                gradient = [
-                    x for g, e in zip(by_side, expected, strict=True) for x in (e if g is None else np.ravel(g).tolist())
-                ]
-                value, of_gradient = losses.errors(Evaluated(m.value, gradient), case.truth, dtype)
-                budget = losses.word_ulps(case.truth.trace.words, own.framework.backend) + 0.5 * (n + np.size(case.inputs.fake))
-                if max(value, of_gradient) > budget and (worst is None or max(value, of_gradient) / budget > worst[0]):
-                    i = int(np.argmax(np.abs(np.array(gradient) - np.array(numbers))))
-                    where = f"real[{i}]" if i < n else f"fake[{i - n}]"
-                    what = (
-                        ("value", m.value, float(case.truth.value))
-                        if value >= of_gradient
-                        else (where, gradient[i], numbers[i])
-                    )
-                    at = (player, dtype, case.inputs.real, case.inputs.fake, *what, max(value, of_gradient), budget)
-                    worst = max(value, of_gradient) / budget, at
-    if worst is None:
+                said = f"raises {type(error).__name__} in {dtype} on logits of shapes {sizes}: {first_line(error)}"
+                return f"{LETTER[player]} {said}", ()
+            for case, at, m in zip(group, arrays, got, strict=True):
+                numbers = [float(x) for x in case.truth.gradient]
+                gradient = [*flat(m, SIDES[player], at).tolist()]
+                # Reals do not depend on G, whose gradient by them is not looked at.
+                evaluated = Evaluated(m.value, [*numbers[: len(numbers) - len(gradient)], *gradient])
+                errors = losses.errors(evaluated, case.truth, dtype)
+                budget = losses.word_ulps(case.truth.trace.words, own.framework.backend) + 0.5 * len(numbers)
+                if max(errors) > budget:
+                    found.append((budget, dtype, losses.where_of(evaluated, case, errors), max(errors) / budget))
+    if not found:
         return None
-    _, at = worst
-    return (
-        f"{LETTER[player]} is {settings.name}, but not to the contract: {at[7]:.3g} ulp off in {at[1]}, allowed {at[8]:g}.",
-        at,
-    )
+    budget, dtype, where, _ = max(found, key=lambda each: each[3])
+    off = f"{where.ulps:.3g} ulp off in {dtype}, allowed {budget:g}"
+    worst = (player, dtype, where.real, where.fake, where.what, where.got, where.exact, where.ulps, budget)
+    return f"{LETTER[player]} is {settings.name}, but not to the contract: {off}.", worst
 
 
 def _arrays(inputs: Any, tail: tuple[int, ...]) -> dict[str, Any]:

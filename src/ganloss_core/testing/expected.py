@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ganloss_core.backends import reference
-from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.game import Game, game
 from ganloss_core.testing.batches import LARGEST
@@ -65,7 +64,7 @@ class Defined:
         self.axes: int = self.game.sample.axes
         # Past the furthest kink, which a margin may move.
         numbers = [abs(x) for _, x in self.settings.hyperparameters if isinstance(x, float)]
-        self.largest: float = max(LARGEST, *(1.5 * x for x in numbers if x <= 40.0), LARGEST)
+        self.largest: float = max([LARGEST, *(1.5 * x for x in numbers if x <= 40.0)])
 
     def measure(self, player: str, batches: Sequence[Arrays]) -> list[Measured]:
         """See `Loss`."""
@@ -75,9 +74,3 @@ class Defined:
             value, by = reference.value_and_grad(loss, **arrays, player=player, **hyperparameters)
             found.append(Measured(float(value), by.real, by.fake))
         return found
-
-    def values(self, player: str, batches: Sequence[Arrays]) -> list[float]:
-        """The loss alone."""
-        functions = bind(self.settings, reference.backend)
-        loss = functions.discriminator if player == "discriminator" else functions.generator
-        return [float(loss(**arrays)) for arrays in batches]

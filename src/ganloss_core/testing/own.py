@@ -133,7 +133,6 @@ def _of_one_sided(criterion: Callable[..., Any]) -> dict[str, Function]:
     def call(logits: Any, is_real: bool, is_discriminator: bool) -> Any:
         said = {name: is_discriminator is of_discriminator for name, of_discriminator in flags.items()}
         given = (is_real, logits) if targets_first else (logits, is_real)
-        # What stands third is a flag without a name in the call.
         return criterion(*given, **said)
 
     return {

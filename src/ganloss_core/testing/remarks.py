@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ganloss_core.backends import reference
 from ganloss_core.backends.conditioning import Inputs, conditioned
 from ganloss_core.engine.bind import bind
+from ganloss_core.engine.settings import Settings
+from ganloss_core.spec.game import game
 from ganloss_core.testing.expected import Defined, Own
 from ganloss_core.testing.framework import LETTER, SIDES, Measured, first_line
 from ganloss_core.words.ulps import DTYPES, eps
@@ -83,22 +87,23 @@ class _Point(NamedTuple):
     truth: Any
 
 
-def _points(loss: Defined, player: str) -> list[_Point]:
+@cache
+def _points(settings: Settings, player: str) -> list[_Point]:
     """Pairs of one real and one fake logit, of which one is far out, with the exact result."""
-    found = []
-    for side in SIDES[player] if loss.game.sample.least == 1 else ():
-        for sign in (1.0, -1.0) if loss.game.lowest < 0.0 else (1.0,):
+    found, rules = [], game(settings.build(reference.backend.ops))
+    for side in SIDES[player] if rules.sample.least == 1 else ():
+        for sign in (1.0, -1.0) if rules.lowest < 0.0 else (1.0,):
             for magnitude in MAGNITUDES:
                 x = sign * magnitude
                 inputs = Inputs([x], [0.0]) if side == "real" else Inputs([0.0], [x])
                 with suppress(ZeroDivisionError, ValueError, OverflowError):
-                    found.append(_Point(side, x, conditioned(loss.settings, player, inputs, second=False)))
+                    found.append(_Point(side, x, conditioned(settings, player, inputs, second=False)))
     return found
 
 
 def far(loss: Defined, own: Own, player: str, tail: tuple[int, ...]) -> Iterator[str]:
     """The first logits at which digits are lost that ours keeps, or a dtype overflows, in each direction."""
-    points, framework = _points(loss, player), own.framework
+    points, framework = _points(loss.settings, player), own.framework
     bound = bind(loss.settings, framework.backend)
     ours = {"discriminator": lambda x: bound.discriminator(**x), "generator": lambda x: bound.generator(**x)}
     batches = [{side: _shaped([p.x if p.side == side else 0.0], tail) for side in ("real", "fake")} for p in points]
@@ -122,7 +127,7 @@ CLAMPED = 16
 
 def clamped(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str) -> str | None:
     """Where a loss stops that should go on, in float64."""
-    points = [p for p in _points(loss, player) if abs(p.x) <= CLAMPED]
+    points = [p for p in _points(loss.settings, player) if abs(p.x) <= CLAMPED]
     batches = [{side: _shaped([p.x if p.side == side else 0.0], tail) for side in ("real", "fake")} for p in points]
     try:
         got = own.framework.measure(own.functions[player], batches, dtype) if dtype == "float64" else []

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ganloss_core.backends import reference
 from ganloss_core.facts.comparison import Difference, relation
 from ganloss_core.testing.expected import Loss
 from ganloss_core.testing.framework import LETTER, SIDES, Arrays, Measured, flat
@@ -200,10 +201,7 @@ def off(seen: Seen, sides: Sequence[str]) -> float:
     return float(max(np.abs(a - b).max() for a, b in pairs) / max(*(np.abs(b).max() for _, b in pairs), 1e-300))
 
 
-def _sigmoid(x: Any) -> Any:
-    return 0.5 * (1.0 + np.tanh(0.5 * x))
-
-
+_sigmoid = reference.backend.ops.sigmoid
 _SQUASHED: Changes = (
     ("minus the logits", lambda x: -x, lambda x: -1.0 + 0.0 * x),
     ("sigmoid(logits)", _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),

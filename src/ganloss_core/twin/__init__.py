@@ -12,9 +12,8 @@ Needs NumPy and scikit-learn, PyTorch and JAX.
 from ganloss_core.words.extras import extra as _extra
 
 with _extra("cli"):
-    import numpy as _numpy  # noqa: F401
+    from ganloss_core.twin.divergence import SLACK, Divergence, Twin, twin
 
-from ganloss_core.twin.divergence import SLACK, Divergence, Twin, twin
 from ganloss_core.twin.gan import Plan, Trainer, plan
 
 __all__ = ["SLACK", "Divergence", "Plan", "Trainer", "Twin", "plan", "twin"]
