@@ -49,12 +49,15 @@ def check(
     of_own = {"--generator": generator, "--with": hyperparameter, "--strict": strict, "--junit": junit}
     of_ours = {"--words": words, "--module": module, "--device": device != "cpu", "--devices": devices != 1}
     of_numbers = {"--every": every != 1, "--resume": resume}
-    for wrong, why in (
-        (of_own if own is None else of_ours, "a function of yours: my_module:d_loss" if own is None else "losses of ours"),
-        ({} if exhaustive else of_numbers, "--exhaustive"),
-    ):
-        for option in (name for name, given in wrong.items() if given):
-            raise fail(f"{option} is for {why}")
+    refused = (
+        ("a function of yours: my_module:d_loss", own is None, of_own),
+        ("losses of ours", own is not None, of_ours),
+        ("--exhaustive", not exhaustive, of_numbers),
+    )
+    for what, absent, options in refused:
+        given = [name for name, value in options.items() if value]
+        if absent and given:
+            raise fail(f"{given[0]} is for {what}")
     if own is not None:
         return _own(own, expected, generator, role, backend, hyperparameter or [], strict, dtype, as_json, junit, loss)
     if expected is not None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ganloss_core.spec.game import Game
+from ganloss_core.spec.game import Game, game
+from ganloss_core.spec.loss import Loss
 
 LARGEST = 5.0
 """Logits up to this are ordinary: there a stable and an unstable way to write a loss agree."""
@@ -14,6 +15,9 @@ LARGEST = 5.0
 # Two sizes, without and with an axis of ones, a map of logits, and one logit.
 _SHAPES = ((8, 1), (5, 1), (8,), (4, 3), (2, 1, 3, 3), (1, 1))
 _CLASSES = 4
+
+OF_LOGITS: Game[Any] = game(Loss(real=lambda t: t, fake=lambda t: t))
+"""Of a loss of which no more is known than that it is one of logits."""
 
 
 def shapes(game: Game[Any]) -> list[tuple[int, ...]]:

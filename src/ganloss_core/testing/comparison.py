@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ganloss_core.spec.game import Game, game
-from ganloss_core.spec.loss import Loss as Spec
+from ganloss_core.spec.game import Game
 from ganloss_core.testing import batches, contract, remarks
 from ganloss_core.testing.expected import Defined, Loss, Own
 from ganloss_core.testing.framework import LETTER, SIDES, NotALoss, first_line, flat
@@ -85,7 +84,7 @@ class Comparison:
 
 def compared(loss: Loss, own: Own, strict: bool, dtypes: Sequence[str] | None) -> Comparison:
     """Each player of `own` beside the same of `loss`."""
-    rules = loss.game if isinstance(loss, Defined) else game(Spec(real=_nothing, fake=_nothing))
+    rules = loss.game if isinstance(loss, Defined) else batches.OF_LOGITS
     found = [_Player(loss, rules, own, player) for player in own.functions]
     verdicts, said, worst = [], [], []
     for each in found:
@@ -105,10 +104,6 @@ def compared(loss: Loss, own: Own, strict: bool, dtypes: Sequence[str] | None) -
     return Comparison(loss.name, ok, tuple(verdicts), tuple(said), furthest, not any(each.failed for each in found))
 
 
-def _nothing(t: Any) -> Any:
-    return t
-
-
 class _Player:
     """One player, measured on ordinary logits."""
 
@@ -126,9 +121,11 @@ class _Player:
                 break
         self.near = NEAR[self.dtype]
         self.tail = (1,) * (len(next(iter(self.seen), (1, 1))) - 1)
-        self.wrong = {shape: seen for shape, seen in self.seen.items() if not self._same(seen)}
+        self.differences = {shape: related(seen, SIDES[player], self.near) for shape, seen in self.seen.items()}
+        self.wrong = {shape: self.seen[shape] for shape, found in self.differences.items() if not is_same(found, self.near)}
         self.random = any(self._moves(seen) for seen in self.wrong.values())
         self.failed = not self.seen or any(isinstance(error, NotALoss) for error in self.raised.values())
+        self.at_kinks: list[remarks.AtKink] = []
         self.but = None if self.wrong or self.failed else self._elsewhere()
         self.ok = not self.failed and not self.wrong and self.but is None
 
@@ -143,8 +140,10 @@ class _Player:
             if not is_same(related(seen._replace(got=got), SIDES[self.player], near), near):
                 return "in float32 it is another loss"
         if isinstance(self.loss, Defined) and not self.rules.sample.axes:
-            lost = remarks.not_a_number(self.loss, self.own, self.player, self.tail, self.dtype)
-            return lost or remarks.clamped(self.loss, self.own, self.player, self.tail, self.dtype)
+            self.at_kinks = remarks.at_kinks(self.loss, self.own, self.player, self.tail, self.dtype)
+            return remarks.not_a_number(self.loss, self.at_kinks) or remarks.clamped(
+                self.loss, self.own, self.player, self.tail, self.dtype
+            )
         return None
 
     def _measure(self, shape: Shape, dtype: str) -> None:
@@ -164,9 +163,6 @@ class _Player:
         again = self.own.framework.measure(self.own.functions[self.player], seen.batches, self.dtype)
         return any(a.value != b.value for a, b in zip(seen.got, again, strict=True) if a.value == a.value)
 
-    def _same(self, seen: Seen) -> bool:
-        return is_same(related(seen, SIDES[self.player], self.near), self.near)
-
     def verdict(self) -> str:
         """One sentence."""
         D, name = LETTER[self.player], self.loss.name
@@ -182,8 +178,7 @@ class _Player:
         if not self.wrong:
             return f"{D} is {name}."
         first = next(iter(self.seen))
-        factors = [related(seen, SIDES[self.player], self.near).factor for seen in self.seen.values()]
-        if first in self.wrong or None not in factors:
+        if first in self.wrong or all(difference.factor is not None for difference in self.differences.values()):
             return verdict(self.player, self.seen, self.loss, self.near)
         said = verdict(self.player, self.wrong, self.loss, self.near)
         return f"{D} is {name} on logits of shape {first}, but on {', '.join(map(str, self.wrong))}: {said}"
@@ -204,8 +199,7 @@ class _Player:
         if self.own.framework.exact and self.dtype == "float64" and apart > 2.0**-40:
             yield f"{D} is {apart:.1e} off in float64, relative to its largest gradient: an epsilon, or float32 inside."
         if isinstance(self.loss, Defined) and not self.rules.sample.axes:
-            if self.own.framework.exact:
-                yield from remarks.kinks(self.loss, self.own, self.player, self.tail, self.dtype)
+            yield from remarks.kinks(self.loss, self.player, self.at_kinks)
             yield from remarks.far(self.loss, self.own, self.player, self.tail)
 
     def _unequal(self, shape: Shape) -> Iterator[str]:
@@ -215,7 +209,8 @@ class _Player:
         except Exception as error:
             yield f"D raises {type(error).__name__} where there are more reals than fakes: {first_line(error)}"
             return
-        if not self._same(Seen(given, got, self.loss.measure(self.player, given))):
+        seen = Seen(given, got, self.loss.measure(self.player, given))
+        if not is_same(related(seen, SIDES[self.player], self.near), self.near):
             yield f"D is not {self.loss.name} where there are more reals than fakes."
 
     def worst(self) -> list[Worst]:

@@ -30,10 +30,20 @@ def _shaped(x: Sequence[float], tail: tuple[int, ...]) -> Any:
     return np.array(x, dtype="float64").reshape((-1, *tail))
 
 
-def _at_kinks(
-    loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str
-) -> Iterator[tuple[str, str, float, float]]:
-    """Where it is, by what, and the derivative with that of the definition, at logits that hit kinks."""
+class AtKink(NamedTuple):
+    """A logit that may be at a kink, and the derivative there by one side, with that of the definition."""
+
+    where: str
+    side: str
+    mine: float
+    theirs: float
+
+
+def at_kinks(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str) -> list[AtKink]:
+    """Derivatives at logits that hit kinks; none where the framework has no derivatives, or takes no such batch."""
+    found: list[AtKink] = []
+    if not own.framework.exact:
+        return found
     of_player = loss.game.discriminator if player == "discriminator" else loss.game.generator
     numbers = [x for _, x in loss.settings.hyperparameters if isinstance(x, float)]
     grid = sorted({k / 4 for k in range(-12, 13)} | {s * x for x in numbers for s in (1.0, -1.0)})
@@ -45,25 +55,26 @@ def _at_kinks(
         pairs = [(a, b) for a in (-1.0, 0.0, 1.0) for b in (-1.0, 0.0, 1.0)]
         batches = [{"real": _shaped([a], tail), "fake": _shaped([b], tail)} for a, b in pairs]
     else:
-        return
+        return found
     try:
         got = own.framework.measure(own.functions[player], batches, dtype)
     except Exception:
         # Logits of a batch of another size, which the function does not take.
-        return
+        return found
     for at, a, b in zip(batches, got, loss.measure(player, batches), strict=True):
         for side in SIDES[player]:
             x, n = np.ravel(at[side]), np.size(at[side])
             mine, theirs = (np.zeros(n) if g is None else np.ravel(g) * n for g in (getattr(m, side) for m in (a, b)))
             for i in range(n):
                 where = f"{side} = {x[i]:g}" if n > 1 else f"real = {at['real'].item():g}, fake = {at['fake'].item():g}"
-                yield where, side, float(mine[i]), float(theirs[i])
+                found.append(AtKink(where, side, float(mine[i]), float(theirs[i])))
+    return found
 
 
-def kinks(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str) -> Iterator[str]:
+def kinks(loss: Defined, player: str, found_at: Sequence[AtKink]) -> Iterator[str]:
     """Where the derivative at a kink is another one."""
     found: dict[str, int] = {}
-    for where, side, mine, theirs in _at_kinks(loss, own, player, tail, dtype):
+    for where, side, mine, theirs in found_at:
         if abs(mine - theirs) > 2.0**-13 * (1.0 + abs(theirs)):
             found[side] = found.get(side, 0) + 1
             if found[side] <= 2:
@@ -73,9 +84,9 @@ def kinks(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: st
                 )
 
 
-def not_a_number(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str) -> str | None:
+def not_a_number(loss: Defined, found_at: Sequence[AtKink]) -> str | None:
     """Where a gradient is none at a logit at which the definition has one, as of a critic that begins with zeros."""
-    for where, side, mine, theirs in _at_kinks(loss, own, player, tail, dtype) if own.framework.exact else ():
+    for where, side, mine, theirs in found_at:
         if math.isfinite(theirs) and not math.isfinite(mine):
             return f"at {where} the gradient by {side} is {mine:g}, where {loss.name}'s is {theirs + 0.0:g}"
     return None
