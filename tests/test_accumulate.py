@@ -1,5 +1,7 @@
 """`accumulate`: the value and the gradient of a loss of the whole batch, whose critic sees a part of it at a time."""
 
+import types
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -190,6 +192,19 @@ def test_random_numbers_and_buffers_are_those_of_one_pass():
             value = loss.discriminator(*(torch.cat([net(x) for x in part]) for part in (real.split(6), fake.split(4))))
         results.append([*step(net, value), *net.buffers(), torch.rand(3)])
     same(*results)
+
+
+def test_a_module_that_cannot_be_found_does_not_move_twice():
+    nets = types.ModuleType("nets")
+    nets.critic = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    loss, parts = gan.GANLoss("rasgan").discriminator, torch.randn(8, 3).split(4)
+    with pytest.raises(ValueError, match="what a BatchNorm1d keeps would move twice"):
+        gan.accumulate(loss, lambda x: nets.critic(x), real=parts, fake=parts)
+    nets.critic[1].reset_running_stats()
+    gan.accumulate(loss, nets.critic, real=parts, fake=parts)
+    assert nets.critic[1].num_batches_tracked == 4
+    nets.critic.eval()
+    gan.accumulate(loss, lambda x: nets.critic(x), real=parts, fake=parts)
 
 
 def test_the_first_pass_has_no_graph():

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.nn.parallel import DistributedDataParallel
 
-from ganloss_torch._critics import remembered_on
+from ganloss_torch._critics import modules_in, remembered_on
 from ganloss_torch._observe import _tree
 
 
@@ -38,8 +38,9 @@ def accumulate(loss: Callable[..., Any], critic: Callable[[Any], Any], /, **batc
         loss: what all logits go to, by the names of `batches`, and what returns a number, a tensor of shape ():
             `loss.discriminator`, or a function of your own with a factor, weights, labels, the logits of the other player.
         critic: a function of one micro-batch, to logits, or a list or a dict of them, along the first axis. For G's step it is
-            `lambda z: critic(generator(z))`. It runs twice with the same random numbers of PyTorch, and what it keeps (batch
-            norm's running means) is changed once.
+            `lambda z: critic(generator(z))`. It runs twice with the same random numbers of PyTorch, and the buffers of its
+            modules (batch norm's running means) are changed once. Such a module must be what the critic is, closes
+            over, or has as an argument, an attribute or a global.
         batches: for each name a list of micro-batches, `reals.split(8)`, of any sizes: tensors, or what contains tensors.
 
     Returns the loss, without a graph. To the `grad` of all parameters, and of whatever in the micro-batches and in `loss`
@@ -47,8 +48,8 @@ def accumulate(loss: Callable[..., Any], critic: Callable[[Any], Any], /, **batc
     in the last call that it has a part in.
 
     Raises RuntimeError under `torch.no_grad`; TypeError for a batch that is no list of micro-batches, for logits that are no
-    tensors, and for a loss that is none; ValueError for a list that is empty, for micro-batches with different heads, and for a
-    loss of another shape than ().
+    tensors, and for a loss that is none; ValueError for a list that is empty, micro-batches with different heads, a loss of
+    another shape than (), and a module with such buffers that the critic reaches otherwise.
 
     Gao et al. 2021, arXiv:2101.06983, section 3.3.
 
@@ -102,16 +103,27 @@ def _called(critic: Callable[[Any], Any], x: Any) -> _Call:
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         devices.add(torch.device("cuda", torch.cuda.current_device()))
     again, averaging = remembered_on(critic, list(devices)), set[DistributedDataParallel]()
+    before: list[tuple[Any, Tensor, int]] = []
 
     def noted(module: Any, _: Any) -> None:
+        before.extend((module, b, b._version) for b in module._buffers.values() if b is not None)
         if isinstance(module, DistributedDataParallel):
             averaging.add(module)
 
     noting = register_module_forward_pre_hook(noted)
     try:
-        return _Call(again, x, *_tree(critic(x)), averaging)
+        call = _Call(again, x, *_tree(critic(x)), averaging)
     finally:
         noting.remove()
+    moved = [module for module, b, version in before if b._version != version]
+    known = set(modules_in(critic)) if moved else set()
+    unknown = [module for module in moved if module not in known]
+    if unknown:
+        raise ValueError(
+            f"the critic runs twice, and what a {type(unknown[0]).__name__} keeps would move twice: it is reached in a way "
+            "that cannot be followed, such as through an imported module; give the module itself, or a function that names it"
+        )
+    return call
 
 
 @contextmanager
