@@ -199,7 +199,7 @@ backend: Backend[Tensor] = Backend(
     equal=torch.eq,
     # Not the method itself, which torch.compile of some older versions does not take.
     negated=torch.logical_not,
-    constant=lambda x: x.detach(),
+    hold=lambda x: x.detach(),
     less=lambda x, y: torch.lt(x, y).to(x.dtype),
     max=_max,
     index=lambda labels, x: torch.as_tensor(labels, dtype=torch.long, device=x.device),

@@ -133,7 +133,7 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         count=lambda mask, x: xp.astype(xp.count_nonzero(mask), x.dtype),
         equal=lambda x, y: x == y,
         negated=xp.logical_not,
-        constant=lambda x: x,
+        hold=lambda x: x,
         less=lambda x, y: xp.astype(x < y, x.dtype),
         max=lambda x, axis=None: xp.max(x, axis=axis),
         index=lambda labels, x: xp.astype(xp.asarray(labels), xp.int64),

@@ -91,7 +91,7 @@ class _E:
     def swapped(self) -> _E:
         return _E(self._xp, self._on_fake, self._on_real)
 
-    def constant(self, x: Var) -> Var:
+    def hold(self, x: Var) -> Var:
         return Var(self._xp, x.array)
 
     def less(self, x: Var, y: Var) -> Var:

@@ -156,7 +156,7 @@ def taped(backend: Backend[Any], xp: Any) -> Backend[Var]:
         count=constant(backend.count),
         equal=constant(backend.equal),
         negated=constant(backend.negated),
-        constant=lambda x: Var(xp, x.array),
+        hold=lambda x: Var(xp, x.array),
         less=constant(backend.less),
         max=constant(backend.max),
         index=constant(backend.index),

@@ -62,7 +62,7 @@ class _E:
     def swapped(self) -> _E:
         return _E(self.fake, self.real)
 
-    def constant(self, x: Tex) -> Tex:
+    def hold(self, x: Tex) -> Tex:
         return function(r"\operatorname{hold}")(x)
 
     def less(self, x: Tex, y: Any) -> Tex:

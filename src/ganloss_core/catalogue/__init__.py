@@ -10,11 +10,14 @@ from ganloss_core.catalogue import (
     least_squares,
     logistic,
     mmd,
+    preference,
+    ratio,
     relativistic,
     wasserstein,
 )
 
 __all__ = [
     "batch", "classes", "contrastive", "energy", "f_divergence", "hinge",
-    "least_squares", "logistic", "mmd", "relativistic", "wasserstein",
+    "least_squares", "logistic", "mmd", "preference", "ratio", "relativistic",
+    "wasserstein",
 ]  # fmt: skip

@@ -45,6 +45,22 @@ def dual_contrastive(ops: Ops[A]) -> Loss[A]:
     return Loss(real=one.real, fake=one.fake, coupling=_contrastive)
 
 
+@register
+def contrastive(ops: Ops[A]) -> Loss[A]:
+    """Each real logit against all fake ones as the answer of a softmax: the first half of `dual_contrastive`.
+
+    D: E_i log(1 + sum_j e^(f_j - r_i)); G: sides swapped.
+
+    Yu et al. 2021, arXiv:2103.16748, equation 2, as in jolibrain/joliGEN.
+    """
+    one = logistic(ops)
+    return Loss(real=one.real, fake=one.fake, coupling=_contrastive_of_reals)
+
+
+def _contrastive_of_reals(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
+    return lambda r, f, E: Sides(real=real(r - E.fake.log_sum_exp(f)))
+
+
 def _contrastive(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
     return lambda r, f, E: Sides(real(r - E.fake.log_sum_exp(f)), fake(f + E.real.log_sum_exp(-r)))
 

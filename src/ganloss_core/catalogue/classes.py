@@ -61,6 +61,26 @@ def multi_hinge(ops: Ops[A], *, margin: float = 1.0) -> BatchLoss[A]:
     )
 
 
+@register(aliases=("margin_disparity_discrepancy",))
+def mdd(ops: Ops[A], *, gamma: float = 4.0) -> BatchLoss[A]:
+    """Margin disparity discrepancy: an adversarial classifier agrees with the main one on the source, and not on the target.
+
+    D: gamma E ce(r, y) - E log(1 - p_y(f)); G: minus that, which features get through a gradient reversal. Scores of the source
+    are real and those of the target fake, shape (batch, ..., classes); labels are what the main classifier says of each.
+
+    Zhang et al. 2019, arXiv:1904.05801, equations 29 and 30.
+    """
+    if gamma <= 0.0:
+        raise ValueError(f"mdd: gamma must be positive, got {gamma}")
+
+    def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
+        agreed = _cross_entropy(ops, E, r, E.real.labels(E.classes(r)))
+        # 1 - p is the share of the others.
+        return Sides(gamma * agreed, ops.softplus(-E.against(f, E.fake.labels(E.classes(f)))))
+
+    return BatchLoss(discriminator=discriminator, generator="saturating", sample="scores")
+
+
 @register(aliases=("oasis", "n_plus_1_cross_entropy"))
 def nplus1_ce(ops: Ops[A], *, fake_class: Literal["first", "last"] = "first", balanced: bool = True) -> BatchLoss[A]:
     """Cross-entropy over the classes and one more for what is fake, for a critic that segments; by default that of OASIS.

@@ -16,7 +16,7 @@ from ganloss_core.spec.registry import register
 from ganloss_core.words.ops import A, Ops, Term, log1p
 
 
-@register(aliases=("fgan_kullback_leibler",))
+@register(aliases=("fgan_kullback_leibler", "nwj"))
 def fgan_kl(ops: Ops[A]) -> Loss[A]:
     """f-GAN with the Kullback-Leibler divergence of real from fake.
 
@@ -82,6 +82,18 @@ def fgan_jensen_shannon(ops: Ops[A]) -> Loss[A]:
     """
     log_2 = math.log(2.0)
     return Loss(real=lambda t: ops.softplus(-t) - log_2, fake=lambda t: ops.softplus(t) - log_2, constant=log_2)
+
+
+@register
+def fgan_jeffreys(ops: Ops[A]) -> Loss[A]:
+    """f-GAN with Jeffreys' divergence, the Kullback-Leibler divergences of both directions; the logit is the log-ratio.
+
+    D: E (e^-r - 1 - r) + E (e^f - 1 + f); G: E (e^-f - 1 - f).
+
+    arXiv:1606.00709, table of the appendix, f(u) = (u - 1) log u, with the activation f'(e^v): g(v) = 1 + v - e^-v,
+    f*(g(v)) = e^v - 1 + v, in place of Lambert's W.
+    """
+    return Loss(real=lambda t: ops.expm1(-t) - t, fake=lambda t: ops.expm1(t) + t)
 
 
 @register(aliases=("fgan_tv",))

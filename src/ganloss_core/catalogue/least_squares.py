@@ -23,6 +23,31 @@ def lsgan(ops: Ops[A], *, real_label: float = 1.0, fake_label: float = 0.0, gene
 
 
 @register
+def huber(
+    ops: Ops[A], *, delta: float = 1.0, real_label: float = 1.0, fake_label: float = 0.0, generator_label: float = 1.0
+) -> Loss[A]:
+    """Half the squared distance from a label up to delta, and linear beyond.
+
+    D: E h(r - real_label) + E h(f - fake_label); G: E h(f - generator_label); h(d) = d^2 / 2 for |d| <= delta, and
+    delta (|d| - delta / 2) beyond.
+
+    As in muslll/neosr, with the Huber loss of Huber 1964, doi:10.1214/aoms/1177703732, section 8.
+    """
+    if delta <= 0.0:
+        raise ValueError(f"huber: delta must be positive, got {delta}")
+
+    def term(d: A) -> A:
+        # Beyond delta, relu(d - delta) and relu(-d - delta) are what the parabola has too much of the slope.
+        beyond = ops.relu(ops.abs(d) - delta)
+        within = d - ops.sign(d) * beyond
+        return within * (0.5 * within) + delta * beyond
+
+    return Loss(
+        real=lambda t: term(t - real_label), fake=lambda t: term(t - fake_label), generator=lambda t: term(t - generator_label)
+    )
+
+
+@register
 def l1(ops: Ops[A], *, real_label: float = 1.0, fake_label: float = 0.0, generator_label: float = 1.0) -> Loss[A]:
     """Absolute distance, as in MMagic's GANLoss(gan_type='l1').
 

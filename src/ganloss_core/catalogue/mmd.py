@@ -7,15 +7,24 @@ between 1e-18 and 1e18, since float32 does not hold the squares of others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ganloss_core.spec.loss import BatchLoss
 from ganloss_core.spec.registry import register
 from ganloss_core.spec.sides import E, Side, Sides
-from ganloss_core.words.ops import A, Ops, Term, log1p
+from ganloss_core.words.ops import A, Ops, log1p
+
+Kernel = Callable[[A, "E[A]"], A]
+"""Of squared distances, with the expectations."""
 
 
-def _within(kernel: Term[A], x: A, side: Side[A], unbiased: bool, E: E[A]) -> A:
+def _distance(squared: A, E: E[A]) -> A:
+    return E.root(squared)
+
+
+def _within(kernel: Kernel[A], x: A, side: Side[A], unbiased: bool, E: E[A]) -> A:
     """For each sample of a side, the mean of its kernel with the side."""
-    k = kernel(E.squared_distances(x))
+    k = kernel(E.squared_distances(x), E)
     if not unbiased:
         return side(k, 1)
     total = E.sum(k, side.others(k))
@@ -23,9 +32,9 @@ def _within(kernel: Term[A], x: A, side: Side[A], unbiased: bool, E: E[A]) -> A:
     return mean
 
 
-def _mmd(kernel: Term[A], unbiased: bool) -> BatchLoss[A]:
+def _mmd(kernel: Kernel[A], unbiased: bool) -> BatchLoss[A]:
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        across = kernel(E.squared_distances(r, f))
+        across = kernel(E.squared_distances(r, f), E)
         of_real, of_fake = (_within(kernel, x, side, unbiased, E) for x, side in ((r, E.real), (f, E.fake)))
         return Sides(real=-of_real, fake=-of_fake, pair=2.0 * across)
 
@@ -52,7 +61,7 @@ def mmd_gaussian(
     Li et al. 2017, arXiv:1705.08584.
     """
     _check_scale("mmd_gaussian", "bandwidths", *bandwidths)
-    return _mmd(lambda d: _sum([ops.exp(d * (-0.5 / (s * s))) for s in bandwidths]), unbiased)
+    return _mmd(lambda d, _: _sum([ops.exp(d * (-0.5 / (s * s))) for s in bandwidths]), unbiased)
 
 
 @register(aliases=("mmd_rq",))
@@ -72,7 +81,7 @@ def mmd_rational_quadratic(
         # A large power multiplies the rounding error of the base.
         return ops.exp(-a * (ops.log(1.0 + x) if a < 8.0 else log1p(ops, x, ops.relu(1.0 + x))))
 
-    return _mmd(lambda d: _sum([kernel(d, a) for a in alphas]), unbiased)
+    return _mmd(lambda d, _: _sum([kernel(d, a) for a in alphas]), unbiased)
 
 
 @register(aliases=("mmd_rep",))
@@ -87,16 +96,16 @@ def mmd_repulsive(ops: Ops[A], *, sigma: float = 1.0, bounded: bool = False) -> 
     """
     _check_scale("mmd_repulsive", "sigma", sigma)
 
-    def kernel(d: A) -> A:
+    def kernel(d: A, _: E[A]) -> A:
         return ops.exp(d * (-0.5 / (sigma * sigma)))
 
-    def of_reals(d: A) -> A:
+    def of_reals(d: A, E: E[A]) -> A:
         # min(d, 4), and d itself to the last digit where that is less.
         less = ops.step(4.0 - d)
-        return kernel(less * d + (1.0 - less) * 4.0 if bounded else d)
+        return kernel(less * d + (1.0 - less) * 4.0 if bounded else d, E)
 
-    def of_fakes(d: A) -> A:
-        return kernel(d + ops.relu(0.25 - d) if bounded else d)
+    def of_fakes(d: A, E: E[A]) -> A:
+        return kernel(d + ops.relu(0.25 - d) if bounded else d, E)
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
         return Sides(_within(of_reals, r, E.real, True, E), -_within(of_fakes, f, E.fake, True, E))
@@ -109,6 +118,38 @@ def mmd_repulsive(ops: Ops[A], *, sigma: float = 1.0, bounded: bool = False) -> 
         least=2,
         sample="vector",
     )
+
+
+@register(aliases=("cramer_distance",))
+def energy_distance(ops: Ops[A], *, unbiased: bool = False) -> BatchLoss[A]:
+    """The energy distance: the squared MMD whose kernel is minus the distance.
+
+    D: -2 E |r - f| + E |r - r'| + E |f - f'|; G: minus that. The derivative of |x| at 0 is 0.
+
+    Szekely & Rizzo 2013, doi:10.1016/j.jspi.2013.03.018, definition 1; Sejdinovic et al. 2013, arXiv:1207.6076, for the kernel.
+    """
+    return _mmd(lambda d, E: -E.root(d), unbiased)
+
+
+@register
+def cramer_gan(ops: Ops[A]) -> BatchLoss[A]:
+    """Cramer GAN: G minimises the energy distance of critics' vectors, and the critic tells real from fake by it.
+
+    D: -E c(r) + E c(f), c(x) = E |x - f'| - |x|; G: 2 E |r - f| - E |f - f'|. Another fake f' is any but the own one, in place
+    of a second batch of fakes. The derivative of |x| at 0 is 0.
+
+    Bellemare et al. 2017, arXiv:1705.10743, algorithm 1.
+    """
+
+    def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
+        of_real, of_fake = (E.root(E.sum(ops.square(x))) for x in (r, f))
+        among_fakes = _within(_distance, f, E.fake, True, E)
+        return Sides(real=of_real, fake=among_fakes - of_fake, pair=-E.root(E.squared_distances(r, f)))
+
+    def generator(r: A, f: A, E: E[A]) -> Sides[A]:
+        return Sides(fake=-_within(_distance, f, E.fake, True, E), pair=2.0 * E.root(E.squared_distances(r, f)))
+
+    return BatchLoss(discriminator=discriminator, generator=generator, generator_needs_real=True, least=2, sample="vector")
 
 
 def _sum(kernels: list[A]) -> A:

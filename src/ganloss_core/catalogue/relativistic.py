@@ -23,7 +23,7 @@ def _lsgan(ops: Ops[A], coupling: Coupling) -> Loss[A]:
         # With u = r - a, v = f - b and d = a - b - 1, for any a and b:
         # E_ij (r_i - f_j - 1)^2 = E u^2 + E v^2 + d^2 + 2 d (E u - E v) - 2 E u E v
         # Nothing holds the logits' common level, which may grow far beyond their differences: without it, nothing cancels.
-        a, b = E.constant(E.real(r)), E.constant(E.fake(f))
+        a, b = E.hold(E.real(r)), E.hold(E.fake(f))
         u, v, d = r - a, f - b, a - b - 1.0
         mean_u, mean_v = E.real(u), E.fake(v)
         return E.real(ops.square(u)) + E.fake(ops.square(v)) + d * (d + 2.0 * (mean_u - mean_v)) - 2.0 * mean_u * mean_v
@@ -47,9 +47,9 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
         share_of_fakes, share_of_reals = E.fake.below(-f, -edge), E.real.below(edge, f)
         # The shares sum to the same on both sides, so that the logits' common level drops out. Without that of the active reals
         # nothing cancels: two of them are no further apart than one of the pairs that they are in counts.
-        level = E.constant(E.real.given(r, E.less(-share_of_fakes, 0.0)))
+        level = E.hold(E.real.given(r, E.less(-share_of_fakes, 0.0)))
         # No comparison sees a NaN: these are NaN where r or f is, else 0, and take it to the gradients through the shares.
-        nan_r, nan_f = (E.constant(ops.relu(-ops.abs(x))) for x in (r, f))
+        nan_r, nan_f = (E.hold(ops.relu(-ops.abs(x))) for x in (r, f))
         share_of_fakes, share_of_reals = share_of_fakes + nan_r + E.fake(nan_f), share_of_reals + nan_f + E.real(nan_r)
         return E.real(share_of_fakes * (0.5 * margin - (r - level))) + E.fake(share_of_reals * (0.5 * margin + (f - level)))
 
@@ -61,7 +61,7 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
     )
 
 
-@register(aliases=("rpgan", "rsgan", "rpsgan"))
+@register(aliases=("rpgan", "rsgan", "rpsgan", "bradley_terry"))
 def relativistic_paired_logistic(ops: Ops[A]) -> Loss[A]:
     """The real logit against its partner, read as log-odds; what R3GAN regularises.
 

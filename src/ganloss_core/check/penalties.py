@@ -114,7 +114,7 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
         waits=lambda: False,
         trace=lambda: None,
         concatenate=no_draw,
-        detached=backend.constant,
+        detached=backend.hold,
         split=lambda rng, n: [rng] * n,
         uniform=no_draw,
         normal=no_draw,

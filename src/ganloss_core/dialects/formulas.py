@@ -63,7 +63,7 @@ def average_hinge_with_a_mean_generator(ops: Ops[A]) -> BatchLoss[A]:
         return Sides(real=ops.relu(1.0 - (r - E.fake(f))), fake=ops.relu(1.0 + (f - E.real(r))))
 
     def generator(r: A, f: A, E: E[A]) -> Sides[A]:
-        c = E.constant(E.real(r))
+        c = E.hold(E.real(r))
         return Sides(fake=ops.relu(1.0 - (f - c)), batch=ops.relu(1.0 + (c - E.fake(f))))
 
     return BatchLoss(discriminator=discriminator, generator=generator, generator_needs_real=True, constant=1.0)

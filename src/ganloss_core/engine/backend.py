@@ -47,7 +47,7 @@ class Backend(Generic[A]):
     """(x, y): the mask of where x = y; never differentiated."""
     negated: Callable[[Any], Any]
     """A mask's opposite."""
-    constant: Callable[[A], A]
+    hold: Callable[[A], A]
     """x itself, but a constant for differentiation."""
     less: Callable[[A, A | float], A]
     """(x, y): 1 where x < y, else 0, in x's dtype; never differentiated."""

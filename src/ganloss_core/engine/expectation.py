@@ -33,7 +33,7 @@ class Expectation(Generic[A]):
         self._swapped: Expectation[A] | None = None
         self._is_swapped = False
         self._backend, self._reduction = backend, reduction
-        self.constant: Callable[[A], A] = backend.constant
+        self.hold: Callable[[A], A] = backend.hold
         self.less: Callable[[A, A | float], A] = backend.less
 
     def swapped(self) -> Expectation[A]:
@@ -44,7 +44,7 @@ class Expectation(Generic[A]):
 
     def log_add_exp(self, x: A, y: A, /) -> A:
         ops = self._backend.ops
-        top = self.constant(x + ops.relu(y - x))
+        top = self.hold(x + ops.relu(y - x))
         return top + ops.log(ops.exp(x - top) + ops.exp(y - top))
 
     def pairs(self, term: Term[A], real: A, fake: A, mean: PairsMean[A] | None = None, /) -> Sides[A]:
@@ -132,6 +132,14 @@ class Expectation(Generic[A]):
 
     def row(self, numbers: tuple[float, ...], x: A, /) -> A:
         return self._backend.rows.row(numbers, x)
+
+    def each(self, x: A, y: A, /) -> A:
+        (*samples, n), (*_, m) = shape(x), shape(y)
+        return self._backend.reshape(x, (*samples, n, 1)) - self._backend.reshape(y, (*samples, 1, m))
+
+    def root(self, x: A, /) -> A:
+        backend = self._backend
+        return backend.masked(x, backend.ops.sqrt(backend.masked(x, x, 1.0)), 0.0)
 
     def unit(self, x: A, /) -> A:
         squared = self.sum(self._backend.ops.square(x))

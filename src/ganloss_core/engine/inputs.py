@@ -17,7 +17,7 @@ def empty(side: str, shape: Any) -> ValueError:
     return ValueError(f"{side} logits are empty, shape {tuple(shape)}: a mean over nothing is NaN")
 
 
-def check_shapes(name: str, real: Any, fake: Any, axes: int, paired: bool, a_share: bool = False) -> None:
+def check_shapes(name: str, real: Any, fake: Any, sample: Sample, paired: bool, a_share: bool = False) -> None:
     """ValueError for shapes of two sides that are different, where the loss cannot take them."""
     if 0 in real and not a_share:
         raise empty("real", real)
@@ -26,12 +26,18 @@ def check_shapes(name: str, real: Any, fake: Any, axes: int, paired: bool, a_sha
             f"{name}: real logits have shape {tuple(real)} and fake logits {tuple(fake)}; give both the same number of "
             "dimensions: a loss that compares the sides would broadcast one against the other"
         )
-    if axes and real[-axes:] != fake[-axes:]:
+    axes = sample.axes
+    if axes and not sample.ragged and real[-axes:] != fake[-axes:]:
         raise ValueError(
             f"{name}: the vectors of both sides must be equally long, got real logits of shape {tuple(real)} and fake "
             f"logits of shape {tuple(fake)}"
         )
-    if paired:
+    if sample.ragged and real[:-1] != fake[:-1]:
+        raise ValueError(
+            f"{name} compares the real logits of each row with the fake ones of its row, shapes (batch, ..., 1) and "
+            f"(batch, ..., K): got {tuple(real)} and {tuple(fake)}"
+        )
+    if paired and not sample.ragged:
         raise ValueError(
             f"{name} pairs real_i with fake_i, so both sides need the same shape, got {tuple(real)} and {tuple(fake)}; "
             "unequal batches need another coupling, such as all pairs or the average"
@@ -122,13 +128,13 @@ def without_masked(backend: Backend[A], x: Any, on: Plain[A], sample: Sample, at
     if at is not None:
         return backend.masked(w, x, at)
     if not sample.axes:
-        return backend.masked(w, x, backend.constant(on(x)))
+        return backend.masked(w, x, backend.hold(on(x)))
     w = backend.reshape(w, (*shape(w), *(1 for _ in shape(x)[len(shape(w)) :])))
     if not sample.flat:
         return backend.masked(w, x, 0.0)
     numbers = backend.like(w, x)
     rest = backend.sum(numbers * backend.masked(w, x, 0.0), 0) / backend.sum(numbers)
-    return backend.masked(w, x, backend.reshape(backend.constant(rest), (1, *shape(rest))))
+    return backend.masked(w, x, backend.reshape(backend.hold(rest), (1, *shape(rest))))
 
 
 def product(backend: Backend[A], x: A, a: Any, b: Any, reduction: Reduction) -> Any:
@@ -160,7 +166,7 @@ def share_of_the_largest(backend: Backend[A], fake: A, weight: Any, k: int) -> A
     """The weight that leaves the k largest: those that tie for the last places share them."""
 
     def flat(x: A) -> A:
-        return backend.reshape(backend.constant(x), (-1,))
+        return backend.reshape(backend.hold(x), (-1,))
 
     weight = None if weight is None else backend.like(weight, fake)
     f, w = flat(fake), None if weight is None else flat(weight)

@@ -196,7 +196,7 @@ def is_mask(w: Any) -> bool:
 
 def _below(backend: Backend[A], y: A, x: A, weight: Any) -> A:
     def flat(v: A) -> A:
-        return backend.reshape(backend.constant(v), (-1,))
+        return backend.reshape(backend.hold(v), (-1,))
 
     weight = None if weight is None else flat(backend.like(weight, y))
     return backend.reshape(backend.below(flat(y), flat(x), weight), shape(x))

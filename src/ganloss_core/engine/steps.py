@@ -94,7 +94,7 @@ def arrays(made: Made[A], player: Player[A]) -> Callable[[Any, Any], tuple[Any, 
         real, fake = logits(real, "real"), logits(fake, "fake")
         shape = fake.shape
         if shape != real.shape:
-            check_shapes(made.name, real.shape, shape, made.game.sample.axes, player.paired, a_share)
+            check_shapes(made.name, real.shape, shape, made.game.sample, player.paired, a_share)
         if 0 in shape and not a_share:
             raise empty("fake", shape)
         return real, fake

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic
 
 from ganloss_core.spec.definition import AnyLoss
-from ganloss_core.spec.loss import BatchLoss, Loss, Rule, TwoSided, all_pairs, paired, separable
+from ganloss_core.spec.loss import BatchLoss, Loss, Rule, TwoSided, all_pairs, each, mean_of_row, paired, separable
 from ganloss_core.spec.sides import E, Sides
 from ganloss_core.spec.variant import Variant
 from ganloss_core.words.ops import A, Term
@@ -38,6 +38,8 @@ class Sample:
     """Whether formulas get one row per sample, whatever shape the samples have."""
     length: int | None = None
     """Of its vectors, where the loss fixes it."""
+    ragged: bool = False
+    """Whether the vectors of one side may have another length than those of the other."""
     least: int = 1
     """The smallest number of samples on a side."""
 
@@ -63,7 +65,8 @@ def game(loss: AnyLoss[A]) -> Game[A]:
         return _varied(loss)
     if isinstance(loss, BatchLoss):
         return _of_batch(loss)
-    together = loss.coupling is paired
+    rows = loss.coupling is each
+    together = rows or loss.coupling is paired
     terms = (loss.real, loss.fake) if loss.coupling is separable else None
     discriminator = Player(sides=_coupled(loss), paired=together, terms=terms)
     rule = loss.generator
@@ -73,9 +76,12 @@ def game(loss: AnyLoss[A]) -> Game[A]:
         generator = _on_fakes(loss.real if rule == "nonsaturating" else lambda t: -loss.fake(t))
     else:
         generator = _by_rule(discriminator.sides, rule)
+    if rows and generator.terms:
+        generator = _of_rows(generator)
     return Game(
         discriminator=discriminator,
         generator=replace(generator, paired=together and generator.needs_real),
+        sample=Sample(axes=1, ragged=True) if rows else Sample(),
         terms=terms,
         all_pairs=loss.coupling is all_pairs,
         constant=loss.constant,
@@ -99,13 +105,24 @@ def _of_batch(loss: BatchLoss[A]) -> Game[A]:
     return Game(
         discriminator=Player(sides=loss.discriminator, needs_fake=not loss.one_side, paired=loss.paired == "always"),
         generator=replace(generator, needs_real=needs_real, paired=needs_real and loss.paired != "never"),
-        sample=Sample(axes=loss.axes, flat=loss.sample in ("vector", "embedding"), length=loss.length, least=loss.least),
+        sample=Sample(
+            axes=loss.axes,
+            flat=loss.sample in ("vector", "embedding"),
+            length=loss.length,
+            ragged=loss.sample == "row",
+            least=loss.least,
+        ),
         constant=loss.constant,
     )
 
 
 def _on_fakes(term: Term[A]) -> Player[A]:
     return Player(sides=lambda r, f, E: Sides(fake=term(f)), needs_real=False, terms=(None, term))
+
+
+def _of_rows(player: Player[A]) -> Player[A]:
+    """A loss of fakes alone, by the mean of each row."""
+    return replace(player, sides=lambda r, f, E: Sides(fake=mean_of_row(player.sides(r, f, E).fake, E)), terms=None)
 
 
 def _by_rule(discriminator: TwoSided[A], rule: Rule) -> Player[A]:
@@ -142,7 +159,7 @@ def _varied(loss: Variant[A]) -> Game[A]:
         return _each(d_sides(seen(r), seen(f), E), lambda x: scaled(x, d_factor))
 
     def generator(r: A, f: A, E: E[A]) -> Sides[A]:
-        r = E.constant(r) if loss.detached and g.generator.needs_real else r
+        r = E.hold(r) if loss.detached and g.generator.needs_real else r
         return _each(g_sides(seen(r), seen(f), E), lambda x: scaled(x, g_factor))
 
     on_d, on_g = varied(d.discriminator, d_factor), varied(g.generator, g_factor)
@@ -159,7 +176,7 @@ def _varied(loss: Variant[A]) -> Game[A]:
 
 
 def _average_of_constants(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
-    return lambda r, f, E: Sides(real(r - E.constant(E.fake(f))), fake(f - E.constant(E.real(r))))
+    return lambda r, f, E: Sides(real(r - E.hold(E.fake(f))), fake(f - E.hold(E.real(r))))
 
 
 def _each(sides: Sides[A], function: Term[A]) -> Sides[A]:

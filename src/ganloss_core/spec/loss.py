@@ -13,7 +13,7 @@ from ganloss_core.words.ops import A, Term
 
 Rule = Literal["nonsaturating", "saturating", "linear"]
 # How many trailing axes are one sample.
-SAMPLES = {"logit": 0, "scores": 1, "vector": 1, "embedding": 2}
+SAMPLES = {"logit": 0, "row": 1, "scores": 1, "vector": 1, "embedding": 2}
 RULES: tuple[Rule, ...] = ("nonsaturating", "saturating", "linear")
 
 TwoSided = Callable[[A, A, "E[A]"], Sides[A]]
@@ -112,6 +112,30 @@ def all_pairs(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
     return lambda r, f, E: E.pairs(real, r, f)
 
 
+def each(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
+    """E_i mean_k real(r_i - f_ik): the real logit of a row against each of its own fakes, the real term once.
+
+    A row is the last axis: reals of shape (batch, ..., 1) and fakes of shape (batch, ..., K). Where a row has several reals,
+    each is compared with each of the row's fakes.
+
+    >>> import numpy as np
+    >>> from ganloss_core.backends import reference
+    >>> from ganloss_core import Loss, each
+    >>> real, fake = np.asarray([[2.0], [4.0]]), np.asarray([[1.0, 0.0, 3.0], [0.0, 4.0, 2.0]])
+    >>> def mine(ops):
+    ...     return Loss(real=ops.square, fake=ops.square, coupling=each)
+    >>> float(reference.discriminator_loss(mine, real, fake))
+    4.333333333333333
+    """
+    return lambda r, f, E: Sides(pair=mean_of_row(mean_of_row(real(E.each(r, f)), E), E))
+
+
+def mean_of_row(x: A, E: E[A]) -> A:
+    """The mean along the last axis."""
+    mean: A = E.sum(x) / float(E.classes(x))
+    return mean
+
+
 @dataclass(frozen=True, kw_only=True)
 class Loss(Generic[A]):
     """An adversarial loss. D minimises the coupled sum of `real` and `fake`; G minimises what `generator` says.
@@ -158,7 +182,8 @@ class BatchLoss(Generic[A]):
     D's loss with the sides swapped, "saturating" minus D's loss, "linear" -f. `generator_needs_real` says that a function
     looks at reals. `one_side` says that D looks at reals alone, and so G, by the rule, at fakes alone. `paired` says that
     real_i belongs to fake_i. `least` is the smallest number of samples on a side.
-    `sample` is what a critic returns for one sample: a "logit"; "scores", a vector along the last axis; a "vector" that is
+    `sample` is what a critic returns for one sample: a "logit"; a "row" of logits, of which either side may have another
+    number, and each real one is compared with the fakes of its row; "scores", a vector along the last axis; a "vector" that is
     compared with others; or two vectors, an "embedding" and the proxy of its label, along the last two axes. `length` is that
     of a vector, where the loss fixes it. Functions get vectors and embeddings as one matrix per side, one row per sample.
     `constant` is as for `Loss`.
@@ -178,7 +203,7 @@ class BatchLoss(Generic[A]):
     one_side: bool = False
     paired: Literal["never", "generator", "always"] = "never"
     least: int = 1
-    sample: Literal["logit", "scores", "vector", "embedding"] = "logit"
+    sample: Literal["logit", "row", "scores", "vector", "embedding"] = "logit"
     length: int | None = None
     constant: float = 0.0
 

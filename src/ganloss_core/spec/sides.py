@@ -108,7 +108,7 @@ class E(Protocol[A]):
     >>> from ganloss_core.backends import reference
     >>> from ganloss_core import BatchLoss, Sides
     >>> def mine(ops):
-    ...     return BatchLoss(discriminator=lambda r, f, E: Sides(real=ops.square(r - E.constant(E.fake(f)))))
+    ...     return BatchLoss(discriminator=lambda r, f, E: Sides(real=ops.square(r - E.hold(E.fake(f)))))
     >>> float(reference.discriminator_loss(mine, np.ones(4), 3.0 * np.ones(4)))
     4.0
     """
@@ -118,7 +118,7 @@ class E(Protocol[A]):
     @property
     def fake(self) -> Side[A]: ...
 
-    def constant(self, x: A, /) -> A:
+    def hold(self, x: A, /) -> A:
         """x itself, but a constant for differentiation."""
         ...
 
@@ -192,6 +192,14 @@ class E(Protocol[A]):
 
     def row(self, numbers: tuple[float, ...], x: A, /) -> A:
         """The numbers as one row, beside the rows of x."""
+        ...
+
+    def each(self, x: A, y: A, /) -> A:
+        """For each row the matrix of x_j - y_k; the rows of x and y may have different lengths."""
+        ...
+
+    def root(self, x: A, /) -> A:
+        """x^(1/2), with derivative 0 at 0."""
         ...
 
     def unit(self, x: A, /) -> A:

@@ -79,7 +79,7 @@ class Balancer(Stateful[A]):
             raise TypeError(f"gradients must be a dict of each loss's name and gradient, got {type(gradients).__name__}")
         if set(gradients) != set(self.weights):
             raise ValueError(f"the balancer weighs {', '.join(self.weights)}, got gradients of {', '.join(gradients)}")
-        each = {name: backend.constant(backend.logits(g, f"the gradient {name}")) for name, g in gradients.items()}
+        each = {name: backend.hold(backend.logits(g, f"the gradient {name}")) for name, g in gradients.items()}
         first = next(iter(each.values()))
         if not shape(first):
             raise ValueError("gradients must have a sample axis, got shape (): give the gradients by the output, not losses")

@@ -127,7 +127,7 @@ class LeCam(Stateful[A]):
         decay: Any = self.decay * (1.0 - before_start) if self.copy_until_start else self.decay
 
         def average(side: Plain[A], last: Any, mean: A) -> Any:
-            new = decay * last + (1.0 - decay) * backend.like(backend.constant(mean), last)
+            new = decay * last + (1.0 - decay) * backend.like(backend.hold(mean), last)
             return moved(backend, side, new, last)
 
         values[real_name] = average(reals, state[real_name], mean_r)

@@ -71,4 +71,4 @@ class Stateful(ABC, Generic[A]):
     def _kept(self, state: State[A], **values: A) -> State[A]:
         """The next state: constants, in the types of the last one."""
         backend = self._calculus.backend
-        return {name: backend.like(backend.constant(value), state[name]) for name, value in values.items()}
+        return {name: backend.like(backend.hold(value), state[name]) for name, value in values.items()}

@@ -85,7 +85,7 @@ class Terms(Generic[A]):
         def of_layer(real: Any, fake: Any, weight: Any) -> tuple[Plain[A], A]:
             r, f = _features(backend, real, "real"), _features(backend, fake, "fake")
             check_same("features", r, f)
-            r = backend.constant(r) if detach_real else r
+            r = backend.hold(r) if detach_real else r
             if of_means:
                 r, f = _means(backend, several, r, f)
             side = side_of(backend, f.real if _is_complex(f) else f, weight, "element_weight", devices=of_elements)
@@ -193,7 +193,7 @@ class Terms(Generic[A]):
             g = backend.logits(gradient, name)
             if not shape(g):
                 raise ValueError(f"adaptive_weight takes gradients by the last layer, not losses: {name} has shape ()")
-            return backend.constant(g)
+            return backend.hold(g)
 
         epsilon = real("epsilon", epsilon)
         gradients = [
@@ -235,7 +235,7 @@ def _means(backend: Backend[A], devices: Any, r: Any, f: Any) -> list[Any]:
     if devices is None:
         return [x / n for x in sums]
     # 0, which of what is real no infinite sum makes NaN.
-    zero: Any = 0.0 * backend.constant(sums[0]) if _is_complex(sums[0]) else backend.less(sums[0], sums[0])
+    zero: Any = 0.0 * backend.hold(sums[0]) if _is_complex(sums[0]) else backend.less(sums[0], sums[0])
     *sums, count = devices.summed([*sums, zero + n])
     return [x / count for x in sums]
 

@@ -31,7 +31,7 @@ class Share(Plain[A]):
 
     def whole(self, part: Any, total: Any, some: Any) -> A:
         """What the sums come to."""
-        self._total = self._backend.constant(total)
+        self._total = self._backend.hold(total)
         whole: A = mean_of(self._backend, part, total, some) if self._is_mean else part
         return whole
 
