@@ -16,7 +16,8 @@ from adapters import RULES
 from ganloss_core import Loss, average, names, paired, register, unregister
 from ganloss_core.backends import reference
 from ganloss_core.engine import steps
-from ganloss_core.engine.steps import Made, steps_of
+from ganloss_core.engine.call import Made
+from ganloss_core.engine.steps import steps_of
 from ganloss_core.spec import definition
 
 X, Y = torch.linspace(-1.9, 2.2, 6), torch.linspace(1.5, -0.8, 6)

@@ -17,8 +17,8 @@ from ganloss_core.backends.exact import STEP, Trace, backend, flat, pair_by_pair
 from ganloss_core.backends.tape import Var, gradients
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import unreduced
+from ganloss_core.engine.call import Extras, Made
 from ganloss_core.engine.settings import Settings
-from ganloss_core.engine.steps import Extras, Made
 from ganloss_core.spec.game import Game, game
 
 mpf = mpmath.mpf

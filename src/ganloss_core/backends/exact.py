@@ -20,8 +20,8 @@ from ganloss_core.backends import tape
 from ganloss_core.backends.tape import Var, taped
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import functions
+from ganloss_core.engine.call import Made
 from ganloss_core.engine.settings import Settings
-from ganloss_core.engine.steps import Made
 from ganloss_core.spec.definition import AnyLoss, LossLike
 from ganloss_core.spec.game import game
 from ganloss_core.spec.loss import BatchLoss, Loss, Rule

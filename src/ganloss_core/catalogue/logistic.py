@@ -11,10 +11,9 @@ from ganloss_core.words.ops import A, Ops, Term
 
 def cross_entropy(ops: Ops[A], label: float) -> Term[A]:
     """Binary cross-entropy of logit t with a soft label y: y softplus(-t) + (1 - y) softplus(t)."""
-    if label == 1.0:
-        return lambda t: ops.softplus(-t)
-    if label == 0.0:
-        return ops.softplus
+    # A label may be an array too, of one number for each logit.
+    if isinstance(label, float) and label in (0.0, 1.0):
+        return ops.softplus if label == 0.0 else lambda t: ops.softplus(-t)
     return lambda t: label * ops.softplus(-t) + (1.0 - label) * ops.softplus(t)
 
 

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.call import Call, Extras, Made
 from ganloss_core.engine.devices import Runs, alone, devices_of, everywhere, in_turn, of_one_side
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import CONTAINERS, AtOnce, over_heads
@@ -16,7 +17,7 @@ from ganloss_core.engine.pointwise import as_data, at_once, one_side_at_once
 from ganloss_core.engine.reduction import in_samples_shape, parts, total
 from ganloss_core.engine.settings import Settings
 from ganloss_core.engine.side import Plain
-from ganloss_core.engine.steps import Call, Extras, Made, arrays, steps_of
+from ganloss_core.engine.steps import arrays, steps_of
 from ganloss_core.spec.game import Player, game
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import A
@@ -50,6 +51,7 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
         top_k=settings.top_k,
         as_data=as_data(settings),
         devices=devices_of(backend, settings.devices),
+        settings=settings,
     )
     bound = functions(made)
     about = settings.about
@@ -78,7 +80,7 @@ def unreduced(made: Made[A], player: Player[A]) -> Callable[..., tuple[Sides[A],
         call = Call(*begin(real, fake), extras, E)
         for step in steps if extras is None else weighted_steps:
             step(call)
-        return sides_of(call.real, call.fake, call.E), call
+        return (call.sides or sides_of)(call.real, call.fake, call.E), call
 
     return run
 

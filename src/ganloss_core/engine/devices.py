@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.call import Extras, Made
 from ganloss_core.engine.inputs import mean_of_samples
 from ganloss_core.engine.side import Weighted, is_mask
-from ganloss_core.engine.steps import Extras, Made
 from ganloss_core.spec.game import Player
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import A, Term

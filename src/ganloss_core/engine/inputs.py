@@ -118,6 +118,22 @@ def labels_of(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w:
     return Labels(values if w is None else backend.masked(w, values, 0), name, loss)
 
 
+def numbers_of(backend: Backend[A], loss: str, side: str, x: Any, labels: Any, w: Any) -> A:
+    """The labels of a side's logits, one number for each; TypeError and ValueError where they are not that."""
+    name = f"{side}_labels"
+    if x is None:
+        raise TypeError(f"{name} was given without {side} logits")
+    if not hasattr(labels, "shape"):
+        raise TypeError(
+            f"{loss}: {name} must be an array with a number for each logit, got {type(labels).__name__}: one number for all is "
+            f"the hyperparameter {side}_label"
+        )
+    if shape(labels) != shape(x):
+        raise ValueError(f"{loss}: {name} must have the logits' shape {shape(x)}, got {shape(labels)}: nothing is broadcast")
+    numbers = backend.like(labels, x)
+    return numbers if w is None else backend.masked(w, numbers, 0.0)
+
+
 def without_masked(backend: Backend[A], x: Any, on: Plain[A], sample: Sample, at: float | None = None) -> Any:
     """x with `at`, or else the mean of the others, where the side's weight is 0; of scores, 0."""
     # A masked logit is replaced before any formula sees it: a NaN there would reach gradients through 0 * NaN. The mean of

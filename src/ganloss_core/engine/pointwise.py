@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ganloss_core.engine.call import Extras, Made
 from ganloss_core.engine.heads import AtOnce
 from ganloss_core.engine.settings import Settings
-from ganloss_core.engine.steps import Extras, Made, steps_of
+from ganloss_core.engine.steps import steps_of
 from ganloss_core.spec.game import Game, Player, game
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.expression import SYMBOLS, Expression, X, as_expression, same

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.call import Call, Made
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.side import shape
-from ganloss_core.engine.steps import Call, Made
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import A
 

@@ -94,9 +94,9 @@ class Settings:
         """The loss in its own words, for who asks for help."""
         return f"GANLoss({self})\n\n{inspect.getdoc(self.definition) or 'A loss of your own.'}"
 
-    def build(self, ops: Ops[A]) -> AnyLoss[A]:
-        """The loss in the given words."""
-        loss = self.definition(ops, **dict(self.hyperparameters))
+    def build(self, ops: Ops[A], **labels: Any) -> AnyLoss[A]:
+        """The loss in the given words; `labels` are hyperparameters that are arrays, one number for each logit."""
+        loss = self.definition(ops, **{**dict(self.hyperparameters), **labels})
         if not isinstance(loss, (Loss, BatchLoss, Variant)):
             raise TypeError(f"{self.name} must return a ganloss_core.Loss or BatchLoss, got {type(loss).__name__}")
         if self.of_the_user:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple
+from typing import Any
 
-from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.call import Call, Extras, Made, Step
 from ganloss_core.engine.expectation import Expectation
-from ganloss_core.engine.heads import CONTAINERS, Heads
+from ganloss_core.engine.heads import CONTAINERS
 from ganloss_core.engine.inputs import (
     check_shapes,
     empty,
     enough,
     labels_of,
     mean_of_samples,
+    numbers_of,
     of_pairs,
     product,
     sample_shape,
@@ -29,58 +29,13 @@ from ganloss_core.engine.inputs import (
     weight_of,
     without_masked,
 )
-from ganloss_core.engine.side import Labels, Plain, Reduction, Weighted, shape
-from ganloss_core.spec.game import Game, Player
+from ganloss_core.engine.side import Labels, Plain, Weighted, shape
+from ganloss_core.spec.game import Player, game
 from ganloss_core.words.expression import as_expression, finite_at
 from ganloss_core.words.ops import A
 
-
-class Extras(NamedTuple):
-    """The optional arguments of a call; None is what was not given."""
-
-    real_weight: Any = None
-    fake_weight: Any = None
-    real_labels: Any = None
-    fake_labels: Any = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Made(Generic[A]):
-    """Everything about a loss but the arrays."""
-
-    name: str
-    game: Game[A]
-    backend: Backend[A]
-    reduction: Reduction
-    heads: Heads = "mean"
-    top_k: int | None = None
-    as_data: Game[Any] | None = None
-    """The game with terms that are expressions."""
-    devices: Any = None
-    """Those whose logits are one batch, as the backend has them; None for this one alone."""
-    a_share: bool = False
-    """Whether the logits are a part of a batch, which may be empty."""
-
-
-class Call(Generic[A]):
-    """What one call has so far: both sides, at the end as the formula takes them, and their expectations."""
-
-    real_weight: Any = None
-    fake_weight: Any = None
-    real_labels: Labels | None = None
-    fake_labels: Labels | None = None
-    real_samples: tuple[int, ...] | None = None
-    fake_samples: tuple[int, ...] | None = None
-    """The shape of the samples, as the caller has them."""
-
-    def __init__(self, real: Any, fake: Any, extras: Extras | None, E: Expectation[A]) -> None:
-        self.real: Any = real
-        self.fake: Any = fake
-        self.extras: Extras | None = extras
-        self.E: Expectation[A] = E
-
-
-Step = Callable[[Call[A]], None]
+LABELS = ("real_label", "fake_label", "generator_label")
+"""Hyperparameters that may be one number for each logit, given in the call."""
 
 
 def arrays(made: Made[A], player: Player[A]) -> Callable[[Any, Any], tuple[Any, Any]]:
@@ -160,20 +115,47 @@ def weights(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
 
 
 def labels(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
-    """The label of each sample, as numbers."""
+    """The label of each sample that is more than a logit, as numbers."""
     name, backend, sample = made.name, made.backend, made.game.sample
-
-    def refused(call: Call[A]) -> None:
-        for side, given in zip(("real", "fake"), (call.extras or Extras())[2:], strict=True):
-            if given is not None:
-                raise TypeError(f"{name} takes no labels, got {side}_labels")
+    if not sample.axes:
+        return None
 
     def step(call: Call[A]) -> None:
         given = call.extras or Extras()
         call.real_labels = labels_of(backend, name, "real", call.real, given.real_labels, call.real_weight, sample)
         call.fake_labels = labels_of(backend, name, "fake", call.fake, given.fake_labels, call.fake_weight, sample)
 
-    return step if sample.axes else refused if weighted else None
+    return step
+
+
+def labels_of_logits(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
+    """Labels that are numbers, one for each logit, in place of those that the loss was made with."""
+    if made.game.sample.axes or not weighted:
+        return None
+    settings, is_d = made.settings, player is made.game.discriminator
+    known = {} if settings is None or made.game.terms is None else dict(settings.hyperparameters)
+    if settings is not None and not is_d and getattr(settings.build(made.backend.ops), "generator", None) == "linear":
+        known = {}
+    # G has one term, of fakes, and whichever label is in it is theirs.
+    keys = {"real": ("real_label",), "fake": ("fake_label",)} if is_d else {"fake": LABELS}
+
+    def step(call: Call[A]) -> None:
+        found: dict[str, A] = {}
+        extras = call.extras or Extras()
+        given = {"real": (extras.real_labels, call.real, call.real_weight)}
+        given["fake"] = extras.fake_labels, call.fake, call.fake_weight
+        for side, (labels, logits, weight) in given.items():
+            if labels is not None:
+                own = [key for key in keys.get(side, ()) if key in known]
+                if not own:
+                    raise TypeError(f"{made.name} takes no labels there, got {side}_labels")
+                numbers = numbers_of(made.backend, made.name, side, logits, labels, weight)
+                found |= dict.fromkeys(own, numbers)
+        if found and settings is not None:
+            moved = game(settings.build(made.backend.ops, **found))
+            call.sides = (moved.discriminator if is_d else moved.generator).sides
+
+    return step
 
 
 def matrices(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
@@ -258,7 +240,7 @@ def top_k(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     return step
 
 
-STEPS = (sample_means, samples, weights, labels, matrices, expectation, masks, top_k)
+STEPS = (sample_means, samples, weights, labels, labels_of_logits, matrices, expectation, masks, top_k)
 
 
 def steps_of(made: Made[A], player: Player[A], weighted: bool) -> Sequence[Step[A]]:

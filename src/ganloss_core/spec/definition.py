@@ -163,8 +163,10 @@ def _value(name: str, key: str, kind: Any, value: Any) -> Any:
     number = {float: numbers.Real, int: numbers.Integral, bool: bool}[kind]
     if not isinstance(value, number) or (isinstance(value, bool) and kind is not bool):
         changes = (
-            "; a value that changes while training (a tensor or a traced array) belongs outside the loss, as a factor or a "
-            "weight, or in a new GANLoss"
+            "; labels of one number for each logit are given in the call: real_labels=..., fake_labels=..."
+            if key.endswith("_label")
+            else "; a value that changes while training (a tensor or a traced array) belongs outside the loss, as a factor or "
+            "a weight, or in a new GANLoss"
         )
         raise TypeError(
             f"{name}: {key} must be a Python {kind.__name__}, fixed when the loss is made, got {type(value).__name__}"
