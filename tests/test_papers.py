@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 
 import witnesses_batch
+import witnesses_ipm
 import witnesses_pointwise
+import witnesses_preference
+import witnesses_ratio
 import witnesses_vector
 from adapters import PAIRED, RULES
 from ganloss_core import names
@@ -217,8 +220,12 @@ for _form in (paired, average, centered, all_pairs):
     VARIANTS.append((f"relativistic_{_form.__name__}_hinge", {"margin": 0.5}, *relativistic(_form, hinge_terms(0.5))))
 
 
-WITNESSES |= witnesses_pointwise.WITNESSES | witnesses_batch.WITNESSES
-VARIANTS += witnesses_pointwise.VARIANTS + witnesses_batch.VARIANTS
+for _witnesses in (witnesses_pointwise, witnesses_batch, witnesses_preference, witnesses_ratio, witnesses_ipm):
+    WITNESSES |= _witnesses.WITNESSES
+    VARIANTS += _witnesses.VARIANTS
+OF_VECTORS = witnesses_vector.WITNESSES | witnesses_ipm.VECTOR_WITNESSES
+INPUTS = witnesses_vector.INPUTS | witnesses_ipm.INPUTS
+OF_ROWS = witnesses_ratio.ROW_WITNESSES
 
 
 def with_ids(witnesses, variants):
@@ -228,7 +235,7 @@ def with_ids(witnesses, variants):
 
 
 def test_every_loss_has_a_witness():
-    assert set(WITNESSES) | set(witnesses_vector.WITNESSES) == set(names())
+    assert {*WITNESSES, *OF_VECTORS, *OF_ROWS, "smile"} == set(names())
 
 
 def assert_as_the_paper_says(name, given, player, real, fake, labels, witness):
@@ -267,11 +274,11 @@ def test_paper(name, given, d, g, player, sizes):
         assert_as_the_paper_says(name, given, player, real, fake, {}, witness)
 
 
-@with_ids(witnesses_vector.WITNESSES, witnesses_vector.VARIANTS)
+@with_ids(OF_VECTORS, witnesses_vector.VARIANTS + witnesses_ipm.VECTOR_VARIANTS)
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
 @pytest.mark.parametrize("sizes", [(1, 1), (3, 3), (4, 2)])
 def test_paper_of_vectors(name, given, d, g, player, sizes):
-    inputs = witnesses_vector.INPUTS[name]
+    inputs = INPUTS[name]
     sizes = [max(n, inputs["least"]) for n in sizes]
     if inputs["paired"]:
         sizes = (sizes[0], sizes[0])
@@ -283,6 +290,30 @@ def test_paper_of_vectors(name, given, d, g, player, sizes):
     assert_as_the_paper_says(name, given, player, real, fake, labels, lambda r, f: witness(r, f, y_real, y_fake))
 
 
+@with_ids(OF_ROWS, witnesses_ratio.ROW_VARIANTS)
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+@pytest.mark.parametrize("sizes", [(1, 1), (1, 4), (5, 3)])
+def test_paper_of_rows(name, given, d, g, player, sizes):
+    draw = np.random.default_rng(len(name) + sum(sizes))
+    real, fake = draw.normal(0.0, 1.5, (sizes[0], 1)), draw.normal(0.0, 1.5, sizes)
+    witness = d if player == "discriminator" else lambda r, f: g(f, r)
+    assert_as_the_paper_says(name, given, player, real, fake, {}, witness)
+
+
+SMILES = [("smile", {}, *witnesses_ratio.VALUE_AND_GRADIENT["smile"])]
+SMILES += [variant for variant in witnesses_ratio.VALUE_AND_GRADIENT_VARIANTS if np.isfinite(variant[1]["tau"])]
+
+
+@pytest.mark.parametrize(("name", "given", "value", "gradient"), SMILES)
+def test_a_bound_with_the_gradient_of_another(name, given, value, gradient):
+    real, fake = np.random.default_rng(1).normal(0.0, 3.0, 5), np.random.default_rng(2).normal(0.0, 3.0, 7)
+    got, slopes = reference.value_and_grad(name, real, fake, **given)
+    eps = np.finfo(float).eps
+    np.testing.assert_allclose(got, value(real, fake), rtol=64 * eps)
+    for slope, expected in zip(slopes[:2], gradient(real, fake), strict=True):
+        np.testing.assert_allclose(slope, expected, rtol=16 * eps)
+
+
 @pytest.mark.parametrize(("name", "k", "g"), witnesses_batch.TOP_K)
 def test_top_k(name, k, g):
     fake = np.random.default_rng(k).normal(0.0, 2.0, 7)
@@ -292,7 +323,7 @@ def test_top_k(name, k, g):
 
 
 def test_every_input_is_what_the_engine_takes():
-    for name, inputs in witnesses_vector.INPUTS.items():
+    for name, inputs in INPUTS.items():
         rules = RULES[name]
         assert len(inputs["shape"]) == rules.sample.axes
         assert rules.sample.length in (None, inputs["shape"][-1])

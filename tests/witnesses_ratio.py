@@ -133,7 +133,7 @@ def tuba(log_baseline=0.0):
     def d(r, f):
         return -(1.0 + mean(x - log_baseline for x in r) - mean(exp(x - log_baseline) for x in f))
 
-    return against(d)
+    return d, lambda f, r=None: -mean(exp(x - log_baseline) for x in f)
 
 
 def infonce(scores):
@@ -148,26 +148,16 @@ def js_fgan(r, f):
     return mean(softplus(-x) for x in r) + mean(softplus(x) for x in f)
 
 
-# --- Contrastive discriminator: jolibrain/joliGEN, models/modules/loss.py, ContrastiveLoss and
-# DiscriminatorContrastiveLoss; a part of the dual contrastive loss (Yu et al. 2021, arXiv:2103.16748) ---
+# --- Contrastive discriminator: the first half of Yu et al. 2021, arXiv:2103.16748, equation 2 ---
 
 
 def contrastive():
-    """Every logit of the batch counts, each patch one. D: half of the mean of -log softmax of each r among itself and all f,
-    and half of that of each -f among itself and all -r: half of `dual_contrastive`. G is not that with the sides exchanged:
-    only its second term, whole: each -r among itself and all -f. (D's own fakes are not detached: the detached tensor is
-    never read. It does no harm where only D's parameters are stepped and G's gradients are cleared.)"""
-
-    def picked(ones, many):
-        return mean(log_sum_exp([one, *many]) - one for one in ones)
+    """Minus log softmax of each r among itself and all f; G with the sides exchanged."""
 
     def d(r, f):
-        return 0.5 * (picked(r, f) + picked([-x for x in f], [-x for x in r]))
+        return mean(log_sum_exp([x, *f]) - x for x in r)
 
-    def g(f, r):
-        return picked([-x for x in r], [-x for x in f])
-
-    return d, g
+    return swapped(d)
 
 
 # 1-D r and f.

@@ -140,6 +140,7 @@ native: Mapping[str, Callable[..., Any]] = {
     "largest": lambda x: jnp.max(x, -1),
     "against": _against,
     "parts": lambda x: (x[:, 0], x[:, 1]),
+    "sorted": jnp.sort,
     "count": _count,
     "look_up": lambda numbers, labels: numbers[everywhere(labels)],
 }

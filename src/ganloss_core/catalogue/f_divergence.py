@@ -90,7 +90,7 @@ def fgan_jeffreys(ops: Ops[A]) -> Loss[A]:
 
     D: E (e^-r - 1 - r) + E (e^f - 1 + f); G: E (e^-f - 1 - f).
 
-    arXiv:1606.00709, table of the appendix, f(u) = (u - 1) log u, with the activation f'(e^v): g(v) = 1 + v - e^-v,
+    arXiv:1606.00709, section 2.2, for f(u) = (u - 1) log u, with the activation f'(e^v): g(v) = 1 + v - e^-v,
     f*(g(v)) = e^v - 1 + v, in place of Lambert's W.
     """
     return Loss(real=lambda t: ops.expm1(-t) - t, fake=lambda t: ops.expm1(t) + t)

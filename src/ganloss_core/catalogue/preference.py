@@ -44,7 +44,7 @@ def dpo_robust(ops: Ops[A], *, beta: float = 0.1, label_smoothing: float = 0.1) 
 
     D: E ((1 - s) softplus(-b t) - s softplus(b t)) / (1 - 2 s), t = r_i - f_i, b = beta; G: sides swapped.
 
-    Chowdhury et al. 2024, arXiv:2403.00409, equation 12.
+    Chowdhury et al. 2024, arXiv:2403.00409, as in huggingface/trl.
     """
     _check("dpo_robust", beta, label_smoothing)
     s, scale = label_smoothing, 1.0 / (1.0 - 2.0 * label_smoothing)
@@ -87,7 +87,7 @@ def exo_pair(ops: Ops[A], *, beta: float = 0.1, label_smoothing: float = 0.001) 
 
     D: E p (log p - log(1 - s)) + (1 - p) (log(1 - p) - log s), p = sigmoid(b t), t = r_i - f_i, b = beta; G: sides swapped.
 
-    Ji et al. 2024, arXiv:2402.00856, equation 17.
+    Ji et al. 2024, arXiv:2402.00856, equation 16.
     """
     _check("exo_pair", beta, label_smoothing)
     if label_smoothing == 0.0:
@@ -107,7 +107,7 @@ def nca_pair(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
 
     D: E (softplus(-b r) + softplus(b r) / 2) + E softplus(b f) / 2, b = beta; G: the real term, of fakes.
 
-    Chen et al. 2024, arXiv:2402.05369, equation 15.
+    Chen et al. 2024, arXiv:2402.05369, as in huggingface/trl.
     """
     _check("nca_pair", beta)
     return Loss(
@@ -122,7 +122,7 @@ def bco_pair(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
     D: E softplus(-b r) + E softplus(b f), b = beta; G: E softplus(-b f). The paper's running mean of the rewards, `delta`, is
     left out: take delta / beta from the scores.
 
-    Jung et al. 2024, arXiv:2404.04656, equation 9.
+    Jung et al. 2024, arXiv:2404.04656, as in huggingface/trl.
     """
     _check("bco_pair", beta)
     return Loss(real=lambda t: ops.softplus(-beta * t), fake=lambda t: ops.softplus(beta * t))
@@ -134,7 +134,7 @@ def sppo_hard(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
 
     D: E (r - 1 / (2 b))^2 + E (f + 1 / (2 b))^2, b = beta; G: the real term, of fakes.
 
-    Wu et al. 2024, arXiv:2405.00675, equation 4.9, as in huggingface/trl.
+    Wu et al. 2024, arXiv:2405.00675, equation 4.7, as in huggingface/trl.
     """
     _check("sppo_hard", beta)
     label = 0.5 / beta
@@ -147,7 +147,7 @@ def apo_zero(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
 
     D: E sigmoid(-b r) + E sigmoid(b f), b = beta; G: E sigmoid(-b f).
 
-    D'Oosterlinck et al. 2024, arXiv:2408.06266, section 4.
+    D'Oosterlinck et al. 2024, arXiv:2408.06266, equation 7.
     """
     _check("apo_zero", beta)
     return Loss(real=lambda t: ops.sigmoid(-beta * t), fake=lambda t: ops.sigmoid(beta * t))
@@ -159,12 +159,29 @@ def apo_down(ops: Ops[A], *, beta: float = 0.1) -> BatchLoss[A]:
 
     D: E sigmoid(b r) + E sigmoid(-b (r_i - f_i)), b = beta; G: sides swapped.
 
-    D'Oosterlinck et al. 2024, arXiv:2408.06266, section 4.
+    D'Oosterlinck et al. 2024, arXiv:2408.06266, equation 8.
     """
     _check("apo_down", beta)
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
         return Sides(real=ops.sigmoid(beta * r), pair=ops.sigmoid(-beta * (r - f)))
+
+    return BatchLoss(discriminator=discriminator, paired="always")
+
+
+@register(aliases=("aot",))
+def aot_pair(ops: Ops[A], *, beta: float = 0.1, label_smoothing: float = 0.0) -> BatchLoss[A]:
+    """Alignment by optimal transport: `dpo` of the i-th smallest chosen score with the i-th smallest rejected one.
+
+    D: E (1 - s) softplus(-b t) + s softplus(b t), t = sorted(r)_i - sorted(f)_i, b = beta, s = label_smoothing; G: sides
+    swapped. It takes no weights.
+
+    Melnyk et al. 2024, arXiv:2406.05882, the unpaired form.
+    """
+    of_pair = dpo(ops, beta=beta, label_smoothing=label_smoothing).real
+
+    def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
+        return Sides(pair=of_pair(E.real.sorted(r) - E.fake.sorted(f)))
 
     return BatchLoss(discriminator=discriminator, paired="always")
 

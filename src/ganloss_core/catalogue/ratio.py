@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from ganloss_core.catalogue.logistic import logistic
-from ganloss_core.spec.loss import BatchLoss, mean_of_row
+from ganloss_core.spec.loss import BatchLoss, Loss, mean_of_row
 from ganloss_core.spec.registry import register
 from ganloss_core.spec.sides import E, Sides
 from ganloss_core.words.ops import A, Ops
@@ -33,6 +33,22 @@ def bnre(ops: Ops[A], *, strength: float = 100.0) -> BatchLoss[A]:
         return Sides(one.real(r), one.fake(f), batch=strength * ops.square(excess))
 
     return BatchLoss(discriminator=discriminator)
+
+
+@register
+def tuba(ops: Ops[A], *, log_baseline: float = 0.0) -> Loss[A]:
+    """A bound on mutual information with a baseline; at `log_baseline=1.0` it is NWJ's, `fgan_kl`.
+
+    D: -1 - E (r - a) + E e^(f - a), a = log_baseline; G: -E e^(f - a).
+
+    Poole et al. 2019, arXiv:1905.06922, equation 5.
+    """
+    return Loss(
+        real=lambda t: log_baseline - t,
+        fake=lambda t: ops.exp(t - log_baseline) - 1.0,
+        generator=lambda t: -ops.exp(t - log_baseline),
+        constant=1.0,
+    )
 
 
 @register(aliases=("infonce", "nre_contrastive"))

@@ -39,7 +39,7 @@ def fisher(ops: Ops[A], *, multiplier: float = 0.0, rho: float = 1e-6) -> BatchL
 
 
 @register(aliases=("hinge_kantorovich_rubinstein",))
-def hkr(ops: Ops[A], *, alpha: float = 0.9, min_margin: float = 1.0) -> Loss[A]:
+def hkr(ops: Ops[A], *, alpha: float = 0.5, min_margin: float = 1.0) -> Loss[A]:
     """The difference of means of a 1-Lipschitz critic, and a hinge that makes it a robust classifier.
 
     D: a (E relu(m / 2 - r) + E relu(m / 2 + f)) / 2 - (1 - a) (E r - E f), a = alpha, m = min_margin; G: -E f. The derivative

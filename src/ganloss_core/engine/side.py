@@ -94,6 +94,12 @@ class Plain(Generic[A]):
         # The value is an element of x to the last bit, as a comparison with x demands.
         return median + self(at * (x - median)) / self(at)
 
+    def sorted(self, x: A, /) -> A:
+        backend = self._backend
+        if self.weight is not None:
+            raise TypeError("a loss that sorts a side takes no weights: what is sorted has no partner to weigh it with")
+        return backend.reshape(backend.rows.sorted(backend.reshape(x, (-1,))), shape(x))
+
     def others(self, x: A, among: Any = None, /) -> Any:
         backend = self._backend
         if self.weight is None or self._masks:

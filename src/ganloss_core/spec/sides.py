@@ -77,6 +77,10 @@ class Side(Protocol[A]):
         """For each element of x, the share of the side's y that is strictly less; never differentiated."""
         ...
 
+    def sorted(self, x: A, /) -> A:
+        """x in ascending order; TypeError where the side has weights."""
+        ...
+
     def others(self, x: A, among: Any = None, /) -> Any:
         """For the square matrix x: how often column j counts as another element than row i, as a mask or as weights.
 

@@ -31,6 +31,7 @@ class Rows(Generic[A]):
     look_up: Callable[[A, Any], A]
     apart: Callable[[A, Any], Any]
     row: Callable[[tuple[float, ...], A], A]
+    sorted: Callable[[A], A]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +194,23 @@ def _row(b: Any, numbers: tuple[float, ...], x: Any) -> Any:
     return b.reshape(b.like(list(numbers), x), (*(1 for _ in range(_last(x))), len(numbers)))
 
 
+def _in_place(b: Any, x: Any) -> Any:
+    """A mask: whether a column is the row's place in the order; equal ones keep theirs."""
+    index = b.indices(x.shape[0], x)
+    before = b.like(b.less(b.reshape(index, (1, -1)), beside(b, index)), x)
+    own, others = beside(b, x), b.reshape(x, (1, -1))
+    place = b.sum(b.less(others, own) + b.masked(b.equal(others, own), before, 0.0), 1)
+    return b.equal(beside(b, place), b.reshape(index, (1, -1)))
+
+
+def _sorted(b: Any, x: Any) -> Any:
+    return b.sum(b.masked(_in_place(b, x), beside(b, x), 0.0), 0)
+
+
+def _sorted_slope(b: Any, g: Any, _: Any, x: Any) -> tuple[Any]:
+    return (b.sum(b.masked(_in_place(b, x), b.reshape(g, (1, -1)), 0.0), 1),)
+
+
 def _last(x: Any) -> int:
     return len(x.shape) - 1
 
@@ -220,4 +238,5 @@ ROWS: Mapping[str, RowWord] = {
     "look_up": RowWord(formula="the number at the label", definition=_look_up),
     "apart": RowWord(formula="the mask, or all of the square matrix x, without the diagonal", definition=_apart),
     "row": RowWord(formula="numbers, beside the rows of x", definition=_row),
+    "sorted": RowWord(formula="the vector x in ascending order", definition=_sorted, derivative=_sorted_slope),
 }
