@@ -3,7 +3,8 @@
 Every loss is a pair ``d(r, f)``, ``g(f, r)`` of functions of 1-D float64 arrays that return a Python float to minimise:
 r[i] and f[i] are log(policy / reference) of the chosen and of the rejected response of pair i, free of beta. G is D's loss
 with the sides exchanged, without what then does not depend on f.
-As in the papers, beta multiplies these numbers; a mean is over the pairs, or over its own side where a term has one alone. Nothing here is shared with the package under test.
+As in the papers, beta multiplies these numbers; a mean is over the pairs, or over its own side where a term has one alone.
+Nothing here is shared with the package under test.
 
 The code is huggingface/trl, trl/trainer/dpo_trainer.py (the loop over loss types in the computation of the loss) unless
 said otherwise. Where that code is not the paper, or has changed:
