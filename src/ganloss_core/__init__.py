@@ -13,7 +13,19 @@ from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.heads import Heads
 from ganloss_core.engine.side import Reduction
 from ganloss_core.spec.definition import LossLike
-from ganloss_core.spec.loss import BatchLoss, Coupling, Loss, Rule, TwoSided, all_pairs, average, centered, paired, separable
+from ganloss_core.spec.loss import (
+    BatchLoss,
+    Coupling,
+    Loss,
+    Rule,
+    TwoSided,
+    all_pairs,
+    average,
+    centered,
+    each,
+    paired,
+    separable,
+)
 from ganloss_core.spec.registry import UnknownLoss, aliases_of, family, get, losses, names, register, unregister
 from ganloss_core.spec.sides import E, Side, Sides
 from ganloss_core.spec.variant import Variant
@@ -48,6 +60,7 @@ __all__ = [
     "all_pairs",
     "average",
     "centered",
+    "each",
     "family",
     "get",
     "lazy_regularization",

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from ganloss_core.spec.definition import AnyLoss
-from ganloss_core.spec.loss import BatchLoss, Coupling, Loss, TwoSided, all_pairs, average, centered, paired, separable
+from ganloss_core.spec.loss import BatchLoss, Coupling, Loss, TwoSided, all_pairs, average, centered, each, paired, separable
 from ganloss_core.spec.sides import E, PairsMean, Sides
 from ganloss_core.spec.variant import Variant
 from ganloss_core.words.ops import A, Term
 
-COUPLINGS = (separable, paired, average, centered, all_pairs)
+COUPLINGS = (separable, paired, average, centered, all_pairs, each)
 
 
 def with_checked_parts(loss: AnyLoss[A], name: str) -> AnyLoss[A]:
