@@ -28,7 +28,7 @@ def _minus_mean(reward):
 # ---- isaac-sim/IsaacGymEnvs isaacgymenvs/learning/amp_continuous.py, _disc_loss and _calc_disc_rewards, where the paper
 # (Peng et al. 2021, arXiv:2104.02180) has least squares with labels 1 and -1 and the reward max(0, 1 - (D - 1)^2 / 4). The
 # agent's logits and the replayed ones are joined before the mean. All of D's loss has a weight in the sum with the policy's
-# (disc_coef, 5). In it: 5 (disc_grad_penalty) E |gradient by the demonstrations|^2, no half, so twice the paper's 10 / 2;
+# (disc_coef, 5). In it: 5 (disc_grad_penalty) E |gradient by the demonstrations|^2, no half, which is the paper's 10 / 2;
 # 0.05 of the sum of squares of the last layer's weights, and 1e-4 of that of all of D's weights. The same in
 # Toni-SM/skrl skrl/agents/torch/amp/amp.py, with the same defaults, style_reward_scale (2) and discriminator_loss_scale (5);
 # the two penalties on weights there and the penalty on gradients are skipped at 0.
@@ -98,8 +98,8 @@ def least_squares_reward(logits):
 
 
 # ---- HumanCompatibleAI/imitation src/imitation/algorithms/adversarial/common.py, gail.py, airl.py: one cross-entropy over a
-# batch of equally many expert and agent samples, so half of a mean a side; a demonstration is 1 there and 0 in the paper. GAIL's
-# reward is -log(1 - D). AIRL's logit is r(s, a, s') - log pi(a | s), and its reward the network's r itself, not the logit, as
+# batch of equally many expert and agent samples, so half of a mean a side; a demonstration is 1 there and 0 in the paper.
+# GAIL's reward is -log(1 - D). AIRL's logit is r(s, a, s') - log pi(a | s), and its reward the network's r itself, not the logit, as
 # is the policy's in the paper once the entropy is added: of the logit alone it is the identity, plus log pi.
 
 
