@@ -99,8 +99,8 @@ def least_squares_reward(logits):
 
 # ---- HumanCompatibleAI/imitation src/imitation/algorithms/adversarial/common.py, gail.py, airl.py: one cross-entropy over a
 # batch of equally many expert and agent samples, so half of a mean a side; a demonstration is 1 there and 0 in the paper.
-# GAIL's reward is -log(1 - D). AIRL's logit is r(s, a, s') - log pi(a | s), and its reward the network's r itself, not the logit, as
-# is the policy's in the paper once the entropy is added: of the logit alone it is the identity, plus log pi.
+# GAIL's reward is -log(1 - D). AIRL's logit is r(s, a, s') - log pi(a | s), and its reward is the network's r and not the
+# logit, which the paper has (log D - log(1 - D)): the identity of the logit, plus log pi.
 
 
 def imitation_airl_reward(logits):
