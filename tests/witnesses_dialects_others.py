@@ -1,5 +1,6 @@
-"""Witnesses: the GAN losses of super-resolution, distillation, tabular and other codebases, transcribed from those codebases' own
-source, in the manner of `witnesses_dialects_research.py`: one head of logits, `r` on real and `f` on fake samples.
+"""Witnesses: the GAN losses of super-resolution, distillation, tabular and other codebases, transcribed from those
+codebases' own source, in the manner of `witnesses_dialects_research.py`: one head of logits, `r` on real and `f` on fake
+samples.
 
 Weights from a config and penalties are left out.
 """

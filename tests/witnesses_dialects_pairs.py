@@ -1,5 +1,5 @@
-"""Witnesses: the two-sample losses of preference learning, ratio estimation, domain adaptation and Lipschitz networks, transcribed
-from those codebases' own source, in the manner of `witnesses_dialects_research.py`.
+"""Witnesses: the two-sample losses of preference learning, ratio estimation, domain adaptation and Lipschitz networks,
+transcribed from those codebases' own source, in the manner of `witnesses_dialects_research.py`.
 
 Where a codebase applies a sigmoid and then a cross-entropy that holds each logarithm at -100 or above (torch's BCELoss), the
 logarithm is of the logit here and not held. In float32 the difference is one of values: past a logit of 17 the sigmoid is 1,
