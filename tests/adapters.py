@@ -44,6 +44,8 @@ def rules(name, **hyperparameters):
 RULES = {name: rules(name) for name in names()}
 LOGITS = [name for name in names() if not RULES[name].sample.axes]
 VECTORS = [name for name in names() if RULES[name].sample.axes]
+UNWEIGHTED = {"aot_pair"}
+"""Losses that take no weights: what is sorted has no partner to weigh it with."""
 PAIRED = [name for name in names() if RULES[name].generator.paired]
 SEPARABLE = [name for name in names() if RULES[name].terms]
 

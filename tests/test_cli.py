@@ -219,6 +219,8 @@ def test_list_one_family():
     assert [line.split()[0] for line in result.output.splitlines() if not line.startswith((" ", "loss "))] == [
         "hinge",
         "hinge2",
+        "cramer_gan",
+        "energy_distance",
         "mmd_gaussian",
         "mmd_rational_quadratic",
         "mmd_repulsive",

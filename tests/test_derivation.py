@@ -29,6 +29,12 @@ class Side:
     def median(self, x):
         return np.sort(x)[(len(x) - 1) // 2]
 
+    def sorted(self, x):
+        return np.sort(x)
+
+    def in_places_of(self, x, g):
+        return g[np.argsort(np.argsort(x))]
+
     def given(self, x, weight):
         return np.sum(weight * x) / np.sum(weight)
 

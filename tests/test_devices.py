@@ -6,7 +6,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import ganloss_torch as gan
-from adapters import RULES
+from adapters import RULES, UNWEIGHTED
 from ganloss_core import names
 from ganloss_core.check.penalties import CHECKED
 
@@ -57,7 +57,8 @@ def test_losses(name):
     with FakeTensorMode():
         labels = torch.empty(SAMPLES, dtype=torch.int64, device=DEVICE)
         given = {"real_labels": labels, "fake_labels": labels} if RULES[name].sample.axes else {}
-        for weight in (None, labels > 0, torch.empty(SAMPLES, device=DEVICE)):
+        weights = [None, *([] if name in UNWEIGHTED else [labels > 0, torch.empty(SAMPLES, device=DEVICE)])]
+        for weight in weights:
             real, fake = side(name), side(name)
             given = given | ({} if weight is None else {"real_weight": weight, "fake_weight": weight})
             differentiated(

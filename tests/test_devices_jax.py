@@ -12,7 +12,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 import ganloss_jax as gan
-from adapters import ADAPTERS, RULES, _to_numpy
+from adapters import ADAPTERS, RULES, UNWEIGHTED, _to_numpy
 from ganloss_jax.compat import maskgit, tfgan
 from group_processes import LABELLED, PLAYERS, SETTINGS
 
@@ -28,9 +28,15 @@ KINDS = (
 FEW = [(name, PLAYERS[i % 2], "weights") for i, name in enumerate(KINDS)]
 # Those of which sums are sent, weighted logits, and labels.
 SENT = [case for case in FEW if case[0] in ("hinge", "kl_wgan", "nplus1_ce")]
+
+
+def takes_weights(case):
+    return case[0] not in UNWEIGHTED or WEIGHTS[case[2]] is None
+
+
 PRODUCT = [*itertools.product(RULES, PLAYERS, WEIGHTS)]
 # Every loss with weights for one player at least.
-EVERY = [case for i, case in enumerate(PRODUCT) if (i + i // 3 % 2 + i // 6) % 3 == 0]
+EVERY = [case for i, case in enumerate(PRODUCT) if (i + i // 3 % 2 + i // 6) % 3 == 0 and takes_weights(case)]
 # The same sums in another order: of twelve logits, and in the gradient of as many products for each parameter.
 ULPS = 64
 EPS = np.finfo(np.float64).eps

@@ -12,6 +12,7 @@ from ganloss_core.facts import Range
 U = np.exp(np.linspace(-3.0, 3.0, 13))
 LOG_2 = math.log(2.0)
 EPS = np.finfo(np.float64).eps
+_LAST = 1 / (1 + math.exp(30))
 
 # f(u) of E_q f(p / q) with f(1) = 0, modulo c (u - 1): what D's smallest loss falls by.
 DIVERGENCES = {
@@ -40,6 +41,20 @@ DIVERGENCES = {
     "ebgan": lambda u: 1.0 - np.minimum(u, 1.0),
     # At 1 the logistic loss.
     "alpha_gan": lambda u: u * np.log(2 * u / (1 + u)) + np.log(2 / (1 + u)),
+    # Of beta times the logit.
+    "bco_pair": lambda u: u * np.log(2 * u / (1 + u)) + np.log(2 / (1 + u)),
+    # The real term's parabolas alone, since the best logit is between the labels.
+    "huber": lambda u: 0.25 - 0.5 * u / (1 + u),
+    # Labels at distance 1 / beta.
+    "sppo_hard": lambda u: 50.0 - 100.0 * u / (1 + u),
+    # Linear in the sigmoid, of 0.1 times the largest logit that is looked at.
+    "apo_zero": lambda u: np.where(u > 1, (1 - u) * _LAST, (1 - u) * (1 - _LAST)),
+    # The best sigmoid is 2 u / (3 u + 1).
+    "nca_pair": lambda u: 2 * np.log(2) + u * np.log(2 * u / (3 * u + 1)) + (u + 1) / 2 * np.log((u + 1) / (3 * u + 1)),
+    # (u - 1) log u, the sum of those of both Kullback-Leibler divergences.
+    "fgan_jeffreys": lambda u: (u - 1) * np.log(u),
+    # Poole et al. 2019, arXiv:1905.06922, of which the Kullback-Leibler divergence is the best.
+    "tuba": lambda u: u * np.log(u),
 }
 
 # The optimal logit as a function of p / q.
@@ -58,6 +73,13 @@ CRITICS = {
     "fgan_squared_hellinger": lambda u: np.log(u) / 2,
     "fgan_total_variation": lambda u: np.where(u > 1, np.inf, -np.inf),
     "fgan_alpha": lambda u: u - 1,
+    "fgan_jeffreys": np.log,
+    "tuba": np.log,
+    "bco_pair": lambda u: 10 * np.log(u),
+    "nca_pair": lambda u: 10 * np.log(2 * u / (u + 1)),
+    "sppo_hard": lambda u: 5 * (u - 1) / (u + 1),
+    "huber": lambda u: u / (u + 1),
+    "apo_zero": lambda u: np.where(u > 1, np.inf, -np.inf),
     # Mao et al. 2017, arXiv:1611.04076, equation 5: (b p + a q) / (p + q).
     "lsgan": lambda u: u / (1 + u),
     "l1": lambda u: np.where(u > 1, 1.0, 0.0),
@@ -65,6 +87,8 @@ CRITICS = {
     "hinge2": lambda u: np.sign(u - 1),
     "ebgan": lambda u: np.where(u > 1, 0.0, 1.0),
     "wasserstein": lambda u: np.where(u > 1, np.inf, -np.inf),
+    # The hinge holds the logit at half the margin where the means alone do not pull harder.
+    "hkr": lambda u: np.where(u > 1.5, np.inf, np.where(u < 2 / 3, -np.inf, 0.5 * np.sign(u - 1))),
 }
 
 # D's and G's reading, or a range of G's, where real and fake are the same.
@@ -94,7 +118,7 @@ READINGS = {
 
 def test_closed_forms_are_given_for_every_loss_that_has_them():
     assert set(CRITICS) == set(SEPARABLE)
-    assert set(DIVERGENCES) == set(SEPARABLE) - {"wasserstein"}
+    assert set(DIVERGENCES) == set(SEPARABLE) - {"wasserstein", "hkr"}
 
 
 @pytest.mark.parametrize("name", DIVERGENCES)
@@ -231,16 +255,19 @@ def test_what_has_no_facts():
 
 
 # Read off the formulas: a mean over samples, or over pairs of a real and a fake of one index, is that of equal batches' means.
-OF_EACH_SAMPLE = {"acgan", "multi_hinge", "realness"} | {
-    f"relativistic_paired_{kind}" for kind in ("logistic", "lsgan", "hinge")
-}
+OF_EACH_SAMPLE = {
+    *("acgan", "multi_hinge", "realness", "mdd", "nre_b", "nre_c"),
+    *("dpo", "dpo_robust", "slic", "ipo", "exo_pair", "discopop", "apo_down"),
+} | {f"relativistic_paired_{kind}" for kind in ("logistic", "lsgan", "hinge")}
 
 
 @pytest.mark.parametrize("player", facts.PLAYERS)
 def test_which_losses_are_the_same_on_several_devices(player):
     found = {name: facts.devices(name, player) for name in names()}
-    assert {name for name, of_player in found.items() if of_player.sums} == set(SEPARABLE)
-    assert {name for name, of_player in found.items() if of_player.same} == set(SEPARABLE) | OF_EACH_SAMPLE
+    # Fisher GAN's G is minus the mean logit.
+    of_each_logit = {*SEPARABLE, *(["fisher"] if player == "generator" else [])}
+    assert {name for name, of_player in found.items() if of_player.sums} == of_each_logit
+    assert {name for name, of_player in found.items() if of_player.same} == of_each_logit | OF_EACH_SAMPLE
     needs = [("real",) if player == "discriminator" else ("fake",), ("fake",) if player == "generator" else ("real", "fake")]
     assert found["contragan_2c"].sends == needs[0]
     assert found["kl_wgan"].sends == needs[1]

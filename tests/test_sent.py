@@ -14,7 +14,7 @@ from torch.distributed import _functional_collectives
 
 import ganloss_jax
 import ganloss_torch as gan
-from adapters import RULES
+from adapters import RULES, UNWEIGHTED
 from ganloss_core import facts, names
 from group_processes import LABELLED
 
@@ -52,7 +52,7 @@ def in_torch(name, player, weighted):
     loss, shape = gan.GANLoss(name, group="world"), shape_of(name)
     real, fake = (torch.linspace(0.5, 2.0, torch.Size(shape).numel()).reshape(shape).requires_grad_() for _ in range(2))
     mask, y = torch.arange(SAMPLES) > 0, torch.arange(SAMPLES) % 2
-    given = {"real_weight": mask, "fake_weight": mask} if weighted else {}
+    given = {"real_weight": mask, "fake_weight": mask} if weighted and name not in UNWEIGHTED else {}
     given |= {"real_labels": y, "fake_labels": y} if name in LABELLED else {}
     if player == "discriminator":
         return loss.discriminator(real, fake, **given), [real, fake]
@@ -74,7 +74,7 @@ def test_every_loss_sends_what_its_facts_say(sent, weighted):
         else:
             # In float32, masks in bytes, labels as integers of eight; one collective for each dtype.
             arrays = 4 * n * sides[0].numel()
-            others = weighted * [n * SAMPLES] + (name in LABELLED) * [8 * n * SAMPLES]
+            others = (weighted and name not in UNWEIGHTED) * [n * SAMPLES] + (name in LABELLED) * [8 * n * SAMPLES]
             assert (forwards, backwards) == ([arrays, *others], [arrays]), name
             assert lengths == [8 * n * len(forwards)], name
         found.clear()

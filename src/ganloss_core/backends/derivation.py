@@ -24,6 +24,11 @@ class Means(Protocol):
     def log_mean_exp(self, x: Any, /) -> Any: ...
     def softmax(self, x: Any, /) -> Any: ...
     def median(self, x: Any, /) -> Any: ...
+    def sorted(self, x: Any, /) -> Any: ...
+    def in_places_of(self, x: Any, g: Any, /) -> Any:
+        """What each logit of x gets of g, which is one for each place in the order."""
+        ...
+
     def given(self, x: Any, weight: Any, /) -> Any: ...
     def of_pairs(self, x: Any, axis: int, /) -> Any:
         """The mean over this side, which runs along `axis`, of something of all pairs."""
@@ -77,6 +82,9 @@ class _Side:
         m = self._on.median(x.array)
         at = self._xp.equal(x.array, m)
         return self._var(m, (x, lambda g: g * at / self._on(at)))
+
+    def sorted(self, x: Var) -> Var:
+        return self._var(self._on.sorted(x.array), (x, lambda g: self._on.in_places_of(x.array, g)))
 
     def given(self, x: Var, weight: Var) -> Var:
         w = weight.array

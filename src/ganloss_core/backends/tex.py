@@ -46,6 +46,9 @@ class _Side:
     def median(self, x: Tex) -> Tex:
         return function(r"\operatorname{median}")(x)
 
+    def sorted(self, x: Tex) -> Tex:
+        return function(r"\operatorname{sort}")(x)
+
     def given(self, x: Tex, weight: Tex) -> Tex:
         return Tex(rf"\mathbb{{E}}\left[{x} \mid {weight}\right]")
 
@@ -254,6 +257,13 @@ class _Means:
 
     def softmax(self, x: _Sided) -> _Sided:
         return _Sided(self._side.softmax(x.tex), *x.shape)
+
+    def sorted(self, x: _Sided) -> _Sided:
+        return _Sided(self._side.sorted(x.tex), *x.shape)
+
+    def in_places_of(self, x: _Sided, g: _Sided) -> _Sided:
+        # As the formula writes it, at the place of the logit.
+        return g
 
     def given(self, x: _Sided, weight: _Sided) -> _Sided:
         return _Sided(self._side.given(x.tex, weight.tex))

@@ -26,7 +26,9 @@ def generator_of_divergence(loss: LossLike, ratio: Sequence[float], **hyperparam
     at = finite(low, high)
 
     f = -value_of(rules, u, at)
-    unbounded = (np.abs(at) == LARGEST) & (f + value_of(rules, u, at / 2.0) > 1e-9 * (1.0 + np.abs(f)))
+    # What falls without bound falls as much from octave to octave; what has a limit falls ever less.
+    last, before = value_of(rules, u, at / 2.0) + f, value_of(rules, u, at / 4.0) - value_of(rules, u, at / 2.0)
+    unbounded = (np.abs(at) == LARGEST) & (last > 1e-9 * (1.0 + np.abs(f))) & (last > 0.5 * before)
     f = np.where(unbounded, np.inf, f)
     return [float(v) for v in (f - f[-1])[:-1]]
 

@@ -128,8 +128,11 @@ def _others(D: str, name: str, player: str, by_shape: Mapping[Shape, Seen], othe
     as_defined = as_they_are(targets, 0) if other.axes == 0 and targets[player] else []
     yield from _named(D, player, other, as_defined)
     yield from _of_changed(D, name, player, seen, other, near, _SQUASHED)
-    yield from _named(D, player, other, identified(targets, 0, found=as_defined) if as_defined else [])
-    yield from _of_changed(D, name, player, seen, other, near, _SCALED)
+    matches = identified(targets, 0, found=as_defined) if as_defined else []
+    # The same loss at other hyperparameters, or of a multiple of the logits, says more than another's name.
+    if all(m.name != name.partition("(")[0] for m in matches if m.kind < 2):
+        yield from _of_changed(D, name, player, seen, other, near, _SCALED)
+    yield from _named(D, player, other, matches)
     if (stopped := _stopped(seen, SIDES[player], near)) is not None:
         yield f"{D} is {name}, but has no gradient at {stopped}: clamped."
 
