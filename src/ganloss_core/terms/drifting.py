@@ -27,7 +27,8 @@ class Drifting(Generic[A]):
         G minimises E (x - (x + F))^2, x + F held constant, x = fake / u, F = sum_T F_T / rms(F_T), and for each temperature T
         F_T = N sum_j A_ij (real_j - fake_i) / u - P sum_k A_ik (fake_k - fake_i) / u, where k runs over `negative` too,
         A = max(p q, 10^-6)^(1/2), p and q are the softmax of -d / (s T) over all others and over the fakes, N and P the sums of
-        A_i over fakes and negatives, and over reals. d is the distance, s its mean, u = s / sqrt(length); neither is below 10^-3.
+        A_i over fakes and negatives, and over reals. d is the distance, s its mean, u = s / sqrt(length); neither is below
+        10^-3.
 
         Arguments:
             fake: features of G's samples, shape (n, length), which alone are differentiated.
