@@ -262,16 +262,15 @@ def assert_as_the_paper_says(name, given, player, real, fake, labels, witness):
 
 @with_ids(WITNESSES, VARIANTS)
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
-@pytest.mark.parametrize("sizes", [(1, 1), (5, 5), (7, 3)])
-def test_paper(name, given, d, g, player, sizes):
+@pytest.mark.parametrize(("sizes", "scale"), [((1, 1), 1.0), ((5, 5), 0.3), ((7, 3), 3.0)])
+def test_paper(name, given, d, g, player, sizes, scale):
     sizes = [max(n, witnesses_batch.MIN_SIZE.get(name, 1)) for n in sizes]
     if name in PAIRED:
         sizes = (sizes[0], sizes[0])
     draw = np.random.default_rng(len(name) + sum(sizes))
     witness = {"discriminator": lambda r, f: d(r, f), "generator": lambda r, f: g(f, r)}[player]
-    for scale in (0.3, 1.0, 3.0):
-        real, fake = (draw.normal(0.0, scale, n) for n in sizes)
-        assert_as_the_paper_says(name, given, player, real, fake, {}, witness)
+    real, fake = (draw.normal(0.0, scale, n) for n in sizes)
+    assert_as_the_paper_says(name, given, player, real, fake, {}, witness)
 
 
 @with_ids(OF_VECTORS, witnesses_vector.VARIANTS + witnesses_ipm.VECTOR_VARIANTS)
