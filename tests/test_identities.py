@@ -1,0 +1,86 @@
+"""Losses that are one another under other names, in fifty digits: values, and gradients of both players."""
+
+import mpmath
+import pytest
+
+from ganloss_core import get
+from ganloss_core.backends.conditioning import Inputs, conditioned
+from ganloss_core.engine.settings import Settings
+
+REAL, FAKE = [0.25, -1.75, 2.25, 0.875], [0.75, -0.375, 1.5, -2.0]
+ROWS = Inputs([[x] for x in REAL], [FAKE] * 4)
+BOTH = ("discriminator", "generator")
+DIGITS = mpmath.mpf(10) ** -50
+
+
+@pytest.fixture(autouse=True)
+def sixty_digits():
+    with mpmath.workdps(60):
+        yield
+
+
+def exactly(name, player, inputs=None, generator=None, **given):
+    settings = Settings.of(name, generator, "mean", "mean", given)
+    found = conditioned(settings, player, inputs or Inputs(REAL, FAKE), second=False)
+    return [found.value, *found.gradient]
+
+
+def assert_the_same(first, second, factor=1, besides=0):
+    (a, *by_a), (b, *by_b) = first, second
+    assert abs(a - factor * b - besides) <= DIGITS
+    assert max(abs(x - factor * y) for x, y in zip(by_a, by_b, strict=True)) <= DIGITS
+
+
+@pytest.mark.parametrize("player", BOTH)
+def test_rpgan_is_bradley_terry_is_dpo(player):
+    assert get("bradley_terry") is get("rpgan")
+    assert_the_same(exactly("dpo", player, beta=1.0), exactly("rpgan", player))
+
+
+@pytest.mark.parametrize("player", BOTH)
+def test_nwj_is_the_f_gan_of_kl(player):
+    assert get("nwj") is get("fgan_kl")
+    if player == "discriminator":
+        assert_the_same(exactly("tuba", player, log_baseline=1.0), exactly("nwj", player))
+
+
+def test_infonce_over_the_same_fakes_is_one_side_of_dual_contrastive():
+    value, *gradient = exactly("nre_b", "discriminator", ROWS)
+    # All rows have the same fakes, whose gradients add.
+    shared = [sum(gradient[4 + 4 * i + k] for i in range(4)) for k in range(4)]
+    assert get("infonce") is get("nre_b")
+    assert_the_same([value, *gradient[:4], *shared], exactly("contrastive", "discriminator"))
+
+
+@pytest.mark.parametrize(("first", "given", "second", "of", "factor"), [
+    ("huber", {"delta": 1e6}, "lsgan", {}, 0.5),
+    ("hkr", {"alpha": 0.0}, "wasserstein", {}, 1),
+    ("fisher", {"rho": 0.0}, "wasserstein", {}, 1),
+    ("bco_pair", {"beta": 1.0}, "logistic", {}, 1),
+    ("slic", {"beta": 1.0}, "rphinge", {}, 1),
+    ("ipo", {"beta": 0.5}, "rplsgan", {}, 1),
+    ("dpo_robust", {"label_smoothing": 0.0}, "dpo", {}, 1),
+    ("sppo_hard", {"beta": 0.5}, "lsgan", {"fake_label": -1.0}, 1),
+])  # fmt: skip
+@pytest.mark.parametrize("player", BOTH)
+def test_limits(first, given, second, of, factor, player):
+    assert_the_same(exactly(first, player, **given), exactly(second, player, **of), factor)
+
+
+def test_a_balance_without_strength():
+    assert_the_same(exactly("bnre", "discriminator", strength=0.0), exactly("logistic", "discriminator"))
+
+
+def test_jeffreys_is_both_directions_of_kl():
+    # In coordinates of the log ratio: f-GANs of KL, moved by 1, and of reverse KL.
+    value, *gradient = exactly("fgan_jeffreys", "discriminator")
+    moved = Inputs([x + 1 for x in REAL], [x + 1 for x in FAKE])
+    kl, *by_kl = exactly("fgan_kl", "discriminator", moved)
+    reverse, *by_reverse = exactly("fgan_reverse_kl", "discriminator")
+    both = [kl + reverse, *(a + b for a, b in zip(by_kl, by_reverse, strict=True))]
+    assert_the_same([value, *gradient], both)
+
+
+def test_sorted_scores_of_sorted_sides_are_pairs():
+    inputs = Inputs(sorted(REAL), sorted(FAKE))
+    assert_the_same(exactly("aot_pair", "discriminator", inputs), exactly("dpo", "discriminator", inputs))
