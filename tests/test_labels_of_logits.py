@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 import torch
+from torch._dynamo.testing import CompileCounterWithBackend
 
 import ganloss_jax
 import ganloss_torch
@@ -96,14 +97,30 @@ def test_what_is_refused(adapter):
         adapter.loss("lsgan", real_label=labels)
 
 
-def test_compiled_and_jitted():
-    real, fake, labels = (torch.tensor(x) for x in (REAL, FAKE, OF_REAL))
+def test_what_a_moving_label_costs():
+    torch._dynamo.reset()
+    counter = CompileCounterWithBackend("eager")
+    real, fake = torch.tensor(REAL), torch.tensor(FAKE)
+    compiled = torch.compile(lambda loss, y: loss.discriminator(real, fake, real_labels=y), fullgraph=True, backend=counter)
     loss = ganloss_torch.GANLoss("logistic")
-    step = torch.compile(lambda r, f, y: loss.discriminator(r, f, real_labels=y), fullgraph=True, backend="eager")
-    assert step(real, fake, labels) == loss.discriminator(real, fake, real_labels=labels)
-    jitted = jax.jit(lambda r, f, y: ganloss_jax.discriminator_loss("logistic", r, f, real_labels=y))
-    expected = ganloss_jax.discriminator_loss("logistic", REAL, FAKE, real_labels=OF_REAL)
-    assert abs(jitted(REAL, FAKE, OF_REAL) - expected) <= 8 * np.finfo(float).eps
+    for label in (0.7, 0.8, 0.9):
+        labels = torch.full((3,), label).double()
+        assert compiled(loss, labels) == loss.discriminator(real, fake, real_labels=labels)
+    assert counter.frame_count == 1
+    anew = torch.compile(lambda loss: loss.discriminator(real, fake), backend=counter)
+    for label in (0.7, 0.8, 0.9):
+        anew(ganloss_torch.GANLoss("logistic", real_label=label))
+    assert counter.frame_count == 1 + 3
+    torch._dynamo.reset()
+
+
+def test_and_in_jax():
+    traced, loss = [], ganloss_jax.GANLoss("logistic")
+    step = jax.jit(lambda loss, y: (traced.append(1), loss.discriminator(REAL, FAKE, real_labels=y))[1])
+    for labels in (OF_REAL, 1.0 - OF_REAL):
+        expected = loss.discriminator(REAL, FAKE, real_labels=labels)
+        assert abs(step(loss, labels) - expected) <= 8 * np.finfo(float).eps
+    assert len(traced) == 1
 
 
 @pytest.mark.parametrize(("name", "margin"), [("hinge", 1.0), ("hinge2", 1.0)])
