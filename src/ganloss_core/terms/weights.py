@@ -56,12 +56,18 @@ def side_of(backend: Backend[A], x: A, weight: Any, name: str, reduction: Reduct
     on_all = devices is not None and reduction != "none"
     if weight is None:
         return Share(backend, devices, None, reduction) if on_all else Plain(backend, reduction)
-    if not hasattr(weight, "shape") or shape(weight) != shape(x):
-        got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
-        raise ValueError(f"{name} must be an array of shape {shape(x)}, one number for each, got {got}: nothing is broadcast")
+    weight = one_for_each(weight, shape(x), name)
     cast = backend.ratios if reduction == "mean" and not on_all else backend.like
     w = weight_of(backend, cast, x, weight, name.removesuffix("_weight"), Sample(), False)
     return Share(backend, devices, w, reduction) if on_all else Weighted(backend, w, reduction)
+
+
+def one_for_each(weight: Any, of: tuple[int, ...], name: str) -> Any:
+    """The weight; ValueError if it has not that shape."""
+    if not hasattr(weight, "shape") or shape(weight) != of:
+        got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
+        raise ValueError(f"{name} must be an array of shape {of}, one number for each, got {got}: nothing is broadcast")
+    return weight
 
 
 def unmasked(backend: Backend[A], side: Plain[A], *arrays: Any) -> list[Any]:
