@@ -9,14 +9,14 @@ from typing import Any, Generic
 
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.side import shape
-from ganloss_core.spec.arguments import choice, factor
+from ganloss_core.spec.arguments import choice
 from ganloss_core.terms.batches import many, share
 from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.gradient_penalty import Penalty
 from ganloss_core.terms.observe import Observation, SideName
 from ganloss_core.terms.points import around, between
 from ganloss_core.terms.steps import positive, stepped
-from ganloss_core.terms.weights import one_for_each, side_of
+from ganloss_core.terms.weights import is_of_each, one_for_each, side_of
 from ganloss_core.words.ops import A, Ops
 
 Build = Callable[[Ops[Any]], Penalty[Any]]
@@ -99,7 +99,7 @@ class Charges(Generic[A]):
         """The account of the first share of n samples: their weights are those of all samples, of which these are the first."""
         if fraction < 1.0:
             k = many(fraction, n)
-            weight = weight[:k] if _is_of_each(weight, n) else weight
+            weight = weight[:k] if is_of_each(weight, n) else weight
             sample_weight = None if sample_weight is None else one_for_each(sample_weight, (n,), "sample_weight")[:k]
         return weight, sample_weight, reduction
 
@@ -125,7 +125,7 @@ class Charges(Generic[A]):
     def _reduced(self, devices: Any, charges: Any, share: float, weight: Any, sample_weight: Any, reduction: Any) -> A:
         backend = self._calculus.backend
         choice("reduction", reduction, ("mean", "sum", "none"))
-        if _is_of_each(weight, shape(charges)[0]):
+        if is_of_each(weight, shape(charges)[0]):
             charges, weight = backend.like(weight, charges) * charges, 1.0
         if sample_weight is None and reduction == "mean" and devices is None:
             finished: Any = backend.mean(charges)
@@ -136,7 +136,7 @@ class Charges(Generic[A]):
 
     def _largest(self, devices: Any, charges: Any, weight: Any, sample_weight: Any) -> A:
         backend = self._calculus.backend
-        _is_of_each(weight, shape(charges)[0], allowed=False)
+        is_of_each(weight, shape(charges)[0], allowed=False)
         counted = side_of(backend, charges, sample_weight, "sample_weight")
         if counted.weight is not None:
             # A norm is 0 or more.
@@ -150,19 +150,6 @@ class Charges(Generic[A]):
 def _rows(backend: Backend[A], x: A) -> A:
     # Of no samples -1 would be any number.
     return backend.reshape(x, (shape(x)[0], math.prod(shape(x)[1:])))
-
-
-def _is_of_each(weight: Any, n: int, allowed: bool = True) -> bool:
-    """Whether a weight has one number for each of n samples; ValueError for another shape than that or ()."""
-    if type(weight) is float:
-        return False
-    of = shape(weight) if hasattr(weight, "shape") else ()
-    if not of:
-        factor("weight", weight)
-    if of not in ((), (n,)) or (of and not allowed):
-        wanted = f"a number, or one for each of the {n} samples, shape {(n,)}" if allowed else "a number"
-        raise ValueError(f"a penalty's weight must be {wanted}; got shape {of}")
-    return bool(of)
 
 
 def _check(observed: Any) -> None:
