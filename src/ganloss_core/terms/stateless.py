@@ -138,9 +138,9 @@ class Terms(Generic[A]):
     def drift(self, logits: Any, weight: Any, *, element_weight: Any = None, **devices: Any) -> A:
         """weight times the mean of the squared logits, which keeps a critic's level near 0.
 
-        `weight` is a number, or one for each sample, an array: then the mean is that of their products. `element_weight` has the
-        shape of the logits, as `real_weight` of a loss. Of several heads, a list or dict, it is the mean. With `group`, in JAX
-        `axis_name`, the batches of several devices are one, as in `observe`.
+        `weight` is a number, or one for each sample, an array: then the mean is that of their products. `element_weight` has
+        the shape of the logits, as `real_weight` of a loss. Of several heads, a list or dict, it is the mean. With `group`, in
+        JAX `axis_name`, the batches of several devices are one, as in `observe`.
 
         Karras et al. 2018, arXiv:1710.10196, appendix A.1, on reals with weight 0.001.
 
