@@ -45,6 +45,8 @@ CASES = {
     "dragan": ("dragan", {}, "dragan", {}, "noise"),
     "dragan_one_sided": ("dragan", {"one_sided": True, "target": 0.5}, "dragan", {"one_sided": True, "target": 0.5}, "noise"),
     "max_gp": ("max_gp", {}, "max_gp", {}, "mix"),
+    "gan_qp": ("gan_qp", {}, "gan_qp", {}, None),
+    "gan_qp_l2": ("gan_qp", {"distance": "l2"}, "gan_qp", {"distance": "l2"}, None),
     # Ours have R1's factor 1/2.
     "approximate_r1": ("approximate_r1", {"sigma": 0.5}, "fd_r1", {"sigma": 0.5, "weight": 0.85}, "noise"),
     "approximate_r2": ("approximate_r2", {"sigma": 0.25}, "fd_r2", {"sigma": 0.25, "weight": 0.85}, "noise"),

@@ -23,6 +23,7 @@ PENALTIES = {
     "dragan": {"noise": NOISE},
     "approximate_r1": {"noise": NOISE},
     "approximate_r2": {"noise": NOISE},
+    "gan_qp": {},
     "max_gp": {"mix": MIX},
 }
 ALL_BUT_MAX = [name for name in PENALTIES if name != "max_gp"]

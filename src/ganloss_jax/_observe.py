@@ -151,3 +151,4 @@ dragan: Final = penalties.dragan
 max_gp: Final = penalties.max_gp
 approximate_r1: Final = penalties.approximate_r1
 approximate_r2: Final = penalties.approximate_r2
+gan_qp: Final = penalties.gan_qp

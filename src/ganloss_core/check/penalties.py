@@ -36,6 +36,8 @@ CHECKED: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "dragan": ("dragan", {}, "noise"),
     "dragan, near": ("dragan", {"target": 2.0**-10}, "noise"),
     "max_gp": ("max_gp", {}, "mix"),
+    "gan_qp": ("gan_qp", {}, None),
+    "gan_qp, l2": ("gan_qp", {"distance": "l2"}, None),
     "approximate_r1": ("approximate_r1", {"sigma": 0.5}, "noise"),
     "approximate_r2": ("approximate_r2", {"sigma": 0.5, "divide": False}, "noise"),
     "approximate_r1, observed": ("approximate_r1", {"sigma": 0.5}, "noise"),

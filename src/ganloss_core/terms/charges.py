@@ -72,7 +72,7 @@ class Charges(Generic[A]):
     ) -> A:
         """Half of the squared differences of all logits in steps of sigma, by finite differences."""
         _check(observed)
-        backend, fraction, steps = self._calculus.backend, share(fraction), observed.steps(side)
+        fraction, steps = share(fraction), observed.steps(side)
         if steps is None:
             sigma = positive(0.01 if sigma is None else sigma)
             moved = stepped(self._calculus, observed.point(side), sigma, noise, rng, fraction)
@@ -83,17 +83,44 @@ class Charges(Generic[A]):
                     "give observe, not the penalty, sigma (differences=...), fraction, noise and rng"
                 )
             sigma, fraction, moved = steps
-        charges: Any = None
         there, here = observed.ends(side, moved, fraction)
+        charges = self._squared_differences(there, here, sigma if divide else 1.0)
+        of_first = self._of_first(fraction, observed.samples(side), *account)
+        return self._reduced(observed.devices, charges, 0.5 / len(there), *of_first)
+
+    def of_pairs(self, observed: Observation[A], distance: str, *account: Any) -> A:
+        """Half of the squared differences of the logits of pairs, over the distance of their samples."""
+        _check(observed)
+        choice("distance", distance, ("l1", "l2"))
+        backend = self._calculus.backend
+        measure = backend.ops.abs if distance == "l1" else backend.ops.square
+
+        def apart(real: Any, fake: Any) -> Any:
+            if shape(real) != shape(fake):
+                raise ValueError(f"pairs are of sides of one shape, got real {shape(real)} and fake {shape(fake)}")
+            return _rows(backend, backend.logits(real, "real") - backend.logits(fake, "fake"))
+
+        rows = self._calculus.leaves(self._calculus.mapped(apart, observed.points("real"), observed.points("fake")))
+        mean: Any = reduce(lambda a, b: a + b, [backend.sum(measure(d), 1) for d in rows]) / float(
+            sum(shape(d)[1] for d in rows)
+        )
+        reals, fakes = observed.heads("real"), observed.heads("fake")
+        charges = self._squared_differences(reals, fakes, 1.0)
+        charges = charges / backend.like(mean if distance == "l1" else backend.ops.sqrt(mean), charges)
+        return self._reduced(observed.devices, charges, 0.5 / len(reals), *account)
+
+    def _squared_differences(self, there: list[A], here: list[A], unit: float) -> Any:
+        """Of each sample the mean over its logits, summed over the heads."""
+        backend = self._calculus.backend
+        charges: Any = None
         for a, b in zip(there, here, strict=True):
-            difference: Any = (a - b) / sigma if divide else a - b
+            difference: Any = a - b if unit == 1.0 else (a - b) / unit
             square = backend.ops.square(difference)
             if len(shape(square)) > 1:
                 rows = _rows(backend, square)
                 square = backend.sum(rows, 1) / float(shape(rows)[1])
             charges = square if charges is None else charges + square
-        of_first = self._of_first(fraction, observed.samples(side), *account)
-        return self._reduced(observed.devices, charges, 0.5 / len(there), *of_first)
+        return charges
 
     def _of_first(self, fraction: float, n: int, weight: Any, sample_weight: Any, reduction: Any) -> tuple[Any, Any, Any]:
         """The account of the first share of n samples: their weights are those of all samples, of which these are the first."""

@@ -246,3 +246,29 @@ class Penalties(Differences[A]):
         12.0
         """
         return self._charges.at(data.max_gp, observed, mix, rng, fraction, weight, sample_weight, "mean")
+
+    def gan_qp(
+        self,
+        observed: Observation[A],
+        weight: Any,
+        *,
+        distance: Literal["l1", "l2"] = "l1",
+        sample_weight: Any = None,
+        reduction: Reduction = "mean",
+    ) -> A:
+        """GAN-QP: weight / 2 times the mean of (D(real) - D(fake))^2 / d(real, fake), of pairs, to be added to `wasserstein`.
+
+        d is the mean of a pair's |real - fake| over all of a sample, "l1", or the root of the mean of its square, "l2"; the
+        square is the mean over all logits. With the paper's lambda, weight is 1 / lambda, and its code has lambda 10. G's loss
+        is that of `wasserstein`, but for the reals' term, which G does not change. `sample_weight` and `reduction` as in `r1`.
+
+        Raises TypeError if a side was not observed, ValueError for sides of different shapes. Equal samples are 0 / 0: NaN.
+
+        Su 2018, arXiv:1811.07296, as in bojone/gan-qp.
+
+        >>> import torch, ganloss_torch as gan
+        >>> seen = gan.observe(lambda x: 3.0 * x[:, 0], real=torch.ones((4, 2)), fake=torch.zeros((4, 2)))
+        >>> gan.gan_qp(seen, 0.5).item()
+        2.25
+        """
+        return self._charges.of_pairs(observed, distance, weight, sample_weight, reduction)
