@@ -41,7 +41,7 @@ def inputs(framework, rows=slice(None)):
     table = framework.array(SCALE)
     sides = zip((REAL, FAKE), (LABEL, 2.0 * LABEL), strict=True)
     samples, labels = zip(*((framework.array(x[rows]), framework.array(y[rows])) for x, y in sides), strict=True)
-    args = {f"{side}_args": (y, table) for side, y in zip(("real", "fake"), labels, strict=True)}
+    args = {"real_args": {"label": labels[0], "table": table}, "fake_args": {"table": table, "label": labels[1]}}
     return {**dict(zip(("real", "fake"), samples, strict=True)), **args}
 
 

@@ -32,10 +32,12 @@ def _linearize(run: _Run, x: Any, critic: Any) -> tuple[_Numbers, Any, Callable[
     numbers, outputs = run(rebuilt(leaves))
 
     def gradients() -> list[Any]:
-        found: list[Any] = [[None] * len(leaves) for _ in numbers]
-        for i, number in enumerate(numbers):
-            if number.requires_grad:
-                found[i] = torch.autograd.grad(number, leaves, create_graph=True, allow_unused=True)
+        found: list[Any] = [
+            torch.autograd.grad(number, leaves, create_graph=True, allow_unused=True)
+            if number.requires_grad
+            else [None] * len(leaves)
+            for number in numbers
+        ]
         reached = [g for of_number in found for g in of_number if g is not None]
         if not reached:
             raise ValueError("the output of the critic, or generator, does not depend on its input: is it detached inside?")

@@ -28,6 +28,8 @@ def samples(calculus: Calculus[A], x: Any) -> int:
 
 def share(fraction: Any) -> float:
     """A share of a batch, checked."""
+    if type(fraction) is float and fraction == 1.0:
+        return fraction
     if not 0.0 < real_number("fraction", fraction) <= 1.0:
         raise ValueError(f"fraction must be a share of the batch, more than 0 and at most 1, got {fraction}")
     return float(fraction)
@@ -51,9 +53,6 @@ def first_of(calculus: Calculus[A], at: Point, fraction: float) -> Point:
 
 def joined(calculus: Calculus[A], points: Mapping[str, Point]) -> tuple[Point, dict[str, slice]]:
     """All points in one batch, and where each is."""
-    if len(points) == 1:
-        ((name, at),) = points.items()
-        return at, {name: slice(None)}
     first, *others = points.values()
     sizes = [samples(calculus, at.x) for at in points.values()]
     ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]

@@ -37,7 +37,7 @@ class Charges(Generic[A]):
         calculus, penalty, fraction = self._calculus, build(self._calculus.backend.ops), share(fraction)
 
         def charged(side: SideName, gradients: list[Any], number: A) -> A:
-            of_first = self._of_first(fraction, observed.samples(side), *account)
+            of_first = account if fraction == 1.0 else self._of_first(fraction, observed.samples(side), *account)
             return observed.anchored(self._of_gradients(observed.devices, penalty, gradients, *of_first), number)
 
         def on(side: SideName) -> A:
@@ -85,7 +85,7 @@ class Charges(Generic[A]):
             sigma, fraction, moved = steps
         there, here = observed.ends(side, moved, fraction)
         charges = self._squared_differences(there, here, sigma if divide else 1.0)
-        of_first = self._of_first(fraction, observed.samples(side), *account)
+        of_first = account if fraction == 1.0 else self._of_first(fraction, observed.samples(side), *account)
         return self._reduced(observed.devices, charges, 0.5 / len(there), *of_first)
 
     def of_pairs(self, observed: Observation[A], distance: str, *account: Any) -> A:
@@ -124,10 +124,9 @@ class Charges(Generic[A]):
 
     def _of_first(self, fraction: float, n: int, weight: Any, sample_weight: Any, reduction: Any) -> tuple[Any, Any, Any]:
         """The account of the first share of n samples: their weights are those of all samples, of which these are the first."""
-        if fraction < 1.0:
-            k = many(fraction, n)
-            weight = weight[:k] if is_of_each(weight, n) else weight
-            sample_weight = None if sample_weight is None else one_for_each(sample_weight, (n,), "sample_weight")[:k]
+        k = many(fraction, n)
+        weight = weight[:k] if is_of_each(weight, n) else weight
+        sample_weight = None if sample_weight is None else one_for_each(sample_weight, (n,), "sample_weight")[:k]
         return weight, sample_weight, reduction
 
     def _of_gradients(

@@ -62,10 +62,14 @@ class Observation(Generic[A]):
         self._gradients: dict[str, Callable[[], list[Any]]] = {}
         self._remembered: dict[str, Critic] = {}
         self._views: dict[str, _View[A]] = {}
-        of_sides = [points] if joint else [{side: at} for side, at in points.items()]
-        self._batches = [{**sides, **{_moved(s): steps[s].at for s in sides if s in steps}} for sides in of_sides]
+        self._batches = [points] if joint else [{side: at} for side, at in points.items()]
+        if steps:
+            self._batches = [{**sides, **{_moved(s): steps[s].at for s in sides if s in steps}} for sides in self._batches]
         for batch in self._batches:
-            self._views.update(self._together(batch))
+            if len(batch) > 1:
+                self._views.update(self._together(batch))
+            else:
+                self._views.update({side: self._view(critic, at, side) for side, at in batch.items()})
         # Any of them may be None, or heads, which a type checker cannot know of.
         self.real: A | Any
         self.real_features: Any
@@ -147,7 +151,7 @@ class Observation(Generic[A]):
             k = many(fraction, self.samples(side))
             return self._heads(self._views[_moved(side)].logits, moved.x, side), [head[:k] for head in heads]
         if fraction == 1.0:
-            batch = next(batch for batch in self._batches if side in batch)
+            batch = self._batches[0] if side in self._batches[0] else self._batches[1]
             return self._run(self._remembered[next(iter(batch))], {**batch, side: moved})[side], self.heads(side)
         both = {side: first_of(self._calculus, self._points[side], fraction), _moved(side): moved}
         found = self._run(self._calculus.undisturbed(self._critic, True), both)
@@ -159,11 +163,11 @@ class Observation(Generic[A]):
 
     def _run(self, critic: Critic, points: Mapping[str, Point]) -> dict[str, list[A]]:
         """The heads at all points, in one batch."""
+        if len(points) == 1:
+            return {name: self._heads(_logits(critic, at), at.x, name) for name, at in points.items()}
         both, places = joined(self._calculus, points)
-        logits = logits_and_features(critic(both.x, *both.args, **both.named))[0]
-        n, one = samples(self._calculus, both.x), len(points) == 1
-        parts = {name: logits if one else sliced(logits, place, n) for name, place in places.items()}
-        return {name: self._heads(part, points[name].x, name) for name, part in parts.items()}
+        logits, n = _logits(critic, both), samples(self._calculus, both.x)
+        return {name: self._heads(sliced(logits, place, n), points[name].x, name) for name, place in places.items()}
 
     def _view(self, critic: Critic, at: Point, side: str, alike: bool = False) -> _View[A]:
         keep: Callable[[Any], None] | None = None
@@ -188,12 +192,10 @@ class Observation(Generic[A]):
 
     def _together(self, points: Mapping[str, Point]) -> dict[str, _View[A]]:
         """Points in one batch: what the critic computes from a whole batch, as BatchNorm does, sees all of them."""
-        calculus, (first, *_) = self._calculus, points
+        calculus = self._calculus
         both, places = joined(calculus, points)
-        view = self._view(self._critic, both, first, any(_moved(side) in points for side in points))
-        if len(points) == 1:
-            return {first: view}
-        n = samples(calculus, both.x)
+        alike = any(_moved(side) in points for side in points)
+        view, n = self._view(self._critic, both, next(iter(points)), alike), samples(calculus, both.x)
         gradients = view.gradients and once(view.gradients, calculus.trace)
 
         def of(place: slice) -> Callable[[], list[Any]] | None:
@@ -225,12 +227,16 @@ class Observation(Generic[A]):
         return sums if self._outputs == "each" else [_sum(sums)]
 
 
+def _logits(critic: Critic, at: Point) -> Any:
+    return logits_and_features(critic(at.x, *at.args, **at.named))[0]
+
+
 def _moved(side: str) -> str:
     return f"moved {side}"
 
 
 def _sum(numbers: list[A]) -> A:
-    return reduce(lambda a, b: a + b, numbers)
+    return numbers[0] if len(numbers) == 1 else reduce(lambda a, b: a + b, numbers)
 
 
 def _wide(calculus: Calculus[A], gradients: Any) -> list[Any]:

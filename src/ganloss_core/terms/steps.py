@@ -38,10 +38,8 @@ def positive(sigma: Any) -> float:
 def stepped(calculus: Calculus[A], at: Point, sigma: float, noise: Any, rng: Any, fraction: float) -> Point:
     """x + sigma * noise, which is drawn if not given, for the first share of the samples."""
     first = first_of(calculus, at, fraction)
-    if noise is not None:
-        noise = calculus.drawn_like("noise", noise, rng, at.x, calculus.normal)
-        noise, rng = first_of(calculus, Point(noise), fraction).x, None
-    noise = calculus.drawn_like("noise", noise, rng, first.x, calculus.normal)
+    numbers = calculus.drawn_like("noise", noise, rng, first.x if noise is None else at.x, calculus.normal)
+    noise = numbers if noise is None else first_of(calculus, Point(numbers), fraction).x
     return first._replace(x=calculus.mapped(lambda x, n: x + sigma * n, first.x, noise))
 
 
@@ -49,7 +47,7 @@ def steps_of(calculus: Calculus[A], points: Mapping[str, Point], asked: Asked) -
     """The points of differences of each side that a user named."""
     differences, fraction, noise, rng = asked
     if differences is None:
-        if (fraction, noise, rng) != (1.0, None, None):
+        if fraction != 1.0 or noise is not None or rng is not None:
             raise TypeError("fraction, noise and rng are those of differences: give differences=0.01 too, or none of them")
         return {}
     sigmas = differences if isinstance(differences, Mapping) else dict.fromkeys(points, differences)
