@@ -86,11 +86,33 @@ def test_differences_of_one_side(framework):
     assert_within(
         g.approximate_r2(seen, 1.0, **given), g.approximate_r2(g.observe(critic, **inputs(framework)), 1.0, **given), 32
     )
-    # What is exact runs the critic again, on that side.
+    # What is exact runs the critic again, on that side with its arguments.
+    seen, apart = (
+        g.observe(critic, **inputs(framework), **asked) for asked in ({"differences": SIGMA, "noise": noises(framework)}, {})
+    )
     critic.calls.clear()
-    exact = g.r1(seen, 1.0)
+    assert_within(g.r2(seen, 1.0), g.r2(apart, 1.0), 32)
     assert critic.calls == [N]
-    assert_within(exact, g.r1(g.observe(critic, **inputs(framework)), 1.0), 32)
+
+
+@FRAMEWORKS
+@pytest.mark.parametrize("joint", [False, True])
+def test_differences_of_several_arrays(framework, joint):
+    g = framework.module
+    as_one = lambda x: x["a"].sum(1) ** 2 + x["b"][0].sum(1)
+    split = lambda x: {"b": [framework.array(x[:, 2:])], "a": framework.array(x[:, :2])}
+    asked = {"differences": SIGMA, "fraction": 0.25, "joint": joint}
+    noise = {"real": split(REAL_NOISE), "fake": split(FAKE_NOISE)}
+    seen = g.observe(as_one, real=split(REAL), fake=split(FAKE), **asked, noise=noise)
+    whole = g.observe(
+        lambda x: x[:, :2].sum(1) ** 2 + x[:, 2:].sum(1),
+        real=framework.array(REAL),
+        fake=framework.array(FAKE),
+        **asked,
+        noise=noises(framework),
+    )
+    for penalty in (g.approximate_r1, g.approximate_r2):
+        assert_within(penalty(seen, 1.0), penalty(whole, 1.0), 64)
 
 
 @FRAMEWORKS
