@@ -2,7 +2,8 @@
 
 `python benchmarks/observe.py [device]`; needs torch, and Linux for the CPU's memory. By hand twice: "two forwards" runs the
 critic once on each side and takes two gradients, as R3GAN's code does; "apart" runs it again for each penalty, as code with a
-penalty function does.
+penalty function does. Besides, RpGAN with R1 and R2 by finite differences of a quarter of the batch, as Adversarial Flow Models
+have it, in multiples of a step without penalties: with all points in one batch ("one call"), "by hand" the same, and "apart".
 """
 
 import random
@@ -58,6 +59,32 @@ def apart(critic, real, fake):
 WAYS = {"observe": observed, "two forwards": two_forwards, "apart": apart}
 
 
+def plain(critic, real, fake):
+    return F.softplus(critic(fake) - critic(real)).mean()
+
+
+def one_call(critic, real, fake):
+    seen = gan.observe(critic, real=real, fake=fake, joint=True, differences=0.01, fraction=0.25)
+    return loss.discriminator(seen.real, seen.fake) + gan.approximate_r1(seen, 0.5) + gan.approximate_r2(seen, 0.5)
+
+
+def by_hand(critic, real, fake):
+    n, k = len(real), max(round(len(real) * 0.25), 1)
+    moved = [x[:k] + 0.01 * torch.randn_like(x[:k]) for x in (real, fake)]
+    r, f, r2, f2 = critic(torch.cat([real, fake, *moved])).split([n, n, k, k])
+    penalties = ((r2 - r[:k]) / 0.01).square().mean() + ((f2 - f[:k]) / 0.01).square().mean()
+    return F.softplus(f - r).mean() + 0.25 * penalties
+
+
+def differences_apart(critic, real, fake):
+    seen = gan.observe(critic, real=real, fake=fake)
+    penalties = gan.approximate_r1(seen, 0.5, fraction=0.25) + gan.approximate_r2(seen, 0.5, fraction=0.25)
+    return loss.discriminator(seen.real, seen.fake) + penalties
+
+
+DIFFERENCES = {"plain": plain, "one call": one_call, "by hand": by_hand, "apart": differences_apart}
+
+
 def inputs(device, n):
     return small_conv_critic().to(device), torch.randn(n, 3, 32, 32, device=device), torch.randn(n, 3, 32, 32, device=device)
 
@@ -85,8 +112,11 @@ def peak(way, device, n):
     return (torch.cuda.max_memory_allocated() - before) / 2**20
 
 
-def in_any_order():
-    return random.sample(list(WAYS), len(WAYS))
+def side_by_side(ways, *given):
+    """So that what slows the machine slows all of them."""
+    for step in ways.values():
+        seconds(step, *given)
+    return [{way: seconds(ways[way], *given) for way in random.sample(list(ways), len(ways))} for _ in range(ROUNDS)]
 
 
 def peak_now():
@@ -98,11 +128,7 @@ def peak_now():
 def main(device):
     print(f"{'batch':>6}{'observe':>12}{'two forwards':>15}{'apart':>9}{'memory: observe':>18}{'two forwards':>15}{'apart':>9}")
     for n in BATCHES:
-        critic, real, fake = inputs(device, n)
-        for step in WAYS.values():
-            seconds(step, critic, real, fake)
-        # Side by side, so that what slows the machine slows all three.
-        rounds = [{way: seconds(WAYS[way], critic, real, fake) for way in in_any_order()} for _ in range(ROUNDS)]
+        rounds = side_by_side(WAYS, *inputs(device, n))
         ratios = {way: statistics.median(r[way] / r["observe"] for r in rounds) for way in WAYS}
         memory = {way: statistics.median(peak(way, device, n) for _ in range(5)) for way in WAYS}
         ms = statistics.median(r["observe"] for r in rounds) * 1e3
@@ -110,6 +136,12 @@ def main(device):
             f"{n:>6}{ms:>9.1f} ms{ratios['two forwards']:>14.2f}x{ratios['apart']:>8.2f}x{memory['observe']:>15.0f} MB"
             f"{memory['two forwards'] / memory['observe']:>14.2f}x{memory['apart'] / memory['observe']:>8.2f}x"
         )
+    print(f"\n{'batch':>6}{'plain':>12}{'one call':>11}{'by hand':>10}{'apart':>9}    finite differences")
+    for n in BATCHES:
+        rounds = side_by_side(DIFFERENCES, *inputs(device, n))
+        ratios = {way: statistics.median(r[way] / r["plain"] for r in rounds) for way in DIFFERENCES}
+        ms = statistics.median(r["plain"] for r in rounds) * 1e3
+        print(f"{n:>6}{ms:>9.1f} ms{ratios['one call']:>10.2f}x{ratios['by hand']:>9.2f}x{ratios['apart']:>8.2f}x")
 
 
 if __name__ == "__main__":

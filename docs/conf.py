@@ -38,7 +38,7 @@ nitpick_ignore_regex = [
     # What an annotation names but nobody writes.
     (
         "py:.*",
-        r"ganloss_core\.(\w+\.)+(Calculus|Definition|DiscriminatorLoss|DiscriminatorTerms|GeneratorLoss|Reduce|Stateful|Var|Functions|Measured|Value|Point|Where|WordRunner)",
+        r"ganloss_core\.(\w+\.)+(Calculus|Steps|Definition|DiscriminatorLoss|DiscriminatorTerms|GeneratorLoss|Reduce|Stateful|Var|Functions|Measured|Value|Point|Where|WordRunner)",
     ),
     ("py:.*", r"mpmath\..*|mpf"),
     ("py:.*", r"(\w+\.)*(A|E|F|T|P|R|Out|TypeVar|Self|Never|optional)"),

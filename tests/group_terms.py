@@ -79,6 +79,7 @@ for weights in ({}, {"sample_weight": "weight"}):
     penalty("max_gp", "mix", **weights)
     penalty("approximate_r1", "noise", **weights)
     penalty("approximate_r2", "noise", divide=False, **weights)
+    penalty("gan_qp", **weights)
 penalty("r1", sample_weight="mask")
 penalty("max_gp", "mix", sample_weight="mask")
 penalty("r1", sample_weight="nothing")

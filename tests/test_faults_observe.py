@@ -409,7 +409,6 @@ def test_a_term_without_samples_takes_one_number(framework):
     vector = framework.array(np.ones(3))
     for call in (
         lambda w: g.consistency(x, 2.0 * x, w),
-        lambda w: g.drift(x, w),
         lambda w: g.feature_matching([x], [2.0 * x], w),
         lambda w: g.LeCam(w).apply(g.LeCam(0.3).init(), x, x)[0],
     ):

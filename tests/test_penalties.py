@@ -7,7 +7,6 @@ import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -46,6 +45,8 @@ CASES = {
     "dragan": ("dragan", {}, "dragan", {}, "noise"),
     "dragan_one_sided": ("dragan", {"one_sided": True, "target": 0.5}, "dragan", {"one_sided": True, "target": 0.5}, "noise"),
     "max_gp": ("max_gp", {}, "max_gp", {}, "mix"),
+    "gan_qp": ("gan_qp", {}, "gan_qp", {}, None),
+    "gan_qp_l2": ("gan_qp", {"distance": "l2"}, "gan_qp", {"distance": "l2"}, None),
     # Ours have R1's factor 1/2.
     "approximate_r1": ("approximate_r1", {"sigma": 0.5}, "fd_r1", {"sigma": 0.5, "weight": 0.85}, "noise"),
     "approximate_r2": ("approximate_r2", {"sigma": 0.25}, "fd_r2", {"sigma": 0.25, "weight": 0.85}, "noise"),
@@ -190,8 +191,8 @@ def test_the_gradient_of_a_side_is_computed_once(framework, monkeypatch):
     critic = Counting(framework)
     seen = framework.module.observe(critic, real=images(framework))
     pulled, view = [], seen._views["real"]
-    counted = lambda: (pulled.append(1), view.gradient())[1]
-    monkeypatch.setitem(seen._views, "real", SimpleNamespace(logits=view.logits, total=view.total, gradient=counted))
+    counted = lambda: (pulled.append(1), view.gradients())[1]
+    monkeypatch.setitem(seen._views, "real", replace(view, gradients=counted))
     framework.module.r1(seen, 1.0)
     framework.module.r1(seen, 2.0)
     assert len(pulled) == 1
@@ -261,8 +262,8 @@ def test_a_wrong_gradient_is_caught(monkeypatch, runner):
     module = sys.modules[f"ganloss_{runner.name}._observe"]
 
     def careless(run, x, critic):
-        total, outputs, gradient = module.calculus.linearize(run, x, critic)
-        return total, outputs, lambda: (1.0 + 1e-5) * gradient()
+        numbers, outputs, gradients = module.calculus.linearize(run, x, critic)
+        return numbers, outputs, lambda: [(1.0 + 1e-5) * g for g in gradients()]
 
     wrong = Penalties(replace(module.calculus, linearize=careless))
     monkeypatch.setattr(f"ganloss_{runner.name}.observe", wrong.observe)
@@ -569,7 +570,11 @@ def test_what_is_wrong_is_said(framework):
     one_sided = {"real_args": (mix,), "joint": True}
     refused(TypeError, "as many real_args as fake_args, got 1 and 0", lambda: gan_.observe(critic, real=x, fake=x, **one_sided))
     refused(TypeError, "joint=True is for both sides", lambda: gan_.observe(critic, real=x, joint=True))
-    refused(ValueError, "outputs must be one of 'sum', 'mean', got 'max'", lambda: gan_.observe(critic, real=x, outputs="max"))
+    refused(
+        ValueError,
+        "outputs must be one of 'sum', 'mean', 'each', got 'max'",
+        lambda: gan_.observe(critic, real=x, outputs="max"),
+    )
     integers = framework.array(np.ones((3, 2))).astype("int32") if framework is JAX else torch.ones(3, 2).int()
     refused(TypeError, "real must be an array of floating-point numbers.*int32", lambda: gan_.observe(critic, real=integers))
     refused(ValueError, r"batch of samples along the first axis, got shape \(\)", lambda: gan_.observe(critic, real=mix[0]))

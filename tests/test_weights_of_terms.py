@@ -23,6 +23,7 @@ PENALTIES = {
     "dragan": {"noise": NOISE},
     "approximate_r1": {"noise": NOISE},
     "approximate_r2": {"noise": NOISE},
+    "gan_qp": {},
     "max_gp": {"mix": MIX},
 }
 ALL_BUT_MAX = [name for name in PENALTIES if name != "max_gp"]
@@ -95,6 +96,27 @@ def test_wrong_weights_of_samples_are_refused(framework):
         g.wgan_div(seen, 1.0, at="ends", reduction="none")
     with pytest.raises(TypeError, match="weight must be a number, got '10'"):
         g.r1(seen, "10")
+
+
+@FRAMEWORKS
+@pytest.mark.parametrize("of", [(5,), (5, 2, 3)])
+def test_a_weight_for_each_sample_of_drift(framework, of):
+    g, x, keep = framework.module, RNG.normal(size=of), RNG.uniform(size=of) < 0.7
+    weights = WEIGHT.reshape(5, *[1] * (len(of) - 1))
+    as_array, weight = framework.array, framework.array(WEIGHT)
+    assert_within(g.drift(as_array(x), weight), (weights * x**2).mean(), 8)
+    assert_within(g.drift([as_array(x), as_array(2.0 * x)], weight), (weights * 2.5 * x**2).mean(), 8)
+    masked = g.drift(as_array(np.where(keep, x, np.nan)), weight, element_weight=as_array(keep, "bool"))
+    assert_within(masked, (weights * x**2)[keep].mean(), 8)
+    assert_within(g.drift(as_array(x), as_array(WEIGHT > 0.5, "bool")), ((weights > 0.5) * x**2).mean(), 8)
+    assert_within(g.drift(as_array(x), as_array(3.0)), 3.0 * (x**2).mean(), 8)
+    for wrong in (WEIGHT[:4], WEIGHT[:1], np.ones((5, 1))):
+        with pytest.raises(
+            ValueError, match=r"weight must be a number, or one for each of the 5 samples, shape \(5,\); got shape"
+        ):
+            g.drift(as_array(x), as_array(wrong))
+    with pytest.raises(TypeError, match="weight must be a number, got '1'"):
+        g.drift(as_array(x), "1")
 
 
 # --- terms of elements ---

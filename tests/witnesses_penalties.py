@@ -222,6 +222,19 @@ def fd_r2(critic, real, fake, *, mix=None, noise=None, weight, sigma, divide=Tru
     return finite_difference(critic, fake, noise, weight, sigma, divide)
 
 
+@precise
+def gan_qp(critic, real, fake, *, mix=None, noise=None, weight, distance="l1"):
+    """mean (D(x) - D(y))^2 / (2 lambda d(x, y)) of pairs, lambda = 1 / weight: Su 2018, arXiv:1811.07296; bojone/gan-qp,
+    512/gan_qp_l1.py with the mean of |x - y|, 128/gan_qp_l2.py with the root of the mean of its square, both of lambda 10."""
+
+    def apart(x, y):
+        gaps = [abs(mpf(a) - mpf(b)) for a, b in zip(flatten(x), flatten(y), strict=True)]
+        return mean(gaps) if distance == "l1" else mpmath.sqrt(mean([gap**2 for gap in gaps]))
+
+    pairs = list(zip(real, fake, strict=True))
+    return mpf(weight) / 2 * mean([(critic.logit(x) - critic.logit(y)) ** 2 / apart(x, y) for x, y in pairs])
+
+
 PENALTIES: dict[str, Callable] = {
     penalty.__name__: penalty
     for penalty in (
@@ -236,6 +249,7 @@ PENALTIES: dict[str, Callable] = {
         max_gp,
         fd_r1,
         fd_r2,
+        gan_qp,
     )
 }
 

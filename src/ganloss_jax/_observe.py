@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from ganloss_core.terms.calculus import Calculus
+from ganloss_core.terms.calculus import DRAWS, Calculus
 from ganloss_core.terms.penalties import Penalties
 from ganloss_jax._backend import backend
 
@@ -22,7 +22,12 @@ except ImportError:
     get_opaque_trace_state = getattr(jax.core, "get_opaque_trace_state", None)
 
 
-def _linearize(run: Callable[[Any], tuple[Array, Any]], x: Any, critic: Any) -> tuple[Array, Any, Callable[[], Any]]:
+_Numbers = list[Array]
+
+
+def _linearize(
+    run: Callable[[Any], tuple[_Numbers, Any]], x: Any, critic: Any
+) -> tuple[_Numbers, Any, Callable[[], list[Any]]]:
     reached: list[None] = []
 
     # JAX gives zeros for what does not depend on x; this is pulled back through only by what does.
@@ -36,7 +41,7 @@ def _linearize(run: Callable[[Any], tuple[Array, Any]], x: Any, critic: Any) -> 
 
     watched.defvjp(lambda x: (x, None), backward)
     try:
-        total, pull, outputs = jax.vjp(lambda x: run(jax.tree.map(watched, x)), x, has_aux=True)
+        numbers, pull, outputs = jax.vjp(lambda x: run(jax.tree.map(watched, x)), x, has_aux=True)
     except Exception as error:
         if type(error).__name__ != "TraceContextError":
             raise
@@ -45,13 +50,14 @@ def _linearize(run: Callable[[Any], tuple[Array, Any]], x: Any, critic: Any) -> 
             "differentiated: give the module itself as the critic, and what else it takes by real_args and fake_args"
         ) from error
 
-    def gradient() -> Any:
-        (g,) = pull(jnp.ones_like(total))
+    def gradients() -> list[Any]:
+        ones, zeros = ([f(number) for number in numbers] for f in (jnp.ones_like, jnp.zeros_like))
+        found = [pull([*zeros[:i], ones[i], *zeros[i + 1 :]])[0] for i in range(len(numbers))]
         if not reached:
             raise ValueError("the output of the critic, or generator, does not depend on its input: is it under stop_gradient?")
-        return g
+        return found
 
-    return total, outputs, gradient
+    return numbers, outputs, gradients
 
 
 def _tree(x: Any) -> tuple[list[Any], Any, Callable[[list[Any]], Any]]:
@@ -59,7 +65,7 @@ def _tree(x: Any) -> tuple[list[Any], Any, Callable[[list[Any]], Any]]:
     return leaves, structure, lambda new: jax.tree.unflatten(structure, new)
 
 
-def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
+def _functional(critic: Any, alike: bool) -> tuple[Any, Callable[[Any], None] | None]:
     """A Flax NNX module as a function of its own state: what its call changes is returned, and then kept."""
     # Loaded by whoever has such a module.
     nnx = sys.modules.get("flax.nnx")
@@ -75,6 +81,8 @@ def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
         output = module(*inputs, **named)
         # Parameters too: a spectral norm changes them. What is as it was is not written, which another trace would refuse.
         changed = [(path, v) for path, v in nnx.to_flat_state(nnx.state(module)) if v[...] is not before.get(path)]
+        if alike and any(isinstance(v, nnx.RngCount) for _, v in changed):
+            raise ValueError(DRAWS)
         return output, nnx.from_flat_state(changed)
 
     def keep(changed: Any) -> None:
@@ -91,9 +99,9 @@ def _functional(critic: Any) -> tuple[Any, Callable[[Any], None] | None]:
     return call, keep
 
 
-def _pure(critic: Any) -> Any:
+def _pure(critic: Any, alike: bool = False) -> Any:
     """The critic as it is now, whatever its calls change."""
-    call, keep = _functional(critic)
+    call, keep = _functional(critic, alike)
     return critic if keep is None else lambda *inputs, **named: call(*inputs, **named)[0]
 
 
@@ -143,3 +151,4 @@ dragan: Final = penalties.dragan
 max_gp: Final = penalties.max_gp
 approximate_r1: Final = penalties.approximate_r1
 approximate_r2: Final = penalties.approximate_r2
+gan_qp: Final = penalties.gan_qp

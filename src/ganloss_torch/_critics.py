@@ -11,6 +11,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+from ganloss_core.terms.calculus import DRAWS
 
 # How far and how wide is looked for modules: what a function closes over may be a whole data set.
 _DEPTH, _WIDTH, _OBJECTS = 6, 64, 1024
@@ -128,9 +131,28 @@ def _with_buffers_compiled(critic: Any) -> Callable[[], Any]:
     return lambda: lambda *inputs, **named: torch.func.functional_call(critic, kept, inputs, named)
 
 
-def undisturbed(critic: Any) -> Any:
+def undisturbed(critic: Any, alike: bool) -> Any:
     """`Calculus.undisturbed`."""
-    return _with_buffers(critic)()
+    call = _with_buffers(critic)()
+    return alike_on_all_rows(call) if alike else call
+
+
+def alike_on_all_rows(critic: Any) -> Any:
+    """The critic, which raises where it draws numbers; a compiler and a transformation cannot see that."""
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+        return critic
+
+    def call(x: Any, *args: Any, **named: Any) -> Any:
+        devices = {leaf.device for leaf in pytree.tree_leaves(x) if leaf.is_cuda}
+        states: list[Callable[[], Tensor]] = [torch.get_rng_state]
+        states += [functools.partial(torch.cuda.get_rng_state, device) for device in devices]
+        before = [state() for state in states]
+        output = critic(x, *args, **named)
+        if not all(torch.equal(state(), b) for state, b in zip(states, before, strict=True)):
+            raise ValueError(DRAWS)
+        return output
+
+    return call
 
 
 def remembered(critic: Any, x: Tensor) -> Any:

@@ -15,12 +15,13 @@ from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.observe import Observation, Outputs
 from ganloss_core.terms.penalties import Penalties
 from ganloss_torch._backend import backend
-from ganloss_torch._critics import remembered, undisturbed
+from ganloss_torch._critics import alike_on_all_rows, remembered, undisturbed
 
-_Run = Callable[[Any], tuple[Tensor, Any]]
+_Numbers = list[Tensor]
+_Run = Callable[[Any], tuple[_Numbers, Any]]
 
 
-def _linearize(run: _Run, x: Any, critic: Any) -> tuple[Tensor, Any, Callable[[], Any]]:
+def _linearize(run: _Run, x: Any, critic: Any) -> tuple[_Numbers, Any, Callable[[], list[Any]]]:
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return _by_transform(run, x)
     if not torch.is_grad_enabled():
@@ -28,19 +29,25 @@ def _linearize(run: _Run, x: Any, critic: Any) -> tuple[Tensor, Any, Callable[[]
     # A leaf of our own: the caller's tensor is not touched, and one that has a graph (of G, of augmentation) keeps it.
     leaves, _, rebuilt = _tree(x)
     leaves = [leaf if leaf.requires_grad else leaf.detach().requires_grad_() for leaf in leaves]
-    total, outputs = run(rebuilt(leaves))
+    numbers, outputs = run(rebuilt(leaves))
 
-    def gradient() -> Any:
-        found: tuple[Tensor | None, ...] = ()
-        if total.requires_grad:
-            found = torch.autograd.grad(total, leaves, create_graph=True, allow_unused=True)
-        reached = [g for g in found if g is not None]
+    def gradients() -> list[Any]:
+        found: list[Any] = [
+            torch.autograd.grad(number, leaves, create_graph=True, allow_unused=True)
+            if number.requires_grad
+            else [None] * len(leaves)
+            for number in numbers
+        ]
+        reached = [g for of_number in found for g in of_number if g is not None]
         if not reached:
             raise ValueError("the output of the critic, or generator, does not depend on its input: is it detached inside?")
         _check_twice_differentiable(reached, critic)
-        return rebuilt([torch.zeros_like(x) if g is None else g for g, x in zip(found, leaves, strict=True)])
+        return [
+            rebuilt([torch.zeros_like(x) if g is None else g for g, x in zip(of_number, leaves, strict=True)])
+            for of_number in found
+        ]
 
-    return total, outputs, gradient
+    return numbers, outputs, gradients
 
 
 def _tree(x: Any) -> tuple[list[Any], Any, Callable[[list[Any]], Any]]:
@@ -123,38 +130,33 @@ def observation_of(
     )
 
 
-def _by_transform(run: _Run, x: Any) -> tuple[Tensor, Any, Callable[[], Any]]:
+def _by_transform(run: _Run, x: Any) -> tuple[_Numbers, Any, Callable[[], list[Any]]]:
     kept: list[Any] = []
 
-    def tensors(x: Any) -> tuple[Tensor, list[Tensor]]:
+    def tensors(x: Any) -> tuple[_Numbers, list[Tensor]]:
         # torch.func passes nothing but tensors on.
-        total, outputs = run(x)
+        numbers, outputs = run(x)
         leaves, structure = pytree.tree_flatten(outputs)
         found = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
         kept[:] = [structure, found, [None if i in found else leaf for i, leaf in enumerate(leaves)]]
-        return total, [leaves[i] for i in found]
+        return numbers, [leaves[i] for i in found]
 
-    result: Any
-    if torch.compiler.is_compiling():
-        # A pullback cannot leave the graph, as it must where the step is broken off before a penalty. A gradient that no
-        # penalty asks for is not computed.
-        result = torch.func.grad_and_value(tensors, has_aux=True)(x)
-        g, (total, arrays) = result
-
-        def gradient() -> Any:
-            return g
-
-    else:
-        result = torch.func.vjp(tensors, x, has_aux=True)
-        total, pull, arrays = result
-
-        def gradient() -> Any:
-            return pull(torch.ones_like(total))[0]
-
+    result: Any = torch.func.vjp(tensors, x, has_aux=True)
+    numbers, pull, arrays = result
     structure, found, leaves = kept
     for i, array in zip(found, arrays, strict=True):
         leaves[i] = array
-    return total, pytree.tree_unflatten(leaves, structure), gradient
+
+    def gradients() -> list[Any]:
+        ones, zeros = ([f(number) for number in numbers] for f in (torch.ones_like, torch.zeros_like))
+        return [pull([*zeros[:i], ones[i], *zeros[i + 1 :]])[0] for i in range(len(numbers))]
+
+    if torch.compiler.is_compiling():
+        # A pullback cannot leave the graph, as it must where the step is broken off before a penalty. A gradient that no
+        # penalty asks for is not computed.
+        pulled = gradients()
+        return numbers, pytree.tree_unflatten(leaves, structure), lambda: pulled
+    return numbers, pytree.tree_unflatten(leaves, structure), gradients
 
 
 _CHECKED: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -208,7 +210,7 @@ calculus: Calculus[Tensor] = Calculus(
     backend=backend,
     linearize=_linearize,
     tree=_tree,
-    functional=lambda critic: (critic, None),
+    functional=lambda critic, alike: (alike_on_all_rows(critic) if alike else critic, None),
     undisturbed=undisturbed,
     remembered=remembered,
     # DDP waits for every parameter, and the last bias has no part in the gradient by the input.
@@ -236,3 +238,4 @@ dragan: Final = penalties.dragan
 max_gp: Final = penalties.max_gp
 approximate_r1: Final = penalties.approximate_r1
 approximate_r2: Final = penalties.approximate_r2
+gan_qp: Final = penalties.gan_qp

@@ -36,8 +36,11 @@ CHECKED: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "dragan": ("dragan", {}, "noise"),
     "dragan, near": ("dragan", {"target": 2.0**-10}, "noise"),
     "max_gp": ("max_gp", {}, "mix"),
+    "gan_qp": ("gan_qp", {}, None),
+    "gan_qp, l2": ("gan_qp", {"distance": "l2"}, None),
     "approximate_r1": ("approximate_r1", {"sigma": 0.5}, "noise"),
     "approximate_r2": ("approximate_r2", {"sigma": 0.5, "divide": False}, "noise"),
+    "approximate_r1, observed": ("approximate_r1", {"sigma": 0.5}, "noise"),
 }
 
 SAMPLES, LENGTH, HIDDEN, WEIGHT, CASES = 3, 3, 2, 10.0, 3
@@ -80,8 +83,11 @@ def evaluate(name: str, library: Any, backend: Backend[Any], numbers: Numbers, w
         return TERMS[name](library, backend, critic, samples, weight, several)
     function, arguments, drawn = CHECKED[name]
     real, fake, mix, noise = samples
-    seen = library.observe(critic, real=real, fake=fake, **several)
     given = {**arguments, **({drawn: {"mix": mix, "noise": noise}[drawn]} if drawn else {})}
+    if name.endswith("observed") and not isinstance(library, _Exactly):
+        # The points are in one batch with the samples, which the oracle does not join.
+        several |= {"joint": True, "differences": given.pop("sigma"), "noise": {"real": noise, "fake": given.pop("noise")}}
+    seen = library.observe(critic, real=real, fake=fake, **several)
     return getattr(library, function)(seen, WEIGHT, sample_weight=weight, **given)
 
 
@@ -97,8 +103,10 @@ class _Exactly(Penalties[Var]):
 def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
     backend = exact.backend()
 
-    def linearize(run: Callable[[Var], tuple[Var, Any]], x: Var, critic: Any) -> tuple[Var, Any, Callable[[], Var]]:
-        return *run(x), lambda: critic.gradient(x)
+    def linearize(
+        run: Callable[[Var], tuple[list[Var], Any]], x: Var, critic: Any
+    ) -> tuple[list[Var], Any, Callable[[], list[Var]]]:
+        return *run(x), lambda: [critic.gradient(x)]
 
     def no_draw(*_: Any) -> Any:
         raise TypeError("the oracle computes penalties of given numbers: it draws nothing and joins nothing")
@@ -107,8 +115,8 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
         backend=backend,
         linearize=linearize,
         tree=lambda x: ([x], "an array", lambda new: new[0]),
-        functional=lambda critic: (critic, None),
-        undisturbed=lambda critic: critic,
+        functional=lambda critic, alike: (critic, None),
+        undisturbed=lambda critic, alike: critic,
         remembered=lambda critic, x: critic,
         anchored=lambda penalty, number: penalty,
         waits=lambda: False,

@@ -15,6 +15,7 @@ _PENALTIES = {
     "gan.zero_centered(gan.observe(critic, real=..., fake=...), 10.0)": ("zerocentered", "zerogp", "0gp", "gp0"),
     "gan.wgan_gp(gan.observe(critic, real=..., fake=...), 10.0)": ("gp", "gradientpenalty"),
     "gan.max_gp(gan.observe(critic, real=..., fake=...), 10.0)": ("maxgp",),
+    "gan.gan_qp(gan.observe(critic, real=..., fake=...), 0.1)": ("ganqp", "qpgan"),
     "gan.approximate_r1(gan.observe(critic, real=...), 10.0)": ("approximater1", "approxr1", "ar1"),
     "gan.approximate_r2(gan.observe(critic, fake=...), 10.0)": ("approximater2", "approxr2", "ar2"),
 }

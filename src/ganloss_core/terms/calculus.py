@@ -11,6 +11,10 @@ from ganloss_core.engine.side import shape
 from ganloss_core.words.ops import A
 
 Critic = Callable[..., Any]
+DRAWS = (
+    "both ends of a difference are in one batch (differences=, fraction=), each row of which has other random numbers: the "
+    "critic must draw none (dropout, noise), or leave these arguments out"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -18,19 +22,21 @@ class Calculus(Generic[A]):
     """One table for each array library. An input is an array, or a structure of arrays, such as a dict."""
 
     backend: Backend[A]
-    linearize: Callable[[Callable[[Any], tuple[A, Any]], Any, Any], tuple[A, Any, Callable[[], Any]]]
-    """(f, x, critic): the number and the rest of f(x) = (number, rest), and a function to the number's gradient by x.
+    linearize: Callable[[Callable[[Any], tuple[list[A], Any]], Any, Any], tuple[list[A], Any, Callable[[], list[Any]]]]
+    """(f, x, critic): the numbers and the rest of f(x) = (numbers, rest), and a function to each number's gradient by x.
 
-    The gradient has x's structure, and can be differentiated again. ValueError, where that can be seen, if the number does not
-    depend on x.
+    A gradient has x's structure, and can be differentiated again. ValueError, where that can be seen, if no number depends
+    on x.
     """
     tree: Callable[[Any], tuple[list[Any], Any, Callable[[list[Any]], Any]]]
     """The arrays of a structure, dicts in the order of their names; what is equal for equal structures; and a function from as
     many arrays to the same structure."""
-    functional: Callable[[Critic], tuple[Critic, Callable[[Any], None] | None]]
-    """A critic that returns (output, what it keeps) and a function that keeps it; or the critic itself and None."""
-    undisturbed: Callable[[Critic], Critic]
-    """The critic, whose call leaves what it keeps (running means) as it is."""
+    functional: Callable[[Critic, bool], tuple[Critic, Callable[[Any], None] | None]]
+    """A critic that returns (output, what it keeps) and a function that keeps it; or the critic itself and None.
+
+    If it must do the same to all rows, ValueError where it can be seen that it draws numbers."""
+    undisturbed: Callable[[Critic, bool], Critic]
+    """The critic, whose call leaves what it keeps (running means) as it is; all rows as in `functional`."""
     remembered: Callable[[Critic, A], Critic]
     """(critic, x): the critic as it is before it sees x, with what it keeps and what it draws: the same function twice."""
     anchored: Callable[[A, A], A]

@@ -6,24 +6,18 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
-from typing import Any, Generic, Literal, NamedTuple
+from typing import Any, Generic, Literal
 
 from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import choice
+from ganloss_core.terms.batches import Point, first_of, joined, many, point_of, samples
 from ganloss_core.terms.calculus import Calculus, Critic
 from ganloss_core.terms.outputs import logits_and_features, once, sliced
+from ganloss_core.terms.steps import Asked, Steps, steps_of
 from ganloss_core.words.ops import A
 
-Outputs = Literal["sum", "mean"]
+Outputs = Literal["sum", "mean", "each"]
 SideName = Literal["real", "fake"]
-
-
-class Point(NamedTuple):
-    """Where the critic is on a side: the samples, and what it takes besides, by position and by name."""
-
-    x: Any
-    args: tuple[Any, ...] = ()
-    named: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -32,8 +26,9 @@ class _View(Generic[A]):
 
     logits: Any
     features: Any
-    total: A
-    gradient: Callable[[], A]
+    numbers: list[A]
+    gradients: Callable[[], list[Any]] | None
+    """Of each number; None where the points of differences are in the same batch."""
 
 
 class Observation(Generic[A]):
@@ -56,17 +51,25 @@ class Observation(Generic[A]):
         calculus: Calculus[A],
         critic: Critic,
         points: dict[str, Point],
+        steps: Mapping[str, Steps],
         outputs: Outputs,
         joint: bool,
         anchor: bool | None,
         devices: Any,
     ) -> None:
         self._calculus, self._critic, self._points, self._outputs = calculus, critic, points, outputs
-        self._devices = devices
-        self._joint, self._anchor = joint, anchor
-        self._gradients: dict[str, Callable[[], Any]] = {}
+        self._devices, self._steps, self._anchor = devices, steps, anchor
+        self._gradients: dict[str, Callable[[], list[Any]]] = {}
         self._remembered: dict[str, Critic] = {}
-        self._views = self._jointly() if joint else {side: self._view(critic, at, side) for side, at in points.items()}
+        self._views: dict[str, _View[A]] = {}
+        self._batches = [points] if joint else [{side: at} for side, at in points.items()]
+        if steps:
+            self._batches = [{**sides, **{_moved(s): steps[s].at for s in sides if s in steps}} for sides in self._batches]
+        for batch in self._batches:
+            if len(batch) > 1:
+                self._views.update(self._together(batch))
+            else:
+                self._views.update({side: self._view(critic, at, side) for side, at in batch.items()})
         # Any of them may be None, or heads, which a type checker cannot know of.
         self.real: A | Any
         self.real_features: Any
@@ -84,119 +87,125 @@ class Observation(Generic[A]):
     def gradient(self, side: SideName) -> Any:
         """The gradient of each sample's outputs by that sample, in the structure and shapes of the input, float32 or wider.
 
-        Computed once, when first asked for. Raises TypeError for a side that was not observed, ValueError where the critic
-        ignores its input.
+        With `outputs="each"` a list of them, one for each head. Computed once, when first asked for; with `differences` the
+        critic runs again. Raises TypeError for a side that was not observed, ValueError where the critic ignores its input.
         """
+        gradients = self.gradients(side)
+        return gradients if self._outputs == "each" else gradients[0]
+
+    def gradients(self, side: SideName) -> list[Any]:
+        """The same as a list, of one where it is not each head's."""
         self.points(side)
+        # Not self: what refers to itself keeps a step's graph until the garbage collector runs.
+        calculus, gradients = self._calculus, self._views[side].gradients
+        if gradients is None:
+            return self.at(side, self.points(side), 1.0)[0]
         if side not in self._gradients:
-            # Not self: what refers to itself keeps a step's graph until the garbage collector runs.
-            calculus, view = self._calculus, self._views[side]
-            self._gradients[side] = once(lambda: _wide(calculus, view.gradient()), calculus.trace)
+            self._gradients[side] = once(partial(_wide, calculus, gradients), calculus.trace)
         return self._gradients[side]()
 
     def points(self, side: str) -> Any:
         """The input of a side; TypeError if it was not observed."""
+        return self.point(side).x
+
+    def point(self, side: str) -> Point:
+        """The same, with what goes with it."""
         if side not in self._points:
             raise TypeError(f"this needs the critic on {side}s: observe(critic, {side}=...)")
-        return self._points[side].x
+        return self._points[side]
+
+    def samples(self, side: str) -> int:
+        """How many samples a side has."""
+        return samples(self._calculus, self.points(side))
 
     def number(self, side: str) -> A:
         """The sum of all outputs on a side, whose gradient `gradient` is."""
-        return self._views[side].total
+        return _sum(self._views[side].numbers)
 
     def anchored(self, penalty: A, number: A) -> A:
         """The penalty, with a gradient of every parameter where that was asked for, or something waits for it."""
         anchor = self._calculus.waits() if self._anchor is None else self._anchor
         return self._calculus.anchored(penalty, number) if anchor else penalty
 
-    def at(self, x: Any) -> tuple[Any, A]:
-        """The gradient at other points, with the reals' further arguments, and the sum of outputs there.
+    def at(self, side: str, x: Any, fraction: float) -> tuple[list[Any], A]:
+        """The gradients at the first share of other points, with a side's further arguments, and the sum of outputs there.
 
         The critic runs again, and leaves what it keeps between calls as it is.
         """
-        view = self._view(self._calculus.undisturbed(self._critic), self._points["real"]._replace(x=x), "other")
-        return _wide(self._calculus, view.gradient()), view.total
+        at = first_of(self._calculus, self._points[side]._replace(x=x), fraction)
+        view = self._view(self._calculus.undisturbed(self._critic, False), at, "other")
+        return _wide(self._calculus, view.gradients), _sum(view.numbers)
 
-    def logits_at(self, side: str, x: Any) -> list[A]:
-        """The heads of the critic at other points of a side, as it was when it saw that side, without any gradient by x."""
-        moved = self._points[side]._replace(x=x)
-        if not self._joint:
-            output = self._remembered[side](x, *moved.args, **moved.named)
-            return self._heads(logits_and_features(output)[0], x, side)
-        both, halves = self._joined({**self._points, side: moved})
-        logits = logits_and_features(self._remembered["joint"](both.x, *both.args, **both.named))[0]
-        return self._heads(sliced(logits, halves[side], self._samples(both.x)), x, side)
+    def steps(self, side: str) -> Steps | None:
+        """The points of differences that were observed with a side."""
+        self.points(side)
+        return self._steps.get(side)
+
+    def ends(self, side: str, moved: Point, fraction: float) -> tuple[list[A], list[A]]:
+        """The heads at moved points of a side's first share, and at its samples, of one function, without a gradient by x.
+
+        All are compared with what was observed, by the critic as it was then; of a share, both are computed in one batch.
+        """
+        if side in self._steps:
+            heads: list[Any] = self.heads(side)
+            k = many(fraction, self.samples(side))
+            return self._heads(self._views[_moved(side)].logits, moved.x, side), [head[:k] for head in heads]
+        if fraction == 1.0:
+            batch = self._batches[0] if side in self._batches[0] else self._batches[1]
+            return self._run(self._remembered[next(iter(batch))], {**batch, side: moved})[side], self.heads(side)
+        both = {side: first_of(self._calculus, self._points[side], fraction), _moved(side): moved}
+        found = self._run(self._calculus.undisturbed(self._critic, True), both)
+        return found[_moved(side)], found[side]
 
     def heads(self, side: str) -> list[A]:
         """The heads of a side."""
         return self._heads(self._views[side].logits, self.points(side), side)
 
-    def _samples(self, x: Any) -> int:
-        return shape(self._calculus.leaves(x)[0])[0]
+    def _run(self, critic: Critic, points: Mapping[str, Point]) -> dict[str, list[A]]:
+        """The heads at all points, in one batch."""
+        if len(points) == 1:
+            return {name: self._heads(_logits(critic, at), at.x, name) for name, at in points.items()}
+        both, places = joined(self._calculus, points)
+        logits, n = _logits(critic, both), samples(self._calculus, both.x)
+        return {name: self._heads(sliced(logits, place, n), points[name].x, name) for name, place in places.items()}
 
-    def _view(self, critic: Critic, at: Point, side: str) -> _View[A]:
+    def _view(self, critic: Critic, at: Point, side: str, alike: bool = False) -> _View[A]:
         keep: Callable[[Any], None] | None = None
         if side != "other":
             self._remembered[side] = self._calculus.remembered(critic, self._calculus.leaves(at.x)[0])
-            critic, keep = self._calculus.functional(critic)
+            critic, keep = self._calculus.functional(critic, alike)
 
-        def run(x: Any) -> tuple[A, Any]:
+        def run(x: Any) -> tuple[list[A], Any]:
             output = critic(x, *at.args, **at.named)
             output, kept = (output, None) if keep is None else output
             logits, features = logits_and_features(output)
-            return self._total(self._heads(logits, x, side)), (logits, features, kept)
+            return self._numbers(self._heads(logits, x, side)), (logits, features, kept)
 
-        total, (logits, features, kept), gradient = self._calculus.linearize(run, at.x, self._critic)
+        gradients = None
+        if alike:
+            numbers, (logits, features, kept) = run(at.x)
+        else:
+            numbers, (logits, features, kept), gradients = self._calculus.linearize(run, at.x, self._critic)
         if keep is not None:
             keep(kept)
-        return _View(logits, features, total, gradient)
+        return _View(logits, features, numbers, gradients)
 
-    def _jointly(self) -> dict[str, _View[A]]:
-        """Both sides in one batch: what the critic computes from a whole batch, as BatchNorm does, sees both."""
-        both, halves = self._joined(self._points)
-        view, n = self._view(self._critic, both, "joint"), self._samples(both.x)
+    def _together(self, points: Mapping[str, Point]) -> dict[str, _View[A]]:
+        """Points in one batch: what the critic computes from a whole batch, as BatchNorm does, sees all of them."""
         calculus = self._calculus
-        gradients = once(view.gradient, calculus.trace)
+        both, places = joined(calculus, points)
+        alike = any(_moved(side) in points for side in points)
+        view, n = self._view(self._critic, both, next(iter(points)), alike), samples(calculus, both.x)
+        gradients = view.gradients and once(view.gradients, calculus.trace)
 
-        def gradient(half: slice) -> Any:
-            return calculus.mapped(lambda g: g[half], gradients())
+        def of(place: slice) -> Callable[[], list[Any]] | None:
+            found = gradients
+            return found and (lambda: [calculus.mapped(lambda g: g[place], each) for each in found()])
 
         return {
-            side: _View(sliced(view.logits, half, n), sliced(view.features, half, n), view.total, partial(gradient, half))
-            for side, half in halves.items()
+            name: _View(sliced(view.logits, place, n), sliced(view.features, place, n), view.numbers, of(place))
+            for name, place in places.items()
         }
-
-    def _joined(self, points: Mapping[str, Point]) -> tuple[Point, dict[str, slice]]:
-        """Both sides in one batch, and where each side is."""
-        (first, a), (second, b) = points.items()
-        join, n = self._calculus.concatenate, self._samples(a.x)
-
-        def one_batch(x: A, y: A) -> A:
-            if shape(x)[1:] != shape(y)[1:]:
-                raise ValueError(f"joint: samples must be of one shape, got {first} {shape(x)} and {second} {shape(y)}")
-            return join([x, y])
-
-        if len(a.args) != len(b.args):
-            raise TypeError(f"joint: as many real_args as fake_args, got {len(a.args)} and {len(b.args)}")
-        if set(a.named) != set(b.named):
-            raise TypeError(f"joint: the same names in real_args and fake_args, got {list(a.named)} and {list(b.named)}")
-        args = tuple(self._joined_arguments(x, y) for x, y in zip(a.args, b.args, strict=True))
-        named = {name: self._joined_arguments(x, b.named[name]) for name, x in a.named.items()}
-        both = Point(self._calculus.mapped(one_batch, a.x, b.x), args, named)
-        return both, {first: slice(None, n), second: slice(n, None)}
-
-    def _joined_arguments(self, x: Any, y: Any) -> Any:
-        """What the critic takes besides, of both sides."""
-        if hasattr(x, "shape") and hasattr(y, "shape") and shape(x) and shape(y):
-            return self._calculus.concatenate([x, y])
-        if type(x) is type(y) and isinstance(x, (int, float, str, type(None))) and x == y:
-            return x
-        if type(x) is type(y) and isinstance(x, (dict, list, tuple)):
-            return self._calculus.mapped(self._joined_arguments, x, y)
-        raise TypeError(
-            "joint: arguments of both sides are joined along the first axis, or are the same number or None, got "
-            f"{type(x).__name__} and {type(y).__name__}"
-        )
 
     def _heads(self, logits: Any, x: Any, side: str) -> list[A]:
         each = list(logits.values()) if isinstance(logits, dict) else logits if isinstance(logits, list) else [logits]
@@ -204,90 +213,59 @@ class Observation(Generic[A]):
             raise ValueError("the critic returned no heads: it must return logits, or a list or dict of them")
         heads = [self._calculus.backend.logits(head, f"the critic's {side} logits") for head in each]
         for head in heads:
-            if not shape(head) or shape(head)[0] != self._samples(x):
+            if not shape(head) or shape(head)[0] != samples(self._calculus, x):
                 raise ValueError(
                     f"a critic returns logits for each sample, along the first axis: got logits of shape {shape(head)} for an "
                     f"input of shape {' and '.join(str(shape(leaf)) for leaf in self._calculus.leaves(x))}"
                 )
         return heads
 
-    def _total(self, heads: list[A]) -> A:
+    def _numbers(self, heads: list[A]) -> list[A]:
         total_of = self._calculus.backend.sum
-        counts = [1 if self._outputs == "sum" else len(heads) * math.prod(shape(head)[1:]) for head in heads]
+        counts = [len(heads) * math.prod(shape(head)[1:]) if self._outputs == "mean" else 1 for head in heads]
         sums = [total_of(head) / float(n) if n > 1 else total_of(head) for head, n in zip(heads, counts, strict=True)]
-        return reduce(lambda a, b: a + b, sums)
+        return sums if self._outputs == "each" else [_sum(sums)]
 
 
-def _wide(calculus: Calculus[A], gradient: Any) -> Any:
-    return calculus.mapped(lambda g: calculus.backend.logits(g, "the gradient"), gradient)
+def _logits(critic: Critic, at: Point) -> Any:
+    return logits_and_features(critic(at.x, *at.args, **at.named))[0]
+
+
+def _moved(side: str) -> str:
+    return f"moved {side}"
+
+
+def _sum(numbers: list[A]) -> A:
+    return numbers[0] if len(numbers) == 1 else reduce(lambda a, b: a + b, numbers)
+
+
+def _wide(calculus: Calculus[A], gradients: Any) -> list[Any]:
+    return [calculus.mapped(lambda g: calculus.backend.logits(g, "the gradient"), each) for each in gradients()]
 
 
 def observed(
     calculus: Calculus[A],
     critic: Critic,
-    real: Any,
-    fake: Any,
-    real_args: Any,
-    fake_args: Any,
+    given: Mapping[str, tuple[Any, Any]],
     joint: bool,
     outputs: Outputs,
     first: SideName,
     anchor: bool | None,
+    asked: Asked,
     devices: Any,
 ) -> Observation[A]:
     """`Penalties.observe`, for the library of a `Calculus`."""
     if not callable(critic):
         raise TypeError(f"the critic must be a function or module of an input, got {type(critic).__name__}")
-    choice("outputs", outputs, ("sum", "mean"))
+    choice("outputs", outputs, ("sum", "mean", "each"))
     choice("first", first, ("real", "fake"))
-    points = {}
-    for side, x, args in (("real", real, real_args), ("fake", fake, fake_args)):
-        arguments = _arguments(side, args)
-        if x is not None:
-            _check_input(calculus, x, side, devices is not None)
-            points[side] = Point(x, *arguments)
-        elif any(arguments):
-            raise TypeError(f"{side}_args without {side}")
+    each = {side: point_of(calculus, side, x, args, devices is not None) for side, (x, args) in given.items()}
+    points = {side: at for side, at in each.items() if at is not None}
     if not points:
         raise TypeError("nothing to observe: give real=..., fake=... or both")
     if joint and len(points) < 2:
         raise TypeError("joint=True is for both sides: give real=... and fake=...")
+    steps = steps_of(calculus, points, asked)
     if first == "fake":
         points = dict(reversed(points.items()))
-    return Observation(calculus, critic, points, outputs, joint, anchor, devices)
-
-
-def _arguments(side: str, args: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
-    """What the critic takes besides: by position and by name."""
-    if isinstance(args, Mapping):
-        return (), args
-    if isinstance(args, (list, tuple)):
-        return tuple(args), {}
-    # An array would be taken apart along its first axis, which a batch of one would not even notice.
-    raise TypeError(
-        f"{side}_args must be a tuple or list of arguments, or a dict by name, got {type(args).__name__}: (x,) for one"
-    )
-
-
-def _check_input(calculus: Calculus[A], x: Any, side: str, a_share: bool) -> None:
-    leaves = calculus.leaves(x)
-    for leaf in leaves:
-        of = tuple(getattr(leaf, "shape", ()))
-        half = of and str(getattr(leaf, "dtype", "")).endswith("float16")
-        try:
-            # Half-precision logits would be copied in float32.
-            calculus.backend.logits(leaf[:0] if half else leaf, side)
-        except TypeError:
-            kind = str(getattr(leaf, "dtype", type(leaf).__name__))
-            of_another = f" of {type(leaf).__module__.partition('.')[0]}" if "float" in kind else ""
-            raise TypeError(
-                f"{side} must be an array of floating-point numbers of {calculus.backend.name}, or a list, tuple or dict of "
-                f"such, by which the critic is differentiated, got {kind}{of_another}: pass what is discrete (labels, tokens) "
-                "as further arguments, or observe their embedding"
-            ) from None
-        if not of or 0 in of[int(a_share) :]:
-            raise ValueError(f"{side} must be a batch of samples along the first axis, got shape {of}")
-    # Compared, not collected: what is hashed is a constant for a compiler, which then compiles every batch size anew.
-    if not leaves or any(shape(leaf)[0] != shape(leaves[0])[0] for leaf in leaves[1:]):
-        got = ", ".join(map(str, map(shape, leaves))) or "none"
-        raise ValueError(f"the arrays of {side} must have as many samples each, along the first axis, got shapes {got}")
+    return Observation(calculus, critic, points, steps, outputs, joint, anchor, devices)

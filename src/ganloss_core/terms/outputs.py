@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ganloss_core.engine.side import shape
-from ganloss_core.words.ops import A
+
+T = TypeVar("T")
 
 
-def once(compute: Callable[[], A], trace: Callable[[], Any]) -> Callable[[], A]:
+def once(compute: Callable[[], T], trace: Callable[[], Any]) -> Callable[[], T]:
     """What is computed when first asked for, in each trace: a value of a branch does not exist outside of it."""
-    found: list[tuple[Any, A]] = []
+    found: list[tuple[Any, T]] = []
 
-    def value() -> A:
+    def value() -> T:
         now = trace()
         for where, kept in found:
             if where == now:

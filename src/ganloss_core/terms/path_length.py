@@ -82,7 +82,7 @@ class PathLength(Stateful[A]):
         if len(shape(latents)) not in (2, 3):
             raise ValueError(f"latents must have shape (batch, length) or (batch, layers, length), got {shape(latents)}")
 
-        def projected(z: A) -> tuple[A, A]:
+        def projected(z: A) -> tuple[list[A], A]:
             images = generator(z)
             if not hasattr(images, "shape"):
                 raise TypeError(
@@ -92,10 +92,10 @@ class PathLength(Stateful[A]):
             y = calculus.drawn("noise", noise, rng, shape(images), images, calculus.normal)
             area = pixels or math.prod(calculus.pixels(shape(images)))
             wide = backend.logits(images, "generated images")
-            return backend.sum(wide * (backend.like(y, wide) / math.sqrt(area))), images
+            return [backend.sum(wide * (backend.like(y, wide) / math.sqrt(area)))], images
 
-        total, _, gradient = calculus.linearize(projected, latents, generator)
-        g = backend.logits(gradient(), "the gradient")
+        (total,), _, gradients = calculus.linearize(projected, latents, generator)
+        g = backend.logits(gradients()[0], "the gradient")
         n, layers = shape(g)[0], math.prod(shape(g)[1:-1])
         squared = backend.sum(backend.ops.square(backend.reshape(g, (n, math.prod(shape(g)[1:])))), 1) / float(layers)
         lengths = norm(backend.ops, squared)

@@ -11,7 +11,7 @@ from ganloss_core.engine.devices import devices_in
 from ganloss_core.engine.heads import CONTAINERS, over_heads
 from ganloss_core.engine.side import Plain, shape, size
 from ganloss_core.spec.arguments import factor, real
-from ganloss_core.terms.weights import finished, side_of, unmasked
+from ganloss_core.terms.weights import finished, is_of_each, side_of, unmasked
 from ganloss_core.words.ops import A
 
 Over = Literal["mean", "sum"]
@@ -138,8 +138,9 @@ class Terms(Generic[A]):
     def drift(self, logits: Any, weight: Any, *, element_weight: Any = None, **devices: Any) -> A:
         """weight times the mean of the squared logits, which keeps a critic's level near 0.
 
-        `element_weight` has the shape of the logits, as `real_weight` of a loss. Of several heads, a list or dict, it is the
-        mean. With `group`, in JAX `axis_name`, the batches of several devices are one, as in `observe`.
+        `weight` is a number, or one for each sample, an array: then the mean is that of their products. `element_weight` has
+        the shape of the logits, as `real_weight` of a loss. Of several heads, a list or dict, it is the mean. With `group`, in
+        JAX `axis_name`, the batches of several devices are one, as in `observe`.
 
         Karras et al. 2018, arXiv:1710.10196, appendix A.1, on reals with weight 0.001.
 
@@ -147,15 +148,19 @@ class Terms(Generic[A]):
         >>> gan.drift(2.0 * torch.ones(4), 0.25).item()
         1.0
         """
-        factor("weight", weight)
         backend, several = self._backend, devices_in(self._backend, "drift", devices)
+        of_each = bool(shape(weight)) if hasattr(weight, "shape") else False
 
         def of_head(logits: Any, element_weight: Any) -> tuple[Plain[A], A]:
             x = backend.logits(logits, "the critic's logits")
             elements = side_of(backend, x, element_weight, "element_weight", devices=several)
-            return elements, backend.ops.square(*unmasked(backend, elements, x))
+            squares: Any = backend.ops.square(*unmasked(backend, elements, x))
+            if is_of_each(weight, (*shape(x), 0)[0]):
+                squares = backend.reshape(backend.like(weight, x), shape(x)[:1] + (1,) * len(shape(x)[1:])) * squares
+            return elements, squares
 
-        loss: A = weight * _of_heads(several, of_head, logits, logits=logits, element_weight=element_weight)
+        loss: A = _of_heads(several, of_head, logits, logits=logits, element_weight=element_weight)
+        loss = loss if of_each else weight * loss
         return loss
 
     def adaptive_weight(

@@ -9,6 +9,7 @@ from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.devices import mean_of, totals
 from ganloss_core.engine.inputs import weight_of
 from ganloss_core.engine.side import Plain, Reduction, Weighted, shape, size
+from ganloss_core.spec.arguments import factor
 from ganloss_core.spec.game import Sample
 from ganloss_core.words.ops import A
 
@@ -56,12 +57,31 @@ def side_of(backend: Backend[A], x: A, weight: Any, name: str, reduction: Reduct
     on_all = devices is not None and reduction != "none"
     if weight is None:
         return Share(backend, devices, None, reduction) if on_all else Plain(backend, reduction)
-    if not hasattr(weight, "shape") or shape(weight) != shape(x):
-        got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
-        raise ValueError(f"{name} must be an array of shape {shape(x)}, one number for each, got {got}: nothing is broadcast")
+    weight = one_for_each(weight, shape(x), name)
     cast = backend.ratios if reduction == "mean" and not on_all else backend.like
     w = weight_of(backend, cast, x, weight, name.removesuffix("_weight"), Sample(), False)
     return Share(backend, devices, w, reduction) if on_all else Weighted(backend, w, reduction)
+
+
+def one_for_each(weight: Any, of: tuple[int, ...], name: str) -> Any:
+    """The weight; ValueError if it has not that shape."""
+    if not hasattr(weight, "shape") or shape(weight) != of:
+        got = f"shape {shape(weight)}" if hasattr(weight, "shape") else type(weight).__name__
+        raise ValueError(f"{name} must be an array of shape {of}, one number for each, got {got}: nothing is broadcast")
+    return weight
+
+
+def is_of_each(weight: Any, n: int, allowed: bool = True) -> bool:
+    """Whether a weight has one number for each of n samples; ValueError for another shape than that or ()."""
+    if type(weight) is float:
+        return False
+    of = shape(weight) if hasattr(weight, "shape") else ()
+    if not of:
+        factor("weight", weight)
+    if of not in ((), (n,)) or (of and not allowed):
+        wanted = f"a number, or one for each of the {n} samples, shape {(n,)}" if allowed else "a number"
+        raise ValueError(f"a penalty's weight must be {wanted}; got shape {of}")
+    return bool(of)
 
 
 def unmasked(backend: Backend[A], side: Plain[A], *arrays: Any) -> list[Any]:

@@ -14,8 +14,9 @@ from ganloss_core.testing.own import parameters_of, role
 
 NAMES = (
     *("r1", "r2", "zero_centered", "wgan_gp", "wgan_lp", "wgan_div", "dragan", "max_gp"),
-    *("approximate_r1", "approximate_r2"),
+    *("approximate_r1", "approximate_r2", "gan_qp"),
 )
+_UNDRAWN = ("r1", "r2", "gan_qp")
 Penalty = Callable[[Any, Mapping[str, Any]], Any]
 """Of a critic, and arrays "real", "fake", "mix" and "noise" with "key", JAX's, to what the user's code returns."""
 
@@ -132,7 +133,7 @@ def penalty_verdict(
         wrong = [each for each in differences if each not in right]
         return False, f"The penalty is {expected} {_where(right[0])}, but another one {_where(wrong[0])}.", remarks
     low, high = differences[case].cosine
-    draws = "" if name in ("r1", "r2") else ", or draws other numbers"
+    draws = "" if name in _UNDRAWN else ", or draws other numbers"
     return (
         False,
         f"The penalty is another one than {expected}{draws}: the gradients by the critic's parameters differ in direction, "
@@ -178,7 +179,7 @@ def _by_case(
     critics: Critics,
 ) -> dict[Case, Difference]:
     """Beside ours, at what the user's code may have drawn."""
-    function, draws = getattr(critics.penalties, name), name not in ("r1", "r2") and "at" not in settings
+    function, draws = getattr(critics.penalties, name), name not in _UNDRAWN and "at" not in settings
     argument, which = {"dragan": ("noise", "spread")}.get(name, ("noise", "normal") if "approx" in name else ("mix", "mix"))
 
     def ours(of: int) -> Penalty:
