@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any, Generic
 
-from ganloss_core.engine.backend import Backend
+from ganloss_core.engine.backend import Backend, named_as_called
 from ganloss_core.engine.side import shape
 from ganloss_core.words.ops import A
 from ganloss_core.words.rows import beside
@@ -15,13 +15,14 @@ from ganloss_core.words.rows import beside
 TEMPERATURES = (0.02, 0.05, 0.2)
 
 
+@named_as_called
 class Drifting(Generic[A]):
-    """The term, on one backend."""
+    """The function that users call, for one backend."""
 
     def __init__(self, backend: Backend[A]) -> None:
         self._backend = backend
 
-    def __call__(self, fake: Any, real: Any, *, negative: Any = None, temperatures: Sequence[float] = TEMPERATURES) -> A:
+    def drifting(self, fake: Any, real: Any, *, negative: Any = None, temperatures: Sequence[float] = TEMPERATURES) -> A:
         r"""The mean square of the force that pulls fakes to reals and pushes them from each other; its gradient is that force.
 
         G minimises E (x - (x + F))^2, x + F held constant, x = fake / u, F = sum_T F_T / rms(F_T), and for each temperature T

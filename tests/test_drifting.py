@@ -1,0 +1,103 @@
+"""Drifting, against a transcription of its code and against the exact result."""
+
+import jax
+import mpmath
+import numpy as np
+import pytest
+import torch
+
+import ganloss_jax
+import ganloss_torch as gan
+from ganloss_core.backends import exact
+from ganloss_core.backends.tape import Var, gradients
+from ganloss_core.terms.drifting import Drifting
+from witnesses_ipm import drifting
+
+TEMPERATURES = [(0.02, 0.05, 0.2), (0.3,), (0.1, 1.0)]
+SIZES = [(4, 5, 3), (1, 2, 2), (2, 1, 1), (7, 3, 4)]
+
+
+def features(m, n, length, off=0.0):
+    draw = np.random.default_rng(m + 10 * n)
+    return draw.normal(size=(m, length)) + off, draw.normal(size=(n, length)) + 0.5 + off
+
+
+def in_torch(f, r, **given):
+    at = torch.tensor(f, requires_grad=True)
+    value = gan.drifting(at, torch.tensor(r), **given)
+    (gradient,) = torch.autograd.grad(value, at, torch.tensor(-2.0, dtype=at.dtype))
+    return value.item(), gradient.numpy() / -2.0
+
+
+def in_jax(f, r, **given):
+    value, gradient = jax.jit(jax.value_and_grad(lambda f: ganloss_jax.drifting(f, r, **given)))(f)
+    return float(value), np.asarray(gradient)
+
+
+def exactly(f, r, **given):
+    with mpmath.workprec(300):
+        at = Var(np, exact.array(f))
+        value = Drifting(exact.backend()).drifting(at, exact.array(r), **given)
+        (gradient,) = gradients(value, [at])
+        return float(value.array), np.asarray(gradient, float)
+
+
+@pytest.mark.parametrize("temperatures", TEMPERATURES)
+@pytest.mark.parametrize("sizes", SIZES)
+def test_as_the_code_has_it(sizes, temperatures):
+    f, r = features(*sizes)
+    value, gradient = drifting(temperatures)(r, f)
+    got, slope = in_torch(f, r, temperatures=temperatures)
+    # A handful of roundings in each of at most 10 affinities, in exponents of up to 50 times a distance.
+    np.testing.assert_allclose(got, value, rtol=1e-12)
+    np.testing.assert_allclose(slope, gradient, rtol=0, atol=1e-12 * np.abs(gradient).max())
+
+
+@pytest.mark.parametrize("off", [0.0, 1e4])
+@pytest.mark.parametrize("backend", [in_torch, in_jax])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_exact(backend, dtype, off):
+    f, r = (np.asarray(x, dtype) for x in features(5, 4, 3, off))
+    (value, gradient), (true, slope) = backend(f, r), exactly(f, r)
+    # Distances are divided by a temperature of 0.02: exponents of some hundred, each off by so many ulp.
+    most = 1024 * np.finfo(dtype).eps
+    np.testing.assert_allclose(value, true, rtol=most)
+    np.testing.assert_allclose(gradient, slope, rtol=0, atol=most * np.abs(slope).max())
+
+
+def test_negatives_push_as_fakes_do():
+    f, r = features(4, 5, 3)
+    alone, with_none = exactly(f, r), exactly(f, r, negative=r[:1] + 50.0)
+    assert alone[0] != with_none[0]
+    for backend in (in_torch, in_jax):
+        value, gradient = backend(f, r, negative=r[:1] + 0.25)
+        true, slope = exactly(f, r, negative=r[:1] + 0.25)
+        np.testing.assert_allclose(value, true, rtol=1e-12)
+        np.testing.assert_allclose(gradient, slope, rtol=0, atol=1e-12 * np.abs(slope).max())
+
+
+def test_a_step_along_the_force_goes_to_the_reals():
+    f, r = features(6, 6, 2)
+    for _ in range(400):
+        f = f - 0.05 * len(f) * in_torch(f, r)[1]
+    assert max(min(np.linalg.norm(x - y) for x in f) for y in r) < 0.2
+
+
+def test_compiled_and_narrow():
+    f, r = (torch.tensor(x, dtype=torch.float32) for x in features(4, 5, 3))
+    compiled = torch.compile(gan.drifting, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(f, r), gan.drifting(f, r), rtol=1e-4, atol=0.0)
+    assert gan.drifting(f.bfloat16(), r.bfloat16()).dtype is torch.float32
+
+
+@pytest.mark.parametrize("module", [gan, ganloss_jax])
+def test_what_is_refused(module):
+    array = torch.ones if module is gan else jax.numpy.ones
+    with pytest.raises(ValueError, match=r"shape \(samples, length\).*real of shape \(4, 2\) beside fakes of shape \(4, 3\)"):
+        module.drifting(array((4, 3)), array((4, 2)))
+    with pytest.raises(ValueError, match="got fake of shape"):
+        module.drifting(array((4,)), array((4,)))
+    with pytest.raises(ValueError, match=r"temperatures must be positive numbers, got \(0.1, 0.0\)"):
+        module.drifting(array((4, 3)), array((4, 3)), temperatures=(0.1, 0.0))
+    with pytest.raises(TypeError, match="real features must be a"):
+        module.drifting(array((4, 3)), [[1.0, 2.0, 3.0]])
