@@ -137,6 +137,17 @@ def test_every_kind_is_within_the_bounds_of_the_contract():
     assert report.ok, report.failures
 
 
+# Of vectors, or of a term that is ours, and all of them long to compute exactly.
+SLOW = {"tllib/mdd", "styletts2/lsgan_tprls", "relativistic_f_divergences/ralsgan_unbiased"}
+
+
+@pytest.mark.parametrize("names", [IN_JAX - {*KINDS} - SLOW, pytest.param(SLOW, marks=pytest.mark.long)], ids=["", "slow"])
+def test_every_formula_of_one_codebase_is_too(names):
+    runners = [runner for runner in check.runners() if runner.name == "torch"]
+    report = check.check(sorted(names), runners, dtypes=["float32"])
+    assert report.ok, report.failures
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_a_dialect_is_a_loss_like_any_other(name):
     loss = ganloss_torch.GANLoss(name)

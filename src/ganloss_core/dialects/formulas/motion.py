@@ -9,6 +9,8 @@ from ganloss_core.spec.loss import BatchLoss, Loss
 from ganloss_core.spec.sides import E, Sides
 from ganloss_core.words.ops import A, Ops
 
+_NEVER = 1e30
+
 
 def logistic_with_truncated_reward(ops: Ops[A], *, fakes: float = 1.0) -> Loss[A]:
     """D: E softplus(-r) + fakes E softplus(f); G: E log(max(1 - sigmoid(f), 1e-4)), without slope from logits of 9.2 on."""
@@ -60,7 +62,7 @@ def logistic_with_entropy(ops: Ops[A], *, entropy_coefficient: float = 0.0) -> L
 
 
 def positive_unlabelled(
-    ops: Ops[A], *, positive_class_prior: float = 0.5, entropy_coefficient: float = 0.0, pugail_beta: float = 1e30
+    ops: Ops[A], *, positive_class_prior: float = 0.5, entropy_coefficient: float = 0.0, pugail_beta: float = _NEVER
 ) -> BatchLoss[A]:
     """D: E p softplus(-r) + E max(softplus(f_i) - p softplus(r_i), -b) - c (E H(r) + E H(f)) / 2; G: -E f.
 
@@ -76,7 +78,7 @@ def positive_unlabelled(
         return Sides(
             real=p * ops.softplus(-r) - (c * _entropy(ops, r) if c else 0.0),
             fake=-c * _entropy(ops, f) if c else None,
-            pair=negative + ops.relu(-b - negative),
+            pair=negative if b >= _NEVER else negative + ops.relu(-b - negative),
         )
 
     return BatchLoss(discriminator=discriminator, generator="linear", paired="always")
