@@ -15,7 +15,7 @@ TABLE = Codebase(
     before="d_loss = hinge_d_loss(logits_real, logits_fake); g_loss = hinge_g_loss(logits_fake)",
     after="criterion = GANLoss('maskbit/hinge')  # once\n\n"
     "d_loss = criterion.discriminator(logits_real, logits_fake); g_loss = criterion.generator(logits_fake)",
-    same="Nothing. compute_lecam_loss is `LeCam` of the means of a batch; discriminator_factor and discriminator_weight are "
-    "yours to multiply.",
+    same="Nothing. compute_lecam_loss is `LeCam(weight, decay=0.999, form='batch_mean', update='after')`; discriminator_factor "
+    "and discriminator_weight are yours to multiply.",
     better="Weights, masks, several heads, and half-precision logits computed in float32.",
 )

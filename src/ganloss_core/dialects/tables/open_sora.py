@@ -16,6 +16,6 @@ TABLE = Codebase(
     before="disc_loss = hinge_d_loss(real_logits, fake_logits); g_loss = -torch.mean(fake_logits)",
     after="criterion = GANLoss('open_sora/hinge')  # once\n\n"
     "disc_loss = criterion.discriminator(real_logits, fake_logits); g_loss = criterion.generator(fake_logits)",
-    same="Nothing. lecam_reg is `LeCam` of the means of a batch; disc_factor and disc_weight are yours to multiply.",
+    same="Nothing. lecam_reg is that of `LeCam(weight, form='batch_mean')`; disc_factor and disc_weight are yours to multiply.",
     better="Weights, masks, several heads, and half-precision logits computed in float32.",
 )
