@@ -24,6 +24,7 @@ from adapters import ADAPTERS
 from ganloss_core import Loss, Variant, aliases_of, check, dialects, facts, family, get, register, unregister
 from ganloss_core.backends import reference, tex
 from ganloss_core.dialects import tables
+from ganloss_torch.testing import identify
 
 WITNESSES = {
     **witnesses_dialects.WITNESSES,
@@ -46,7 +47,9 @@ def test_every_entry_has_a_witness():
 def draw(name, shape, scale, seed):
     """Real and fake logits, away from kinks by more than rounding, and labels for a loss of vectors."""
     generator = np.random.default_rng(seed)
-    real, fake = (scale * generator.normal(size=shape) for _ in range(2))
+    # Each row of these has fakes of its own.
+    of_fakes = (shape[0], 3) if name in ("sbi/nre_b", "sbi/nre_c") and shape[0] > 1 else shape
+    real, fake = (scale * generator.normal(size=each) for each in (shape, of_fakes))
     if name == "torchgan/energy_based":
         real, fake = abs(real), abs(fake)
     # studiogan/mh's last score is that of the fake class.
@@ -68,8 +71,8 @@ def expected(witness, player, real, fake, labels, parameters):
 def assert_close(got, wanted, at):
     # Theirs cancels where a logit is large, as x - x y + log(1 + e^-|x|) does, and a mean adds up to 24 terms. The tail that
     # F.softplus drops above 20 is 2e-9, in theirs alone.
-    size = 1.0 + np.abs(at).max() ** 2
-    tail = 3e-9 if np.abs(at).max() > 19.0 else 0.0
+    largest = max(np.abs(x).max() for x in at)
+    size, tail = 1.0 + largest**2, 3e-9 if largest > 19.0 else 0.0
     for a, b in zip(got, wanted, strict=True):
         assert np.abs(np.asarray(a) - b).max() <= 64 * EPS * size + tail
 
@@ -170,6 +173,14 @@ def test_a_dialect_is_a_loss_like_any_other(name):
         assert torch.equal(loss(f, True), loss.generator(f))
     assert family(name) == name.split("/")[0]
     assert aliases_of(name) == get(name).entry.aliases
+
+
+def test_a_formula_of_one_codebase_is_identified():
+    def swapped(real, fake):
+        cost = torch.nn.functional.binary_cross_entropy_with_logits
+        return 0.5 * (cost(torch.ones_like(real), real) + cost(torch.zeros_like(fake), fake))
+
+    assert identify(discriminator=swapped)[0].name in ("gigatok/non-saturating", "llamagen/non-saturating")
 
 
 def test_compiled_dialects_are_one_graph():
