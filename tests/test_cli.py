@@ -198,7 +198,7 @@ def test_list_has_every_name():
 @pytest.mark.parametrize(
     ("about", "found"),
     [
-        (["ragan"], ["relativistic_average_logistic", "esrgan/ragan"]),
+        (["ragan"], ["relativistic_average_logistic", "esrgan/ragan", "kair/ragan"]),
         (["taming"], ["taming/hinge", "taming/vanilla"]),
         (["HINGE", "paired"], ["relativistic_paired_hinge"]),
     ],

@@ -192,6 +192,9 @@ def test_a_divergence_without_a_name():
     assert facts.name_of_divergence("alpha_gan", alpha_d=3.0) is None
     assert facts.name_of_divergence("wasserstein") is None
     assert facts.generator_of_divergence("wasserstein", [0.5, 1.0, 2.0]) == [math.inf, 0.0, math.inf]
+    # A critic that gains by calling everything real.
+    assert facts.generator_of_divergence("llamagen/non-saturating", [1.0, 2.0]) == [math.inf, math.inf]
+    assert facts.equilibrium("llamagen/non-saturating").discriminator == -math.inf
 
 
 def test_hyperparameters_count():

@@ -12,6 +12,7 @@ SAID = {
     "kl_wgan": ("E max(0, 1 - r) + E max(0, 1 + exp(f) / (E exp(f)) f)", "-E (exp(f) / (E exp(f)) f)"),
     "fgan_alpha": ("-E r + E ((max(0, f + 1)² - 1) / 2)", "-E f"),
     "lsgan": ("E (r - 1)² + E f²", "E (f - 1)²"),
+    "ksim/amp": ("0.5 (sum (r - 1)² + sum (f + 1)²)", "-E max(0, 1 - 0.25 (f - 1)²)"),
     "mmagic/esrgan": (
         "0.5 E softplus(-(r - hold(mean(f)))) + 0.5 E softplus(f - hold(mean(r)))",
         "0.5 E softplus(hold(r) - mean(f)) + 0.5 E softplus(-(f - E hold(r)))",

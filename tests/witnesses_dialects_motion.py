@@ -155,7 +155,6 @@ def acme_fairl_reward(logits, max_reward_magnitude=None):
 
 REWARDS = {
     "isaacgym_amp/amp": truncated_log_reward,
-    "skrl_amp/amp": truncated_log_reward,
     "mimickit/amp": truncated_log_reward,
     "protomotions/amp": truncated_log_reward,
     "protomotions/ase": truncated_log_reward,
@@ -184,7 +183,6 @@ def acme_g(f, r, entropy_coefficient=0.0, positive_class_prior=0.5, pugail_beta=
 
 WITNESSES: dict[str, Witness] = {
     "isaacgym_amp/amp": Witness(_half_cross_entropy_d, _truncated_g, "one"),
-    "skrl_amp/amp": Witness(_half_cross_entropy_d, _truncated_g, "one"),
     "mimickit/amp": Witness(_half_cross_entropy_d, _truncated_g, "one"),
     "protomotions/amp": Witness(_half_cross_entropy_d, _truncated_g, "one"),
     "protomotions/ase": Witness(protomotions_ase_d, _truncated_g, "one"),

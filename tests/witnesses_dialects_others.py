@@ -12,6 +12,7 @@ from witnesses_dialects_research import Witness
 
 # Exact in float32, in which some codebases keep their labels.
 _LABEL_VALS = {"real_label_val": 0.875, "fake_label_val": 0.125}
+_WEIGHT = {"loss_weight": 0.5}
 _TARGET_LABELS = {"target_real_label": 0.875, "target_fake_label": 0.125}
 _SAMPLES = ((1, 1), (5, 1))
 
@@ -52,14 +53,14 @@ def _paired_g(f, r):
     return F.softplus(-(f - r)).mean()
 
 
-def _labelled(cost):
-    """BasicSR's frame: two backwards, no half, the real label is G's too. Without G's loss_weight."""
+def _labelled(cost, default_weight=1.0):
+    """BasicSR's frame: two backwards, no half, the real label is G's too, and loss_weight, where there is one, G's alone."""
 
-    def d(r, f, real_label_val=1.0, fake_label_val=0.0):
+    def d(r, f, real_label_val=1.0, fake_label_val=0.0, loss_weight=default_weight):
         return cost(r, real_label_val) + cost(f, fake_label_val)
 
-    def g(f, r, real_label_val=1.0, fake_label_val=0.0):
-        return cost(f, real_label_val)
+    def g(f, r, real_label_val=1.0, fake_label_val=0.0, loss_weight=default_weight):
+        return loss_weight * cost(f, real_label_val)
 
     return d, g
 
@@ -253,16 +254,16 @@ def _deepinv_d(factor):
 
 
 WITNESSES: dict[str, Witness] = {
-    "neosr/bce": Witness(*_labelled(_bce), "one", (_LABEL_VALS,)),
-    "neosr/mse": Witness(*_labelled(_square), "one", (_LABEL_VALS,)),
-    "neosr/huber": Witness(*_labelled(_huber), "one", (_LABEL_VALS,)),
+    "neosr/bce": Witness(*_labelled(_bce, 0.1), "one", (_LABEL_VALS, _WEIGHT)),
+    "neosr/mse": Witness(*_labelled(_square, 0.1), "one", (_LABEL_VALS, _WEIGHT)),
+    "neosr/huber": Witness(*_labelled(_huber, 0.1), "one", (_LABEL_VALS, _WEIGHT)),
     "trainner_redux/vanilla": Witness(*_labelled(_bce), "one", (_LABEL_VALS,)),
     "trainner_redux/lsgan": Witness(*_labelled(_square), "one", (_LABEL_VALS,)),
     "trainner_redux/wgan": Witness(*_labelled(_negative_mean), "one"),
     "trainner_redux/wgan_softplus": Witness(_softplus_d, _softplus_g, "one"),
     "trainner_redux/hinge": Witness(_hinge_d, trainner_redux_hinge_g, "one"),
     "kair/gan": Witness(*_labelled(_bce), "one"),
-    "kair/ragan": Witness(kair_ragan_d, kair_ragan_g, "one"),
+    "kair/ragan": Witness(kair_ragan_d, kair_ragan_g, "one", shapes=_SAMPLES),
     "kair/lsgan": Witness(*_labelled(_square), "one"),
     "kair/wgan": Witness(_wasserstein_d, _linear_g, "one"),
     "kair/softplusgan": Witness(_softplus_d, _softplus_g, "one"),

@@ -30,16 +30,24 @@ def _swapped(d):
     return d, lambda f, r, **parameters: d(f, r, **parameters)
 
 
+def _of_each(chosen, rejected):
+    """A loss of each answer by itself: G's has what depends on the fakes, as chosen ones."""
+    return (
+        lambda r, f, **parameters: chosen(r, **parameters) + rejected(f, **parameters),
+        lambda f, r, **parameters: chosen(f, **parameters),
+    )
+
+
 def _reversed(d):
     """Behind a gradient reversal layer the features, of both sides, maximise D's loss."""
     return d, lambda f, r, **parameters: -d(r, f, **parameters)
 
 
 # ---- huggingface/trl trl/trainer/dpo_trainer.py, loss_type, of the log-ratios r (chosen) and f (rejected), 1-D there. G is
-# none's: D's with the sides exchanged. Without f-divergences and weights. sigmoid reads no label_smoothing; ipo and
-# sigmoid_norm are for responses of one token: they divide r and f by the number of tokens. aot compares margins of the policy
-# with margins of the reference, each sorted, and has no entry: it is aot_unpaired of these two arrays. robust without
-# label_smoothing is sigmoid. trl/trainer/reward_trainer.py: reward, without margins.
+# none's: D's with the sides exchanged, or of fakes alone where nothing is compared. Without f-divergences and weights. sigmoid
+# reads no label_smoothing; ipo and sigmoid_norm are for responses of one token: they divide r and f by the number of tokens.
+# aot compares margins of the policy with margins of the reference, each sorted, and has no entry: it is aot_unpaired of these
+# two arrays. robust without label_smoothing is sigmoid. trl/trainer/reward_trainer.py: reward, without margins.
 
 
 def _log_sigmoid_cost(t, label_smoothing=0.0):
@@ -65,8 +73,12 @@ def trl_exo_pair(r, f, beta=0.1, label_smoothing=1e-3):
     return (win + torch.sigmoid(-t) * (F.logsigmoid(-t) - torch.log(epsilon))).mean()
 
 
-def trl_nca_pair(r, f, beta=0.1):
-    return (-F.logsigmoid(beta * r) - 0.5 * F.logsigmoid(-beta * r) - 0.5 * F.logsigmoid(-beta * f)).mean()
+def trl_nca_pair_chosen(r, beta=0.1):
+    return (-F.logsigmoid(beta * r) - 0.5 * F.logsigmoid(-beta * r)).mean()
+
+
+def trl_nca_pair_rejected(f, beta=0.1):
+    return -0.5 * F.logsigmoid(-beta * f).mean()
 
 
 def trl_robust(r, f, beta=0.1, label_smoothing=0.0):
@@ -75,20 +87,32 @@ def trl_robust(r, f, beta=0.1, label_smoothing=0.0):
     return ((clean - flipped) / (1 - 2 * label_smoothing)).mean()
 
 
-def trl_bco_pair(r, f, beta=0.1):
-    return (-F.logsigmoid(beta * r) - F.logsigmoid(-beta * f)).mean()
+def trl_bco_pair_chosen(r, beta=0.1):
+    return -F.logsigmoid(beta * r).mean()
 
 
-def trl_sppo_hard(r, f, beta=0.1):
-    return ((r - 0.5 / beta) ** 2 + (f + 0.5 / beta) ** 2).mean()
+def trl_bco_pair_rejected(f, beta=0.1):
+    return -F.logsigmoid(-beta * f).mean()
+
+
+def trl_sppo_hard_chosen(r, beta=0.1):
+    return ((r - 0.5 / beta) ** 2).mean()
+
+
+def trl_sppo_hard_rejected(f, beta=0.1):
+    return ((f + 0.5 / beta) ** 2).mean()
 
 
 def trl_aot_unpaired(r, f, beta=0.1, label_smoothing=0.0):
     return _log_sigmoid_cost(beta * (torch.sort(r, dim=0)[0] - torch.sort(f, dim=0)[0]), label_smoothing).mean()
 
 
-def trl_apo_zero(r, f, beta=0.1):
-    return (1 - torch.sigmoid(beta * r) + torch.sigmoid(beta * f)).mean()
+def trl_apo_zero_chosen(r, beta=0.1):
+    return (1 - torch.sigmoid(beta * r)).mean()
+
+
+def trl_apo_zero_rejected(f, beta=0.1):
+    return torch.sigmoid(beta * f).mean()
 
 
 def trl_apo_down(r, f, beta=0.1):
@@ -181,12 +205,12 @@ WITNESSES: dict[str, Witness] = {
     "trl/hinge": Witness(*_swapped(trl_hinge), "one", _BETA, _SAMPLES),
     "trl/ipo": Witness(*_swapped(trl_ipo), "one", _BETA, _SAMPLES),
     "trl/exo_pair": Witness(*_swapped(trl_exo_pair), "one", _SMOOTHED, _SAMPLES),
-    "trl/nca_pair": Witness(*_swapped(trl_nca_pair), "one", _BETA, _SAMPLES),
+    "trl/nca_pair": Witness(*_of_each(trl_nca_pair_chosen, trl_nca_pair_rejected), "one", _BETA, _SAMPLES),
     "trl/robust": Witness(*_swapped(trl_robust), "one", _SMOOTHED, _SAMPLES),
-    "trl/bco_pair": Witness(*_swapped(trl_bco_pair), "one", _BETA, _SAMPLES),
-    "trl/sppo_hard": Witness(*_swapped(trl_sppo_hard), "one", _BETA, _SAMPLES),
+    "trl/bco_pair": Witness(*_of_each(trl_bco_pair_chosen, trl_bco_pair_rejected), "one", _BETA, _SAMPLES),
+    "trl/sppo_hard": Witness(*_of_each(trl_sppo_hard_chosen, trl_sppo_hard_rejected), "one", _BETA, _SAMPLES),
     "trl/aot_unpaired": Witness(*_swapped(trl_aot_unpaired), "one", _SMOOTHED, _SAMPLES),
-    "trl/apo_zero": Witness(*_swapped(trl_apo_zero), "one", _BETA, _SAMPLES),
+    "trl/apo_zero": Witness(*_of_each(trl_apo_zero_chosen, trl_apo_zero_rejected), "one", _BETA, _SAMPLES),
     "trl/apo_down": Witness(*_swapped(trl_apo_down), "one", _BETA, _SAMPLES),
     "trl/discopop": Witness(*_swapped(trl_discopop), "one", ({"beta": 0.25, "discopop_tau": 0.5},), _SAMPLES),
     "trl/reward": Witness(*_swapped(trl_reward), "one", ({"center_rewards_coefficient": 0.25},), _SAMPLES),

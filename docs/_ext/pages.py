@@ -10,9 +10,11 @@ import shutil
 from math import prod
 from pathlib import Path
 
+import communities
 import jax
 import numpy as np
 import torch
+from reading import markdown
 
 from ganloss_core import WORDS, check, dialects, facts, names
 from ganloss_core.backends import reference, tex
@@ -25,14 +27,6 @@ from ganloss_core.words.rows import ROWS
 FRAMEWORKS = {"torch": "PyTorch", "jax": "JAX", "numpy": "NumPy"}
 LONGEST = 420
 """A closed form of more characters of LaTeX says less than the definition that it was derived from."""
-
-
-def markdown(text):
-    """Plain text with `code`, as Markdown; arXiv numbers and DOIs become links."""
-    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
-    text = "".join(part if part.startswith("`") else re.sub(r"([*_|<>\[\]\\$^])", r"\\\1", part) for part in parts)
-    text = re.sub(r"arXiv:(\d{4}\.\d{4,5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
-    return re.sub(r"doi:(10\.\d+/[^\s,;]*[^\s,;.])", r"[doi:\1](https://doi.org/\1)", text)
 
 
 def run(lines):
@@ -259,6 +253,7 @@ def write(app):
         folder.mkdir()
     (made / "words.md").write_text("\n".join(words(["numpy"] if app.config.draft else None)) + "\n")
     (made / "devices.md").write_text("\n".join(devices()) + "\n")
+    communities.write(made)
     # A page in no table of contents is not in the navigation of every other.
     head = "---\norphan: true\n---\n\n" if app.config.draft else ""
     for codebase in dialects.codebases():

@@ -235,6 +235,9 @@ def _without(x: Tensor, labels: Tensor | int) -> Tensor:
     if isinstance(labels, Tensor):
         x, dim = _along(x)
         return x.scatter(dim, labels.unsqueeze(dim), -math.inf).movedim(dim, -1)
+    if x.shape[-1] == 1:
+        # Of nothing there is no largest.
+        return x.masked_fill(torch.ones_like(x, dtype=torch.bool), -math.inf)
     if labels in (0, x.shape[-1] - 1):
         return x.narrow(-1, 0 if labels else 1, x.shape[-1] - 1)
     return torch.cat([x[..., :labels], x[..., labels + 1 :]], -1)

@@ -13,7 +13,7 @@ from operator import add
 from typing import Any, NamedTuple
 
 from ganloss_core.backends import derivation
-from ganloss_core.backends.latex import ATOM, PRODUCT, Tex, as_tex, function, ops
+from ganloss_core.backends.latex import ATOM, PRODUCT, Tex, as_tex, enclosed, function, ops
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.game import Game, game
@@ -30,6 +30,9 @@ class _Side:
 
     def __call__(self, x: Tex, axis: int | None = None) -> Tex:
         return _mean(x)
+
+    def sum(self, x: Tex, axis: int | None = None) -> Tex:
+        return Tex(rf"\sum {enclosed(x, PRODUCT)}", PRODUCT)
 
     def total(self, x: Tex) -> Tex:
         return Tex(f"n_{self.name}")

@@ -224,7 +224,8 @@ def cases(settings: Settings, player: str, dtype: str, *, few: bool = False) -> 
     large, dyadic, scales = 4, 4, [1.0, 1.0, 0.1, 8.0, 60.0, 1e3]
     if rules.sample.axes:
         large, dyadic, scales = 2 if rules.sample.length else 3, 2, [1.0, 0.1, 8.0, 20.0]
-    sizes = [(large, large if rules.generator.paired else 2), (rules.sample.least, rules.sample.least)]
+    paired = rules.discriminator.paired or rules.generator.paired
+    sizes = [(large, large if paired else 2), (rules.sample.least, rules.sample.least)]
     if DTYPES[dtype].computed_in != dtype:
         # Beyond how a logit comes in and a gradient goes out nothing is computed in half precision.
         sizes = sizes[:1]

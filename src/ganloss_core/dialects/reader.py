@@ -54,7 +54,8 @@ class Dialect:
             ]
         )
 
-    def __call__(self, ops: Ops[A], /, **given: float) -> Variant[A]:
+    def translated(self, given: Mapping[str, float]) -> tuple[dict[str, Any], dict[str, float]]:
+        """Our hyperparameters, and both players' factors, at arguments of the codebase."""
         entry = self.entry
         given_ours: dict[str, Any] = dict(entry.hyperparameters)
         factors = {"discriminator": entry.discriminator_factor, "generator": entry.generator_factor}
@@ -62,6 +63,17 @@ class Dialect:
             value = parameter.offset + parameter.slope * given.get(key, parameter.default)
             for target in parameter.of:
                 (factors if target in factors else given_ours)[target] = value
+        return given_ours, factors
+
+    @property
+    def meaning(self) -> tuple[Any, ...]:
+        """What two names have in common that are one loss at their defaults."""
+        entry, translated = self.entry, (tuple(sorted(each.items())) for each in self.translated({}))
+        return (entry.loss, entry.generator, entry.activation, entry.of_means, entry.detached, *translated)
+
+    def __call__(self, ops: Ops[A], /, **given: float) -> Variant[A]:
+        entry = self.entry
+        given_ours, factors = self.translated(given)
         return Variant(
             discriminator=self._loss(ops, **given_ours),
             generator=self._generator(ops) if callable(self._generator) else self._generator,

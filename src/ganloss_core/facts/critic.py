@@ -74,6 +74,8 @@ def equilibrium(loss: LossLike, **hyperparameters: Any) -> Equilibrium:
     functions = bind(settings, reference.backend)
     with np.errstate(all="ignore"):
         d = float(functions.discriminator(*everywhere(inside)))
+        if unbounded(lambda t: float(functions.discriminator(*everywhere(t))), inside):
+            d = -np.inf
         ends = [min(max(t, -LARGEST), LARGEST) for t in (low, high)]
         g = [float(functions.generator(everywhere(t)[1], real=everywhere(t)[0])) for t in ends]
     # A loss that grows with the logit grows without bound.
@@ -166,6 +168,16 @@ def value_of(rules: Game[Any], u: Any, t: Any) -> Any:
 def finite(low: Any, high: Any) -> Any:
     """The logit nearest to 0 in a range, and at most `LARGEST`."""
     return np.clip(0.0, np.clip(low, -LARGEST, LARGEST), np.clip(high, -LARGEST, LARGEST))
+
+
+def unbounded(of: Callable[[Any], Any], at: Any) -> Any:
+    """Whether a loss, a function of the logit, falls without bound towards its best logit, which `finite` gave.
+
+    What falls without bound falls as much from octave to octave; what has a limit falls ever less.
+    """
+    least = of(at)
+    last, before = of(at / 2.0) - least, of(at / 4.0) - of(at / 2.0)
+    return (np.abs(at) == LARGEST) & (last > 1e-9 * (1.0 + np.abs(least))) & (last > 0.5 * before)
 
 
 def _minimum(slope: Callable[[Any], Any], n: int) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ganloss_core.facts.critic import LARGEST, best, finite, ratios, terms_of, value_of
+from ganloss_core.facts.critic import best, finite, ratios, terms_of, unbounded, value_of
 from ganloss_core.spec.definition import LossLike
 
 
@@ -26,11 +26,8 @@ def generator_of_divergence(loss: LossLike, ratio: Sequence[float], **hyperparam
     at = finite(low, high)
 
     f = -value_of(rules, u, at)
-    # What falls without bound falls as much from octave to octave; what has a limit falls ever less.
-    last, before = value_of(rules, u, at / 2.0) + f, value_of(rules, u, at / 4.0) - value_of(rules, u, at / 2.0)
-    unbounded = (np.abs(at) == LARGEST) & (last > 1e-9 * (1.0 + np.abs(f))) & (last > 0.5 * before)
-    f = np.where(unbounded, np.inf, f)
-    return [float(v) for v in (f - f[-1])[:-1]]
+    f = np.where(unbounded(lambda t: value_of(rules, u, t), at), np.inf, f)
+    return [float(v) if v == np.inf else float(v - f[-1]) for v in f[:-1]]
 
 
 def divergence(loss: LossLike, real: Sequence[float], fake: Sequence[float], **hyperparameters: Any) -> float:

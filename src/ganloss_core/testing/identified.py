@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -47,6 +47,15 @@ class Match:
         if any(d.factor is None for d in of_players):
             return 2
         return 0 if all(_near(d.factor, 1.0) and d.constant is not None and _near(d.constant, 0.0) for d in of_players) else 1
+
+    @property
+    def is_ours_elsewhere(self) -> bool:
+        """Whether a codebase's name is that of a loss of ours at other hyperparameters than our defaults."""
+        theirs = reader.definition(self.name) if "/" in self.name else None
+        if theirs is None or callable(theirs.entry.loss):
+            return False
+        ours = hyperparameters(registry.get(theirs.entry.loss))
+        return any(ours[key].default != value for key, value in theirs.translated({})[0].items())
 
     @property
     def fame(self) -> int:
@@ -103,14 +112,22 @@ Targets = Mapping[str, Sequence[tuple[Sequence[Arrays], Sequence[Measured]]]]
 
 def as_they_are(targets: Targets, axes: int) -> list[Match]:
     """Every loss beside this, at its default hyperparameters."""
-    return [match for name in (*registry.names(), *reader.names()) for match in _matches(name, axes, targets)]
+    found = [match for name in registry.names() for match in _matches(name, axes, targets)]
+    # Many codebases have the same one.
+    of_one: dict[Any, list[Match]] = {}
+    for name in reader.names():
+        same = of_one.setdefault(reader.definition(name).meaning, [])
+        if not same:
+            same += _matches(name, axes, targets)
+        found += [replace(match, name=name) for match in same]
+    return found
 
 
 def identified(targets: Targets, axes: int, most: int = 5, found: list[Match] | None = None) -> list[Match]:
     """The losses that give this, the best first; where none does, the nearest `most`; `found` is `as_they_are`."""
     found = as_they_are(targets, axes) if found is None else found
     same = [m for m in found if m.kind < 2]
-    if not any(m.kind == 0 for m in same):
+    if not any(m.kind == 0 and not m.is_ours_elsewhere for m in same):
         # Hyperparameters are looked for in ours, and then in what other codebases make of those that were found.
         fitted = [m for m in (_fitted(match, targets) for match in found if "/" not in match.name) if m is not None]
         ours = {m.name for m in fitted}

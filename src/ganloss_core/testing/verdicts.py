@@ -126,7 +126,7 @@ def _others(D: str, name: str, player: str, by_shape: Mapping[Shape, Seen], othe
         )
     targets = {player: [(by_shape[shape].batches, by_shape[shape].got) for shape in SHAPES if shape in by_shape]}
     as_defined = as_they_are(targets, 0) if other.axes == 0 and targets[player] else []
-    yield from _named(D, player, other, as_defined)
+    yield from _named(D, player, other, [match for match in as_defined if not match.is_ours_elsewhere])
     yield from _of_changed(D, name, player, seen, other, near, _SQUASHED)
     matches = identified(targets, 0, found=as_defined) if as_defined else []
     # The same loss at other hyperparameters, or of a multiple of the logits, says more than another's name.

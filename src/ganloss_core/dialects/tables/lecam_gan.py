@@ -1,6 +1,6 @@
 """The losses of LeCam-GAN's BigGAN."""
 
-from ganloss_core.dialects import formulas
+from ganloss_core.dialects.formulas import images
 from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
@@ -15,7 +15,7 @@ TABLE = Codebase(
             aliases=("lsgan",),
             note="Low for real, where the regulariser of the same code expects high: the two do not go together.",
         ),
-        "rahinge": Entry(loss=formulas.average_hinge_with_a_mean_generator, discriminator_factor=0.5, generator_factor=0.5),
+        "rahinge": Entry(loss=images.average_hinge_with_a_mean_generator, discriminator_factor=0.5, generator_factor=0.5),
     },
     before="L_real, L_fake = losses.loss_hinge_dis(dis_fake, dis_real)",
     after="criterion = GANLoss('lecam_gan/hinge')  # once\n\n"

@@ -1,6 +1,6 @@
 """Mimicry's losses."""
 
-from ganloss_core.dialects import formulas
+from ganloss_core.dialects.formulas import images
 from ganloss_core.dialects.table import Codebase, Entry, Parameter
 
 _LABELS = {
@@ -19,7 +19,7 @@ TABLE = Codebase(
             note="Called minimax there, and non-saturating all the same.",
         ),
         "ns": Entry(
-            loss=formulas.logistic_with_epsilon,
+            loss=images.logistic_with_epsilon,
             parameters=_LABELS,
             note="In float16 their epsilon is 0 and the loss inf; ours is computed in float32.",
         ),

@@ -1,6 +1,6 @@
 """MONAI's PatchAdversarialLoss."""
 
-from ganloss_core.dialects import formulas
+from ganloss_core.dialects.formulas import images
 from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
@@ -12,7 +12,7 @@ TABLE = Codebase(
             note="BCELoss after a sigmoid there, clamped at 100, with gradient 0, where it rounds to 0 or 1; ours is not.",
         ),
         "hinge": Entry(
-            loss=formulas.hinge_of_tanh,
+            loss=images.hinge_of_tanh,
             note="G's loss is the hinge too, not -E f, and the tanh bounds it and lets its gradient vanish.",
         ),
         "least_squares": Entry(

@@ -1,6 +1,6 @@
 """The losses of the second paper on relativistic GANs, by its code."""
 
-from ganloss_core.dialects import formulas
+from ganloss_core.dialects.formulas import images
 from ganloss_core.dialects.table import Codebase, Entry
 
 TABLE = Codebase(
@@ -25,8 +25,8 @@ TABLE = Codebase(
         "rphingegan_mvue": Entry(
             loss="rphinge_mvue", discriminator_factor=2.0, generator_factor=2.0, aliases=("43", "rphinge_mvue")
         ),
-        "ralsgan_unbiased": Entry(loss=formulas.average_lsgan_unbiased_in_d),
-        "rclsgan_unbiased": Entry(loss=formulas.centered_lsgan_unbiased_in_d),
+        "ralsgan_unbiased": Entry(loss=images.average_lsgan_unbiased_in_d),
+        "rclsgan_unbiased": Entry(loss=images.centered_lsgan_unbiased_in_d),
     },
     before="python GAN.py --loss_D 31",
     after="GANLoss('relativistic_f_divergences/rpsgan')  # or 'relativistic_f_divergences/31'",

@@ -1,6 +1,6 @@
 """TF-GAN's losses, with its default weights and reduction."""
 
-from ganloss_core.dialects import formulas
+from ganloss_core.dialects.formulas import images
 from ganloss_core.dialects.table import Codebase, Entry, Parameter
 
 # Labels are smoothed towards 1/2, so that s makes 1 - s / 2.
@@ -16,7 +16,7 @@ TABLE = Codebase(
     entries={
         "wasserstein": Entry(loss="wasserstein"),
         "wasserstein_hinge": Entry(
-            loss=formulas.hinge_of_two_margins,
+            loss=images.hinge_of_two_margins,
             parameters={
                 "real_hinge": Parameter(default=1.0, of=("real_margin",)),
                 "generated_hinge": Parameter(default=1.0, of=("fake_margin",)),
@@ -24,7 +24,7 @@ TABLE = Codebase(
             aliases=("hinge",),
         ),
         "minimax": Entry(
-            loss=formulas.minimax_with_a_real_logit_of_one,
+            loss=images.minimax_with_a_real_logit_of_one,
             parameters=_SMOOTHING,
             note="D's label smoothing is on by default: 0.25, which is a label of 0.875.",
         ),

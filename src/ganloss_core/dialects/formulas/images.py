@@ -1,10 +1,11 @@
-"""Formulas that one codebase has and nobody should choose anew: tables name them, the catalogue does not."""
+"""Of images and videos."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
 
+from ganloss_core.catalogue.batch import dual_contrastive
 from ganloss_core.catalogue.logistic import cross_entropy
 from ganloss_core.catalogue.relativistic import (
     relativistic_average_lsgan_unbiased,
@@ -85,3 +86,54 @@ def _without_variance_of_reals(ops: Ops[A], loss: BatchLoss[A], variances: float
         return Sides(real=real, fake=fake, batch=variances * variance_of_mean(ops, f, E.fake))
 
     return replace(loss, generator=generator, generator_needs_real=True)
+
+
+def cross_entropy_of_swapped_arguments(ops: Ops[A]) -> Loss[A]:
+    """D: E (softplus(1) - r) + ln 2; G: E (softplus(1) - f).
+
+    The labels stand where the cross-entropy expects logits, and the logits where it expects labels: a label of 1 gives
+    softplus(1) - t, and one of 0 gives ln 2. D's loss has no slope by fake logits, and no least value.
+    """
+    at_one, at_zero = math.log1p(math.e), math.log(2.0)
+    return Loss(real=lambda t: at_one - t, fake=lambda t: 0.0 * ops.step(t) + at_zero, constant=at_one)
+
+
+def lsgan_of_sigmoid(ops: Ops[A]) -> Loss[A]:
+    """D: E (1 - sigmoid(r))^2 + E sigmoid(f)^2; G: E (1 - sigmoid(f))^2, which fade where D is sure, right or wrong."""
+    return Loss(real=lambda t: ops.square(ops.sigmoid(-t)), fake=lambda t: ops.square(ops.sigmoid(t)))
+
+
+def logistic_with_epsilon_in_both(ops: Ops[A]) -> Loss[A]:
+    """D: -E log(sigmoid(r) + 1e-8) - E log(sigmoid(-f) + 1e-8); G: -E log(sigmoid(f) + 1e-8).
+
+    Gradients fade where D is wrong by a logit of 18 and more, for D too.
+    """
+
+    def term(t: A) -> A:
+        return -ops.log(ops.sigmoid(t) + 1e-8)
+
+    return Loss(real=term, fake=lambda t: term(-t), constant=1.0)
+
+
+def paired_logistic_with_constant_reals(ops: Ops[A]) -> BatchLoss[A]:
+    """D: E softplus(f_i - r_i); G: E softplus(r_i - f_i), with the reals held constant."""
+
+    def generator(r: A, f: A, E: E[A]) -> Sides[A]:
+        return Sides(pair=ops.softplus(E.hold(r) - f))
+
+    return BatchLoss(
+        discriminator=lambda r, f, E: Sides(pair=ops.softplus(f - r)),
+        generator=generator,
+        generator_needs_real=True,
+        paired="always",
+    )
+
+
+def dual_contrastive_of_reals_in_g(ops: Ops[A]) -> BatchLoss[A]:
+    """D: our `dual_contrastive`; G: E_i log(1 + sum_j e^(r_i - f_j)), one of the two halves with the sides swapped."""
+    one = dual_contrastive(ops)
+
+    def generator(r: A, f: A, E: E[A]) -> Sides[A]:
+        return Sides(real=ops.softplus(r + E.fake.log_sum_exp(-f)))
+
+    return BatchLoss(discriminator=one.coupling(real=one.real, fake=one.fake), generator=generator, generator_needs_real=True)

@@ -1,0 +1,16 @@
+"""The loss of BigVGAN."""
+
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="NVIDIA/BigVGAN",
+    file="loss.py",
+    heads="sum",
+    entries={"lsgan": Entry(loss="lsgan")},
+    before="from loss import feature_loss, generator_loss, discriminator_loss",
+    after="from ganloss_torch.compat.hifigan import feature_loss, generator_loss, discriminator_loss",
+    same="Nothing: HiFi-GAN's. By name, `GANLoss('bigvgan/lsgan').discriminator(disc_real_outputs, disc_generated_outputs)` is "
+    "the first of the three results.",
+    better="One wait for the device a call, where the original reads two numbers of each discriminator for its log.",
+    drop_in="ganloss_torch.compat.hifigan",
+)

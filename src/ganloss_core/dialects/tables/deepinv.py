@@ -1,0 +1,18 @@
+"""The losses of DeepInverse."""
+
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="deepinv/deepinv",
+    file="deepinv/loss/adversarial/base.py and consistency.py",
+    entries={
+        "supervised": Entry(loss="lsgan", discriminator_factor=0.5, note="SupAdversarialDiscriminatorLoss has the half."),
+        "unsupervised": Entry(loss="lsgan", note="UnsupAdversarialDiscriminatorLoss has none."),
+    },
+    before="losses_d = SupAdversarialDiscriminatorLoss(); losses = SupAdversarialGeneratorLoss()",
+    after="criterion = GANLoss('deepinv/supervised')  # once\n\n"
+    "loss_d = criterion.discriminator(pred_real, pred_fake); loss_g = criterion.generator(pred_fake)",
+    same="A loss of D's predictions, not of D and images. weight_adv, 0.01 by default for the supervised G and 1 for the "
+    "others, is yours to multiply.",
+    better="Every other loss by a change of the name.",
+)

@@ -1,0 +1,24 @@
+"""The loss of IsaacGymEnvs' AMP, and of skrl's."""
+
+from ganloss_core.dialects.formulas import motion
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="isaac-sim/IsaacGymEnvs",
+    spellings=("isaacgymenvs", "skrl", "skrl-amp"),
+    file="isaacgymenvs/learning/amp_continuous.py; Toni-SM/skrl, skrl/agents/torch/amp/amp.py, has the same",
+    entries={
+        "amp": Entry(
+            loss=motion.logistic_with_truncated_reward,
+            discriminator_factor=0.5,
+            note="Cross-entropy, where the paper has least squares. G is minus the mean reward, before its scale.",
+        ),
+    },
+    before="disc_loss = 0.5 * (self._disc_loss_neg(disc_agent_logit) + self._disc_loss_pos(disc_demo_logit))",
+    after="criterion = GANLoss('isaacgym_amp/amp')  # once\n\n"
+    "disc_loss = criterion.discriminator(disc_demo_logit, disc_agent_logit)",
+    same="Demonstrations are real and come first; logits of the replay buffer are fakes beside the policy's. "
+    "disc_grad_penalty, 5 by default, times the mean squared norm on demonstrations is `r1` of weight 10. Sums of squared "
+    "weights, of the last layer and of all, are yours to add.",
+    better="`GANLoss('lsgan', fake_label=-1.0)` is the paper's D, by a change of the name.",
+)

@@ -1,0 +1,23 @@
+"""The losses of RAE's decoder."""
+
+from ganloss_core.dialects.table import Codebase, Entry
+
+TABLE = Codebase(
+    repository="bytetriper/RAE",
+    file="src/disc/gan_loss.py and src/train_stage1.py",
+    entries={
+        "hinge": Entry(loss="hinge", discriminator_factor=0.5),
+        "vanilla": Entry(
+            loss="logistic",
+            generator="linear",
+            discriminator_factor=0.5,
+            note="gen_loss is 'vanilla' whatever D is: the Wasserstein G.",
+        ),
+    },
+    before="d_loss = hinge_d_loss(logits_real, logits_fake); g_loss = vanilla_g_loss(logits_fake)",
+    after="criterion = GANLoss('rae/hinge')  # once\n\n"
+    "d_loss = criterion.discriminator(logits_real, logits_fake); g_loss = criterion.generator(logits_fake)",
+    same="Nothing; `reduction='sum'` is the same argument. Its adaptive weight is `adaptive_weight(..., epsilon=1e-6)`. D sees "
+    "images rounded to 8 bits, and G's pass does not.",
+    better="Weights, masks, several heads, and half-precision logits computed in float32.",
+)

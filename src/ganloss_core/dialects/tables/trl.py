@@ -1,0 +1,49 @@
+"""The losses of TRL's preference learning."""
+
+from ganloss_core.dialects.formulas import pairs
+from ganloss_core.dialects.table import Codebase, Entry, Parameter
+
+_BETA = {"beta": Parameter(default=0.1, of=("beta",))}
+_SMOOTHING = {"label_smoothing": Parameter(default=0.0, of=("label_smoothing",))}
+_BY_LENGTH = "The scores are divided by the number of tokens of the answers before."
+
+TABLE = Codebase(
+    repository="huggingface/trl",
+    file="trl/trainer/dpo_trainer.py, loss_type, and reward_trainer.py",
+    entries={
+        "sigmoid": Entry(loss="dpo", parameters=_BETA, aliases=("dpo",)),
+        "sigmoid_norm": Entry(loss="dpo", parameters=_BETA, note=_BY_LENGTH),
+        "hinge": Entry(loss="slic", parameters=_BETA),
+        "ipo": Entry(loss="ipo", parameters=_BETA, note=_BY_LENGTH),
+        "exo_pair": Entry(
+            loss="exo_pair",
+            parameters={**_BETA, "label_smoothing": Parameter(default=0.001, of=("label_smoothing",))},
+            note="TRL refuses its default label_smoothing, 0, and recommends 0.001.",
+        ),
+        "nca_pair": Entry(loss="nca_pair", parameters=_BETA),
+        "robust": Entry(loss="dpo_robust", parameters={**_BETA, **_SMOOTHING}),
+        "bco_pair": Entry(loss="bco_pair", parameters=_BETA),
+        "sppo_hard": Entry(loss="sppo_hard", parameters=_BETA),
+        "aot_unpaired": Entry(
+            loss="aot_pair",
+            parameters={**_BETA, **_SMOOTHING},
+            note="'aot' sorts the policy's margins and the reference's, which are no two scores: it is this loss of these two "
+            "arrays.",
+        ),
+        "apo_zero": Entry(loss="apo_zero", parameters=_BETA),
+        "apo_down": Entry(loss="apo_down", parameters=_BETA),
+        "discopop": Entry(loss="discopop", parameters={**_BETA, "discopop_tau": Parameter(default=0.05, of=("temperature",))}),
+        "reward": Entry(
+            loss=pairs.centered_rewards,
+            parameters={"center_rewards_coefficient": Parameter(default=0.0, of=("center",))},
+            note="RewardTrainer, whose default coefficient, None, is 0. A margin is subtracted from the rewards of the chosen "
+            "ones.",
+        ),
+    },
+    before="DPOConfig(loss_type='sigmoid', beta=0.1)",
+    after="criterion = GANLoss('trl/sigmoid', beta=0.1)  # once\n\n"
+    "loss = criterion.discriminator(chosen_scores, rejected_scores)",
+    same="Scores are log-likelihoods of the policy less the reference's, or rewards; what is chosen is real. A list of loss "
+    "types with their weights is a sum of yours. TRL has no generator: G is the game with the sides swapped.",
+    better="The same numbers in JAX, with a weight for each pair, and with the derivatives checked.",
+)
