@@ -103,6 +103,13 @@ def _cases():
             for word in ("at", "against", "without"):
                 yield Case(word, f"{what} at {which}", (x,), (np.array(which),))
     yield Case("against", "nothing else", (np.array([[0.0, -INF, -INF], [0.0, 1.0, -INF]]),), (np.array([0, 1]),))
+    for what, x in {
+        "a vector": normal(7),
+        "one": normal(1),
+        "ties": np.array([1.0, 0.5, 1.0, -2.0, 0.5]),
+        "+inf": INFINITE[1],
+    }.items():
+        yield Case("sorted", what, (x,))
     yield Case("softmax", "NaN", (NAN,))
     yield Case("largest", "nothing", (NOTHING,))
     for what, x in {
@@ -194,6 +201,7 @@ SCALES = {
     "at": lambda g, x, label: (0.0 * g, [0.0 * _size(x)]),
     "without": lambda g, x, label: (0.0 * g, [0.0 * _size(x)]),
     "against": _of_against,
+    "sorted": lambda g, x: (0.0 * g, [0.0 * _size(x)]),
 }
 
 

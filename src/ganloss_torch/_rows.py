@@ -293,5 +293,5 @@ native: Mapping[str, Callable[..., Any]] = {
     "look_up": _one_by_one(_look_up),
     "row": _row,
     "apart": _one_by_one(_apart),
-    "sorted": lambda x: torch.sort(x).values,
+    "sorted": lambda x: torch.sort(x, stable=True).values,
 }
