@@ -222,13 +222,16 @@ def test_strict_promotion(dtype):
 
 @FRAMEWORKS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_adaptive_weight_keeps_what_is_not_a_number_and_does_not_overflow(framework, dtype):
+def test_the_adaptive_weight_refuses_what_is_not_finite_and_does_not_overflow(framework, dtype):
     weight = lambda a, b: framework.number(
         framework.module.adaptive_weight(framework.array(a, dtype), framework.array(b, dtype))
     )
-    nan, one = float("nan"), [1.0, 1.0]
-    assert np.isnan(weight(one, [nan, 1.0]))
-    assert np.isnan(weight([nan, 1.0], one))
+    one = [1.0, 1.0]
+    for wrong in (float("nan"), float("inf"), -float("inf")):
+        with pytest.raises(FloatingPointError, match=r"the generator's gradient is not finite: its norm is (nan|inf)"):
+            weight(one, [wrong, 1.0])
+        with pytest.raises(FloatingPointError, match="the reconstruction's gradient is not finite"):
+            weight([wrong, 1.0], one)
     huge = float(np.finfo(dtype).max) / 4.0
     assert weight([huge] * 4, [huge] * 4) == 1.0
     assert weight([huge, huge], [huge / 1024, 0.0]) == pytest.approx(1024 * 2**0.5, rel=4.0 * float(np.finfo(dtype).eps))

@@ -382,7 +382,9 @@ def test_what_is_wrong_is_said(framework):
     refused(TypeError, "features of real must be a list of arrays", lambda: match(x, x))
     refused(ValueError, "features of real and of fake must be as many, got 2 and 1", lambda: match([x, x], [x]))
     refused(ValueError, r"must have one shape, got \(2, 3\) and \(1, 3\): one would broadcast", lambda: match([x], [x[:1]]))
-    refused(ValueError, "distance must be 'l1' or 'l2', got 'cosine'", lambda: match([x], [x], distance="cosine"))
+    refused(
+        ValueError, "distance must be one of 'l1', 'l2', 'relative', got 'cosine'", lambda: match([x], [x], distance="cosine")
+    )
     refused(ValueError, "layers must be 'mean' or 'sum', got 'max'", lambda: match([x], [x], layers="max"))
     refused(ValueError, "outputs that are compared must have one shape", lambda: gan_.consistency(x, x[:1], 1.0))
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
+import jax
 from jax import Array
 
-from ganloss_core.terms import balancer, began, lecam, path_length
-from ganloss_core.terms.state import Stateful
+from ganloss_core.terms import augmentation, balancer, began, gradient_normalizer, lecam, mine, multiplier, path_length
+from ganloss_core.terms.rewards import Rewards
+from ganloss_core.terms.state import State, Stateful
 from ganloss_core.terms.stateless import Terms
 from ganloss_jax._backend import backend
+from ganloss_jax._losses import functional
 from ganloss_jax._observe import calculus
 
 _terms: Final[Terms[Array]] = Terms(backend)
@@ -18,6 +22,13 @@ feature_matching: Final = _terms.feature_matching
 consistency: Final = _terms.consistency
 drift: Final = _terms.drift
 adaptive_weight: Final = _terms.adaptive_weight
+pulling_away: Final = _terms.pulling_away
+gradient_reversal: Final = _terms.gradient_reversal
+reversal_coefficient: Final = _terms.reversal_coefficient
+_rewards: Final[Rewards[Array]] = Rewards(backend, functional)
+reward: Final = _rewards.reward
+density_ratio: Final = _rewards.density_ratio
+f_weight: Final = _rewards.f_weight
 
 
 @dataclass(frozen=True)
@@ -50,3 +61,39 @@ class Balancer(_Term, balancer.Balancer[Array]):
 @dataclass(frozen=True)
 class BEGAN(_Term, began.BEGAN[Array]):
     __doc__ = began.BEGAN.__doc__
+
+
+@dataclass(frozen=True)
+class AugmentationController(_Term, augmentation.AugmentationController[Array]):
+    __doc__ = augmentation.AugmentationController.__doc__
+
+
+@dataclass(frozen=True)
+class GradientNormalizer(_Term, gradient_normalizer.GradientNormalizer[Array]):
+    __doc__ = gradient_normalizer.GradientNormalizer.__doc__
+
+    def layer(self, state: State[Array], images: Array) -> Array:
+        """The images; what comes back through them is normalised, and the gradient by the state is the next state."""
+        through: Array = _normalized(self, self._checked(state), images)
+        return through
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _normalized(normalizer: GradientNormalizer, state: State[Array], images: Array) -> Array:
+    return images
+
+
+_normalized.defvjp(
+    lambda _, state, images: (images, state),
+    lambda normalizer, state, g: normalizer.apply(state, g)[::-1],
+)
+
+
+@dataclass(frozen=True)
+class Multiplier(_Term, multiplier.Multiplier[Array]):
+    __doc__ = multiplier.Multiplier.__doc__
+
+
+@dataclass(frozen=True)
+class MINE(_Term, mine.MINE[Array]):
+    __doc__ = mine.MINE.__doc__

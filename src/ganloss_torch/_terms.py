@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor
 
-from ganloss_core.terms import balancer, began, lecam, path_length
-from ganloss_core.terms.state import Stateful
+from ganloss_core.terms import augmentation, balancer, began, gradient_normalizer, lecam, mine, multiplier, path_length
+from ganloss_core.terms.rewards import Rewards
+from ganloss_core.terms.state import State, Stateful
 from ganloss_core.terms.stateless import Terms
 from ganloss_torch._backend import backend
 from ganloss_torch._features import mean_distances
+from ganloss_torch._losses import functional
 from ganloss_torch._module import Module
+from ganloss_torch._normalized import normalized
 from ganloss_torch._observe import calculus
 
 _terms: Final[Terms[Tensor]] = Terms(backend, mean_distances)
@@ -22,6 +25,15 @@ feature_matching: Final = _terms.feature_matching
 consistency: Final = _terms.consistency
 drift: Final = _terms.drift
 adaptive_weight: Final = _terms.adaptive_weight
+pulling_away: Final = _terms.pulling_away
+gradient_reversal: Final = _terms.gradient_reversal
+reversal_coefficient: Final = _terms.reversal_coefficient
+_rewards: Final[Rewards[Tensor]] = Rewards(backend, functional)
+# As in `_losses`: looked up when a step is traced.
+_rewards.found.look_up._dynamo_marked_constant = True  # type: ignore[attr-defined]
+reward: Final = _rewards.reward
+density_ratio: Final = _rewards.density_ratio
+f_weight: Final = _rewards.f_weight
 
 
 def adaptive_weight_of_losses(
@@ -30,12 +42,14 @@ def adaptive_weight_of_losses(
     last_layer: Tensor,
     *,
     epsilon: float = 1e-4,
+    smallest: float = 0.0,
     largest: float = 1e4,
+    root: Literal[1, 2] = 1,
     group: Any = None,
 ) -> Tensor:
     """VQGAN's weight of G's loss from the two losses: `adaptive_weight` of their gradients by the decoder's last layer.
 
-    |d reconstruction_loss / d last_layer| / (|d generator_loss / d last_layer| + epsilon), at most `largest`, a constant for
+    |d reconstruction_loss / d last_layer| / (|d generator_loss / d last_layer| + epsilon), within bounds, a constant for
     differentiation.
 
     Arguments:
@@ -43,11 +57,12 @@ def adaptive_weight_of_losses(
         generator_loss: G's loss, likewise, without any weight.
         last_layer: the weight of the decoder's last layer, a parameter that both losses depend on.
         epsilon: added to the norm of G's gradient.
-        largest: the largest weight.
+        smallest, largest: bounds of the weight.
+        root: 2 for the square root of the weight within its bounds.
         group: the devices whose samples are one batch, as in `observe`.
 
     Raises TypeError for what are no losses of shape (), RuntimeError for one that does not depend on the layer, as it cannot
-    under `torch.no_grad()`.
+    under `torch.no_grad()`; else as `adaptive_weight`.
 
     Esser et al. 2021, arXiv:2012.09841, equation 7, as in CompVis/taming-transformers.
 
@@ -71,7 +86,7 @@ def adaptive_weight_of_losses(
                 f"{name} does not depend on last_layer: under no_grad, detached, or is it another layer's weight?"
             )
         gradients.append(g)
-    return adaptive_weight(*gradients, epsilon=epsilon, largest=largest, group=group)
+    return adaptive_weight(*gradients, epsilon=epsilon, smallest=smallest, largest=largest, root=root, group=group)
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,32 @@ class BEGAN(_Term, began.BEGAN[Tensor]):
     __doc__ = began.BEGAN.__doc__
 
 
+@dataclass(frozen=True)
+class AugmentationController(_Term, augmentation.AugmentationController[Tensor]):
+    __doc__ = augmentation.AugmentationController.__doc__
+
+
+@dataclass(frozen=True)
+class GradientNormalizer(_Term, gradient_normalizer.GradientNormalizer[Tensor]):
+    __doc__ = gradient_normalizer.GradientNormalizer.__doc__
+
+    def layer(self, state: State[Tensor], images: Tensor) -> Tensor:
+        """The images; what comes back through them is normalised, and moves the state's tensors in place."""
+        if any(wide is not state[name] for name, wide in self._checked(state).items()):
+            raise TypeError("the state's tensors, which the backward pass moves, must be float32 or float64")
+        return normalized(self, state, images)
+
+
+@dataclass(frozen=True)
+class Multiplier(_Term, multiplier.Multiplier[Tensor]):
+    __doc__ = multiplier.Multiplier.__doc__
+
+
+@dataclass(frozen=True)
+class MINE(_Term, mine.MINE[Tensor]):
+    __doc__ = mine.MINE.__doc__
+
+
 class StatefulModule(Module):
     """A term that keeps state, as a module: the state is in its buffers, and so in its `state_dict`, and moves with `.to`.
 
@@ -137,7 +178,9 @@ class StatefulModule(Module):
             self.register_buffer(_buffer(name), value)
 
     def forward(self, *args: Any, **kwargs: Any) -> Tensor:
-        """The term's `apply` without the state, to its loss."""
+        """The term's `apply` without the state, to its loss; of a `GradientNormalizer`, its `layer`."""
+        if isinstance(self.term, GradientNormalizer):
+            return self._layer(self.term, *args, **kwargs)
         # The graph of the loss holds the state as it was: buffers change in place.
         kept = {name: self.get_buffer(_buffer(name)) for name in self._names}
         last = {name: buffer.clone() for name, buffer in kept.items()}
@@ -155,6 +198,13 @@ class StatefulModule(Module):
                 for name, buffer in kept.items():
                     buffer.copy_(state[name])
         return loss
+
+    def _layer(self, normalizer: GradientNormalizer, images: Tensor) -> Tensor:
+        for name in map(_buffer, self._names):
+            if self.get_buffer(name).dtype in (torch.float16, torch.bfloat16):
+                setattr(self, name, self.get_buffer(name).float())
+        state = {name: self.get_buffer(_buffer(name)) for name in self._names}
+        return normalized(normalizer, state, images, keep=self.training, skip_nonfinite=self.skip_nonfinite)
 
     def reset_parameters(self) -> None:
         """The state before the first step, also where `to_empty` left none."""

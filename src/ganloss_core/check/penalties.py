@@ -19,6 +19,7 @@ from ganloss_core.check.terms import CLASSES, TERMS
 from ganloss_core.engine.backend import Backend
 from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.penalties import Penalties
+from ganloss_core.terms.stateless import Terms
 from ganloss_core.words.ops import WORDS
 from ganloss_core.words.ulps import DTYPES, eps, error, known_dtypes, rounded
 
@@ -96,6 +97,8 @@ class _Exactly(Penalties[Var]):
 
     def __init__(self, calculus: Calculus[Var]) -> None:
         super().__init__(calculus)
+        terms = Terms(calculus.backend)
+        self.consistency, self.drift = terms.consistency, terms.drift
         for term in CLASSES:
             setattr(self, term.__name__, type(term.__name__, (term,), {"_calculus": calculus}))
 

@@ -10,8 +10,8 @@ from typing import Any
 from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import decay as check_decay
 from ganloss_core.spec.arguments import real
+from ganloss_core.terms.arrays import check_same, lengths, norms
 from ganloss_core.terms.state import State, Stateful
-from ganloss_core.terms.stateless import check_same, lengths, norms
 from ganloss_core.terms.weights import finished, side_of
 from ganloss_core.words.ops import A
 

@@ -1,110 +1,25 @@
-"""What training adds to an adversarial loss and needs no state: matching features, consistency, drift, a balancing weight."""
+"""What training adds to a loss and needs no state: consistency, drift, a balancing weight, a gradient's reversal."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, Generic, Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
-from ganloss_core.engine.backend import Backend, named_as_called
+from ganloss_core.engine.backend import named_as_called
 from ganloss_core.engine.devices import devices_in
 from ganloss_core.engine.heads import CONTAINERS, over_heads
-from ganloss_core.engine.side import Plain, shape, size
-from ganloss_core.spec.arguments import factor, real
+from ganloss_core.engine.side import Plain, shape
+from ganloss_core.spec.arguments import factor, real, whole
+from ganloss_core.terms.arrays import bounded, check_same, norms
+from ganloss_core.terms.features import Features
 from ganloss_core.terms.weights import finished, is_of_each, side_of, unmasked
 from ganloss_core.words.ops import A
 
-Over = Literal["mean", "sum"]
-
-
-MeanDistances = Callable[[list[Any], list[Any], list[float], str, bool], A | None]
-"""(reals, fakes, shares, distance, detach_real): the sum over layers of share times mean distance, or None to have the loop."""
-
 
 @named_as_called
-class Terms(Generic[A]):
+class Terms(Features[A]):
     """The functions that users call, for one backend."""
-
-    def __init__(self, backend: Backend[A], mean_distances: MeanDistances[A] | None = None) -> None:
-        self._backend, self._mean_distances = backend, mean_distances
-
-    def feature_matching(
-        self,
-        real: Sequence[Any] | dict[Any, Any],
-        fake: Sequence[Any] | dict[Any, Any],
-        weight: Any = 1.0,
-        *,
-        distance: Literal["l1", "l2"] = "l1",
-        layers: Over = "mean",
-        heads: Over = "mean",
-        of_means: bool = False,
-        detach_real: bool = True,
-        element_weight: Sequence[Any] | dict[Any, Any] | None = None,
-        **devices: Any,
-    ) -> A:
-        """weight times the distance between a critic's features of reals and of fakes, for G.
-
-        Of each layer the mean over all elements of |fake - real|, or of its square; over layers, and over heads, the mean or
-        sum.
-
-        Arguments:
-            real: features of reals, a list with one array for each layer, or a list of such lists, one for each head; dicts may
-                be in place of lists. Features may be complex; |.| is then the modulus.
-            fake: features of fakes, of the same shapes.
-            weight: a factor.
-            distance: "l1" or "l2", the square.
-            layers: how layers combine: "mean" or "sum".
-            heads: how heads combine.
-            of_means: compare the means over the batch instead of the samples (Salimans et al.; StudioGAN).
-            detach_real: no gradient through the features of reals.
-            element_weight: a weight, or a bool, for each element of each layer, lists as `real`: a layer's mean is the sum of
-                products over the sum of its weights, and what has no weight, such as padding, may be anything.
-            group: in PyTorch, and `axis_name` in JAX: the devices whose samples are one batch, as in `observe`.
-
-        Raises TypeError for anything but lists of arrays, ValueError for lists or arrays that do not match.
-
-        Wang et al. 2018, arXiv:1711.11585, equation 4; Salimans et al. 2016, arXiv:1606.03498, section 3.1.
-
-        >>> import torch, ganloss_torch as gan
-        >>> real, fake = [torch.ones((2, 3)), torch.ones((2, 5))], [torch.zeros((2, 3)), torch.ones((2, 5))]
-        >>> gan.feature_matching(real, fake, 10.0).item()
-        5.0
-        """
-        factor("weight", weight)
-        if distance not in ("l1", "l2"):
-            raise ValueError(f"distance must be 'l1' or 'l2', got {distance!r}")
-        for name, rule in (("layers", layers), ("heads", heads)):
-            if rule not in ("mean", "sum"):
-                raise ValueError(f"{name} must be 'mean' or 'sum', got {rule!r}")
-        backend, several = self._backend, devices_in(self._backend, "feature_matching", devices)
-        if of_means and element_weight is not None:
-            raise ValueError("of_means compares means over the batch: element_weight has no place there")
-
-        of_elements = None if of_means else several  # means over the batch are the same on all devices
-
-        def of_layer(real: Any, fake: Any, weight: Any) -> tuple[Plain[A], A]:
-            r, f = _features(backend, real, "real"), _features(backend, fake, "fake")
-            check_same("features", r, f)
-            r = backend.hold(r) if detach_real else r
-            if of_means:
-                r, f = _means(backend, several, r, f)
-            side = side_of(backend, f.real if _is_complex(f) else f, weight, "element_weight", devices=of_elements)
-            r, f = unmasked(backend, side, r, f)
-            return side, _distance(backend, f - r, distance)
-
-        pairs = _zipped("features", real, fake, element_weight)
-        each = [_zipped("layers", *head) for head in pairs] if isinstance(pairs[0][0], (list, tuple, dict)) else [pairs]
-        matched = None
-        if self._mean_distances is not None and element_weight is None and not of_means and several is None:
-            over_heads = len(each) if heads == "mean" else 1
-            shares = [1.0 / (over_heads * (len(head) if layers == "mean" else 1)) for head in each for _ in head]
-            flat = [layer for head in each for layer in head]
-            matched = self._mean_distances([r for r, _, _ in flat], [f for _, f, _ in flat], shares, distance, detach_real)
-        if matched is None:
-            values = iter(finished(of_elements, (of_layer(*layer) for head in each for layer in head)))
-            matched = _combined([_combined([next(values) for _ in head], layers) for head in each], heads)
-        weighted: A = matched if isinstance(weight, float) and weight == 1.0 else weight * matched
-        return weighted
 
     def consistency(self, x: Any, y: Any, weight: Any, *, element_weight: Any = None, **devices: Any) -> A:
         """weight times the mean over all elements of (x - y)^2.
@@ -169,22 +84,27 @@ class Terms(Generic[A]):
         generator_gradient: Any,
         *,
         epsilon: float = 1e-4,
+        smallest: float = 0.0,
         largest: float = 1e4,
+        root: Literal[1, 2] = 1,
         sharded: bool = False,
         **devices: Any,
     ) -> A:
-        """VQGAN's weight of G's loss: the ratio of two gradients' norms, at most `largest`, a constant for differentiation.
+        """VQGAN's weight of G's loss: the ratio of two gradients' norms, within bounds, a constant for differentiation.
 
-        |reconstruction_gradient| / (|generator_gradient| + epsilon), where both are gradients by the decoder's last layer: of
-        the reconstruction loss, and of G's loss.
+        |reconstruction_gradient| / (|generator_gradient| + epsilon), not below `smallest` nor above `largest`, and with root=2
+        the square root of that. Both are gradients by the decoder's last layer: of the reconstruction loss, and of G's loss.
 
         With `group`, in JAX `axis_name`, it is one number on several devices: each has the gradients of its own loss, which
         are averaged, as DDP does; or, with `sharded`, its part of each gradient, as FSDP keeps it.
 
-        Raises TypeError for what are no arrays of floating-point numbers, and for `sharded` on one device; ValueError for
-        losses, whose shape is (), and for gradients to be averaged of two shapes.
+        Raises FloatingPointError for a gradient that is not finite, where that can be seen without waiting for a device or
+        breaking a trace; elsewhere the weight is NaN. TypeError for what are no arrays of floating-point numbers, and for
+        `sharded` on one device; ValueError for losses, whose shape is (), for gradients to be averaged of two shapes, and for
+        bounds that are none.
 
-        Esser et al. 2021, arXiv:2012.09841, equation 7, as in CompVis/taming-transformers.
+        Esser et al. 2021, arXiv:2012.09841, equation 7, as in CompVis/taming-transformers; the bounds and the root as in
+        FoundationVision/UniTok and lucidrains/magvit2-pytorch.
 
         >>> import torch, ganloss_torch as gan
         >>> gan.adaptive_weight(3.0 * torch.ones(4), torch.ones(4), epsilon=0.0).item()
@@ -193,6 +113,13 @@ class Terms(Generic[A]):
         backend, several = self._backend, devices_in(self._backend, "adaptive_weight", devices)
         if sharded and several is None:
             raise TypeError(f"sharded=True is for several devices: give {backend.devices_argument}=... as well")
+        epsilon, smallest, largest = (
+            real(name, value) for name, value in (("epsilon", epsilon), ("smallest", smallest), ("largest", largest))
+        )
+        if not 0.0 <= smallest <= largest:
+            raise ValueError(f"smallest must be from 0 to largest, got smallest={smallest}, largest={largest}")
+        if whole("root", root, 1, "1, or 2 for the square root") > 2:
+            raise ValueError(f"root must be 1, or 2 for the square root, got {root}")
 
         def constant(gradient: Any, name: str) -> Any:
             g = backend.logits(gradient, name)
@@ -200,49 +127,76 @@ class Terms(Generic[A]):
                 raise ValueError(f"adaptive_weight takes gradients by the last layer, not losses: {name} has shape ()")
             return backend.hold(g)
 
-        epsilon = real("epsilon", epsilon)
-        gradients = [
-            constant(x, f"the {of}'s gradient")
-            for of, x in (("reconstruction", reconstruction_gradient), ("generator", generator_gradient))
-        ]
+        names = ("the reconstruction's gradient", "the generator's gradient")
+        gradients = [constant(x, of) for of, x in zip(names, (reconstruction_gradient, generator_gradient), strict=True)]
         if several is not None and not sharded:
             check_same("gradients", *gradients)
             gradients = [total / float(several.count) for total in several.summed(gradients)]
-        of_reconstruction, of_generator = norms(backend, several if sharded else None, gradients)
-        ratio: Any = of_reconstruction / (of_generator + epsilon)
-        # A NaN is not beyond the bound, and stays.
-        return backend.masked(1.0 - backend.less(-ratio, -largest), ratio, largest)
+        sizes: list[Any] = norms(backend, several if sharded else None, gradients)
+        for name, size in zip(names, sizes, strict=True):
+            seen = backend.bounds(size)
+            if seen is not None and not math.isfinite(seen[0]):
+                raise FloatingPointError(f"{name} is not finite: its norm is {seen[0]}")
+        of_reconstruction, of_generator = sizes
+        # Not finite where a norm is not, though the bounds are.
+        ratio = of_reconstruction / (of_generator + epsilon) + (0.0 * of_reconstruction + 0.0 * of_generator)
+        weight = bounded(backend, ratio, smallest, largest)
+        return backend.ops.sqrt(weight) if root == 2 else weight
 
+    def gradient_reversal(self, x: Any, coefficient: Any = 1.0) -> A:
+        """x itself, whose gradient is -coefficient times the one that comes back: the layer of domain adaptation (DANN).
 
-def lengths(backend: Backend[A], rows: A) -> A:
-    """The norm of each row, of constants."""
-    # Squares would overflow from the root of the largest number on, and XLA takes the inverse of a very large one for 0.
-    largest: Any = backend.max(backend.ops.abs(rows), 1)
-    usable = backend.ops.step(largest) * backend.less(largest, math.inf)
-    unit = backend.masked(usable, largest * (1.0 - 0.9375 * backend.less(-largest, -1.0)), 1.0)
-    units = backend.reshape(unit, (shape(rows)[0], 1))
-    return unit * backend.ops.sqrt(backend.sum(backend.ops.square(rows / units), 1))
+        What is trained to minimise D's loss of the result makes the features x maximise it, in one backward pass.
 
+        Arguments:
+            x: features, of any shape and floating-point type; of an infinite element the result is NaN.
+            coefficient: a number, or an array of shape (), as `reversal_coefficient` gives; a constant for differentiation.
 
-def norms(backend: Backend[A], devices: Any, arrays: Sequence[Any]) -> list[A]:
-    """The norm of each array, of constants; on several devices, of which each has a part of it."""
-    # An empty part has the norm 0.
-    rows = [backend.reshape(x if size(x) else backend.sum(x), (1, size(x) or 1)) for x in arrays]
-    each = [lengths(backend, x) for x in rows]
-    if devices is not None:
-        each = [lengths(backend, backend.reshape(x, (1, -1))) for x in devices.joined(each)[0]]
-    return [backend.sum(x) for x in each]
+        Raises TypeError for what is no array of floating-point numbers, and for a coefficient that is no number.
 
+        Ganin et al. 2016, arXiv:1505.07818, equations 16 and 17, as in thuml/Transfer-Learning-Library.
 
-def _means(backend: Backend[A], devices: Any, r: Any, f: Any) -> list[Any]:
-    """The means over the batch."""
-    sums, n = [backend.sum(x, 0) for x in (r, f)], float(shape(r)[0])
-    if devices is None:
-        return [x / n for x in sums]
-    # 0, which of what is real no infinite sum makes NaN.
-    zero: Any = 0.0 * backend.hold(sums[0]) if _is_complex(sums[0]) else backend.less(sums[0], sums[0])
-    *sums, count = devices.summed([*sums, zero + n])
-    return [x / count for x in sums]
+        >>> import torch, ganloss_torch as gan
+        >>> features = torch.ones(2, requires_grad=True)
+        >>> gan.gradient_reversal(features, 0.5).sum().backward()
+        >>> features.grad.tolist()
+        [-0.5, -0.5]
+        """
+        backend = self._backend
+        factor("coefficient", coefficient)
+        backend.logits(x, "the features")
+        kept = backend.hold(x)
+        if hasattr(coefficient, "shape"):
+            coefficient = backend.hold(backend.like(coefficient, kept))
+        reversed: A = kept - coefficient * (x - kept)
+        return reversed
+
+    def reversal_coefficient(
+        self, step: Any, steps: int = 1000, *, alpha: float = 1.0, lowest: float = 0.0, highest: float = 1.0
+    ) -> Any:
+        """The coefficient of `gradient_reversal` in a step of a warm start.
+
+        lowest + (highest - lowest) (2 / (1 + e^(-alpha step / steps)) - 1): `lowest` in step 0, and towards `highest` for ever.
+
+        Arguments:
+            step: which step it is: a number, to a number; or an array, as within `jax.jit`, to an array.
+            steps: how many steps `alpha` is for.
+            alpha: how steep it is; 10 in the paper, with all steps of the training for `steps`.
+            lowest, highest: its bounds.
+
+        Ganin et al. 2016, arXiv:1505.07818, section 5.2.2, as in thuml/Transfer-Learning-Library.
+
+        >>> import ganloss_torch as gan
+        >>> round(gan.reversal_coefficient(500, alpha=10.0), 4)
+        0.9866
+        """
+        for name, value in (("alpha", alpha), ("lowest", lowest), ("highest", highest)):
+            real(name, value)
+        rate, reach = 0.5 * alpha / whole("steps", steps, 1, "a number of steps"), highest - lowest
+        if not hasattr(step, "shape"):
+            return lowest + reach * math.tanh(rate * real("step", step))
+        factor("step", step)
+        return lowest + reach * self._backend.ops.tanh(rate * step)
 
 
 def _of_heads(devices: Any, of_head: Callable[..., tuple[Plain[A], A]], first: Any, **arguments: Any) -> Any:
@@ -250,50 +204,3 @@ def _of_heads(devices: Any, of_head: Callable[..., tuple[Plain[A], A]], first: A
         side, x = of_head(**arguments)
         return side.finish(x)
     return over_heads(lambda heads: finished(devices, [of_head(**head) for head in heads]), "mean", False, **arguments)
-
-
-def _features(backend: Backend[A], x: Any, side: str) -> Any:
-    """Features as they are compared: in float32 or wider, or complex."""
-    return x if _is_complex(x) else backend.logits(x, f"features of {side}")
-
-
-def _is_complex(x: Any) -> bool:
-    return str(getattr(x, "dtype", "")).endswith(("complex64", "complex128"))
-
-
-def _distance(backend: Backend[A], d: Any, distance: str) -> Any:
-    if not _is_complex(d):
-        return (backend.ops.abs if distance == "l1" else backend.ops.square)(d)
-    return abs(d) if distance == "l1" else backend.ops.square(d.real) + backend.ops.square(d.imag)
-
-
-def _zipped(name: str, real: Any, fake: Any, weight: Any) -> list[tuple[Any, Any, Any]]:
-    if isinstance(real, dict) and isinstance(fake, dict) and isinstance(weight, (dict, type(None))):
-        if set(fake) != set(real) or (weight is not None and set(weight) != set(real)):
-            raise ValueError(f"{name} of real and of fake must have the same names, got {list(real)} and {list(fake)}")
-        real, fake, weight = (x if x is None else [x[key] for key in real] for x in (real, fake, weight))
-    for side, x in (("real", real), ("fake", fake), ("element_weight", weight)):
-        if (not isinstance(x, (list, tuple)) or not x) and not (x is None and x is weight):
-            raise TypeError(
-                f"{name} of {side} must be a list of arrays, or of lists of arrays (or dicts, on every side), got "
-                f"{'an empty ' if isinstance(x, (list, tuple)) else ''}{type(x).__name__}"
-            )
-    weights = [None] * len(real) if weight is None else weight
-    if not len(real) == len(fake) == len(weights):
-        of_weights = "" if weight is None else f", and element_weight has {len(weights)}"
-        raise ValueError(f"{name} of real and of fake must be as many, got {len(real)} and {len(fake)}{of_weights}")
-    return list(zip(real, fake, weights, strict=True))
-
-
-def _combined(losses: list[A], over: Over) -> A:
-    total: Any = losses[0]
-    for loss in losses[1:]:
-        total = total + loss
-    combined: A = total / float(len(losses)) if over == "mean" and len(losses) > 1 else total
-    return combined
-
-
-def check_same(what: str, a: Any, b: Any) -> None:
-    """ValueError for arrays of different shapes."""
-    if shape(a) != shape(b):
-        raise ValueError(f"{what} that are compared must have one shape, got {shape(a)} and {shape(b)}: one would broadcast")

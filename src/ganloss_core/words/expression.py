@@ -212,7 +212,7 @@ def compiled(e: Expression, ops: Ops[A], in_place: Mapping[str, Callable[..., A]
     return function
 
 
-_NUMBERS: Ops[float] = Ops(
+NUMBERS: Ops[float] = Ops(
     relu=lambda x: max(x, 0.0),
     step=lambda x: float(x > 0.0),
     abs=abs,
@@ -233,6 +233,6 @@ def finite_at(terms: Sequence[Expression]) -> float | None:
     wanted = [e for term in terms for e in (term, derivative(term), derivative(derivative(term)))]
     for x in (0.0, 1.0, -1.0, 0.5, -0.5):
         with suppress(ArithmeticError, ValueError):
-            if all(math.isfinite(e if isinstance(e, float) else compiled(e, _NUMBERS)(x)) for e in wanted):
+            if all(math.isfinite(e if isinstance(e, float) else compiled(e, NUMBERS)(x)) for e in wanted):
                 return x
     return None
