@@ -137,7 +137,19 @@ def on_latents(weight=None):
     return call
 
 
+def on_reals(weight=None):
+    def call(term, state, library, parameters, x, scale):
+        weights = {} if weight is None else {"real_weight": x[weight]}
+        real, _ = logits(library, parameters, x, scale)
+        p, state = term.apply(state, real.reshape(-1, 1) if weight is None else real, **weights)
+        return p + 0.0 * (real**2).sum(), state
+
+    return call
+
+
 for weight in (None, "mask", "weight", "nothing"):
+    stateful("AugmentationController", on_reals(weight), of=weight, target=0.25, kimg=0.02, interval=2, initial=0.5)
+    stateful("MINE", on_logits(weight), of=weight, decay=0.5)
     stateful("LeCam", on_logits(weight), of=weight, weight=0.3, decay=0.9)
     stateful("BEGAN", on_logits(weight), of=weight, initial=0.3, rate=0.01)
     stateful("PathLength", on_latents(weight), of=weight, decay=0.3)
@@ -162,6 +174,27 @@ def balancer(**settings):
     return case
 
 
+def constrained(library, parameters, x, several):
+    term = library.module.Multiplier(0.5, initial=0.25, **several)
+    state, total = term.init("float64"), 0.0
+    for scale in (1.0, 0.5):
+        both = [library.module.drift(y, 0.5, **several) for y in logits(library, parameters, x, scale)]
+        loss, state = term.apply(state, both[0] + both[1] - 1.0)
+        total = total + loss
+    return total, state
+
+
+def normalised(library, parameters, x, several):
+    module, output = library.module, library.features(parameters, x["real"])
+    term = module.GradientNormalizer(decay=0.5, debias=True, **several)
+    state, total = term.init("float64"), 0.0
+    for scale in (1.0, 0.5):
+        g, state = term.apply(state, library.slope(lambda y, scale=scale: module.drift(scale * y, 1.0, **several), output))
+        total = total + (g * output).sum()
+    return None, total, state
+
+
+CASES |= {"Multiplier": constrained, "GradientNormalizer": normalised}
 CASES["Balancer"] = balancer()
 CASES["Balancer of whole arrays"] = balancer(per_sample=False)
 
@@ -195,6 +228,9 @@ CASES |= {
     "feature_matching of layers": matched(5, layers="sum", detach_real=False),
     "feature_matching weight": matched(2, "weight", distance="l2"),
     "feature_matching of means": matched(2, of_means=True, distance="l2"),
+    "feature_matching relative": matched(5, distance="relative", detach_real=False),
+    "feature_matching relative weight": matched(2, "weight", distance="relative"),
+    "pulling_away": lambda f, p, x, s: (f.module.pulling_away(f.features(p, x["real"]), 2.0, **s), {}),
     "consistency": lambda f, p, x, s: (f.module.consistency(*logits(f, p, x), 2.0, **s), {}),
     "consistency mask": lambda f, p, x, s: (f.module.consistency(*logits(f, p, x), 2.0, element_weight=x["mask"], **s), {}),
     "drift of heads": lambda f, p, x, s: (f.module.drift(list(logits(f, p, x)), 2.0, **s), {}),

@@ -1,0 +1,157 @@
+"""The normaliser of what G receives from D, step by step and as a layer, in both frameworks."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import ganloss_jax
+import ganloss_torch as gan
+import witnesses_states as witnesses
+from frameworks import JAX, TORCH, assert_within
+
+FRAMEWORKS = pytest.mark.parametrize("framework", [TORCH, JAX], ids=["torch", "jax"])
+EPS = np.finfo(np.float64).eps
+DEEP = 64 * EPS
+"""A term of a few dozen operations in sums that do not cancel."""
+
+
+def numbers(seed, *shape):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def run(framework, term, steps):
+    """What each step gives, and each state, as numbers; steps are tuples of NumPy arrays."""
+    state, found = term.init("float64"), []
+    for arrays in steps:
+        value, state = term.apply(state, *(framework.array(x) for x in arrays))
+        found.append((framework.numpy(value), {name: framework.number(x) for name, x in state.items()}))
+    return found
+
+
+@FRAMEWORKS
+@pytest.mark.parametrize("shape", [(4, 3, 2), (1, 1)])
+def test_normalised_gradients(framework, shape):
+    given = {"target": 0.5, "decay": 0.75, "epsilon": 1e-3}
+    gradients = [size * numbers(i, *shape) for i, size in enumerate((1e-3, 1.0, 10.0))]
+    found = run(framework, framework.module.GradientNormalizer(0.5, decay=0.75, epsilon=1e-3), [(g,) for g in gradients])
+    expected, average = witnesses.afm_normalised(gradients, given["decay"], given["epsilon"], given["target"])
+    for (got, _), want in zip(found, expected, strict=True):
+        assert_within(got, want, 16)
+    assert found[-1][1]["square"] == pytest.approx(average, rel=16 * EPS)
+    # Without the bias of the first steps the size is the target at once.
+    ((g, _),) = run(framework, framework.module.GradientNormalizer(0.5, debias=True), [(gradients[1],)])
+    assert np.sqrt((g**2).sum() * g.size) == pytest.approx(0.5, rel=1e-7)
+
+
+@FRAMEWORKS
+def test_a_narrow_gradient_and_one_of_zeros(framework):
+    term = framework.module.GradientNormalizer()
+    for dtype in ("bfloat16", "float16"):
+        g, state = term.apply(term.init(), framework.array(np.ones((2, 3)), dtype))
+        assert dtype in str(g.dtype)
+        assert "float32" in str(state["square"].dtype)
+    g, _ = term.apply(term.init(), framework.array(np.zeros((2, 3))))
+    assert (framework.numpy(g) == 0.0).all()
+    for wrong, message in (({"epsilon": 0.0}, "epsilon must be above 0"), ({"decay": 1.0}, r"decay must be in \[0, 1\)")):
+        with pytest.raises(ValueError, match=message):
+            framework.module.GradientNormalizer(**wrong)
+    with pytest.raises(ValueError, match=r"a gradient must have a sample axis, got shape \(\)"):
+        term.apply(term.init(), framework.array(np.array(1.0)))
+
+
+def steps_of_a_generator(shape=(5, 3)):
+    """A generator's weights, three batches of latents, and the critic's weights."""
+    return numbers(0, 3, 4), [numbers(i, *shape) for i in range(1, 4)], numbers(7, 4)
+
+
+def by_hand():
+    """The gradient by G's weights of each step, through tanh(z @ W), and the last average."""
+    W, latents, v = steps_of_a_generator()
+    images = [np.tanh(z @ W) for z in latents]
+    # Of the logistic loss's mean softplus(-f), f = (images . v).
+    gradients = [(-1.0 / (1.0 + np.exp(x @ v)) / len(x))[:, None] * v for x in images]
+    normalised, average = witnesses.afm_normalised(gradients, decay=0.5)
+    return [z.T @ (g * (1.0 - x**2)) for z, g, x in zip(latents, normalised, images, strict=True)], average
+
+
+# Dynamo makes one of what it traces.
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_the_layer_of_a_module(compiled):
+    W, latents, v = steps_of_a_generator()
+    layer, W = gan.StatefulModule(gan.GradientNormalizer(decay=0.5)).double(), torch.tensor(W, requires_grad=True)
+    v = torch.tensor(v)
+
+    def loss(z):
+        return gan.generator_loss("logistic", layer(torch.tanh(z @ W)) @ v)
+
+    loss_of = torch.compile(loss, backend="aot_eager", fullgraph=True) if compiled else loss
+    expected, average = by_hand()
+    for z, want in zip(latents, expected, strict=True):
+        loss_of(torch.tensor(z)).backward()
+        assert_within(W.grad, want, 64)
+        W.grad = None
+    assert layer.square.item() == pytest.approx(average, rel=DEEP)
+    assert layer.state_dict().keys() == {"square"}
+    # In evaluation mode it normalises, and keeps nothing.
+    layer.eval()
+    loss(torch.tensor(latents[0])).backward()
+    assert layer.square.item() == pytest.approx(average, rel=DEEP)
+
+
+def test_the_layer_in_jax_and_step_by_step():
+    """The next state is the gradient by the state; `apply` on the gradient by the images is the same."""
+    W, latents, v = steps_of_a_generator()
+    normalizer, W = ganloss_jax.GradientNormalizer(decay=0.5), jnp.asarray(W)
+
+    def loss(W, state, z):
+        return ganloss_jax.generator_loss("logistic", normalizer.layer(state, jnp.tanh(z @ W)) @ v)
+
+    @jax.jit
+    def step_by_step(W, state, z):
+        images, pullback = jax.vjp(lambda W: jnp.tanh(z @ W), W)
+        g = jax.grad(lambda images: ganloss_jax.generator_loss("logistic", images @ v))(images)
+        g, state = normalizer.apply(state, g)
+        return *pullback(g), state
+
+    graded, expected = jax.jit(jax.grad(loss, argnums=(0, 1))), by_hand()
+    state = again = normalizer.init("float64")
+    for z, want in zip(latents, expected[0], strict=True):
+        got, state = graded(W, state, z)
+        assert_within(got, want, 64)
+        got, again = step_by_step(W, again, z)
+        assert_within(got, want, 64)
+    assert float(state["square"]) == pytest.approx(expected[1], rel=DEEP)
+    assert float(again["square"]) == pytest.approx(expected[1], rel=DEEP)
+
+
+def test_the_layer_of_a_state_and_what_it_refuses():
+    normalizer, x = gan.GradientNormalizer(), torch.ones(2, 3, requires_grad=True)
+    state = normalizer.init()
+    y = normalizer.layer(state, 2.0 * x)
+    assert torch.equal(y, 2.0 * x)
+    y.sum().backward()
+    # 6 elements, whose squares sum to 6, and a tenth of the way.
+    assert state["square"].item() == pytest.approx(3.6, rel=1e-6)
+    with pytest.raises(TypeError, match="the state's tensors, which the backward pass moves, must be float32 or float64"):
+        normalizer.layer({"square": state["square"].bfloat16()}, x)
+    with pytest.raises(ValueError, match="no state of GradientNormalizer"):
+        normalizer.layer({}, x)
+
+
+def test_the_layer_skips_what_overflowed_and_survives_a_cast():
+    skipping = gan.StatefulModule(gan.GradientNormalizer(), skip_nonfinite=True)
+    x = torch.ones(2, 3, requires_grad=True)
+    skipping(x).sum().backward()
+    last = skipping.square.clone()
+    (float("inf") * skipping(x)).sum().backward()
+    assert torch.equal(skipping.square, last)
+    model = nn.Sequential(nn.Linear(3, 3), skipping).bfloat16()
+    assert skipping.square.dtype == torch.float32
+    out = model(torch.ones(2, 3, dtype=torch.bfloat16))
+    assert out.dtype == torch.bfloat16
+    out.sum().backward()
+    assert skipping.square > last
