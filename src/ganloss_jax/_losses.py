@@ -55,6 +55,6 @@ class GANLoss(CallableLoss[Array, Out, Terms], Typeset):
 # A pytree without leaves: a GANLoss may be an argument of a jitted function, or a field of a module.
 jax.tree_util.register_pytree_node(GANLoss, lambda loss: ((), loss), lambda loss, _: loss)
 
-functional: Final[Functional[Array]] = Functional(backend)
-discriminator_loss: Final = functional.discriminator_loss
-generator_loss: Final = functional.generator_loss
+_functional: Final[Functional[Array]] = Functional(backend)
+discriminator_loss: Final = _functional.discriminator_loss
+generator_loss: Final = _functional.generator_loss

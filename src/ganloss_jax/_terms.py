@@ -14,7 +14,7 @@ from ganloss_core.terms.rewards import Rewards
 from ganloss_core.terms.state import State, Stateful
 from ganloss_core.terms.stateless import Terms
 from ganloss_jax._backend import backend
-from ganloss_jax._losses import functional
+from ganloss_jax._losses import generator_loss
 from ganloss_jax._observe import calculus
 
 _terms: Final[Terms[Array]] = Terms(backend)
@@ -25,7 +25,7 @@ adaptive_weight: Final = _terms.adaptive_weight
 pulling_away: Final = _terms.pulling_away
 gradient_reversal: Final = _terms.gradient_reversal
 reversal_coefficient: Final = _terms.reversal_coefficient
-_rewards: Final[Rewards[Array]] = Rewards(backend, functional)
+_rewards: Final[Rewards[Array]] = Rewards(backend, generator_loss)
 reward: Final = _rewards.reward
 density_ratio: Final = _rewards.density_ratio
 f_weight: Final = _rewards.f_weight

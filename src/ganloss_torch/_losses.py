@@ -80,8 +80,8 @@ class GANLoss(BoundLoss[Tensor, Out, Terms], Typeset, Module):
         return str(self._settings)
 
 
-functional: Final[Functional[Tensor]] = Functional(backend)
+_functional: Final[Functional[Tensor]] = Functional(backend)
 # What torch.compiler.assume_constant_result does, which would load Dynamo: a loss is looked up when a step is traced.
-functional.found.look_up._dynamo_marked_constant = True  # type: ignore[attr-defined]
-discriminator_loss: Final = functional.discriminator_loss
-generator_loss: Final = functional.generator_loss
+_functional.found.look_up._dynamo_marked_constant = True  # type: ignore[attr-defined]
+discriminator_loss: Final = _functional.discriminator_loss
+generator_loss: Final = _functional.generator_loss

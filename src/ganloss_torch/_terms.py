@@ -15,7 +15,7 @@ from ganloss_core.terms.state import State, Stateful
 from ganloss_core.terms.stateless import Terms
 from ganloss_torch._backend import backend
 from ganloss_torch._features import mean_distances
-from ganloss_torch._losses import functional
+from ganloss_torch._losses import generator_loss
 from ganloss_torch._module import Module
 from ganloss_torch._normalized import normalized
 from ganloss_torch._observe import calculus
@@ -28,7 +28,7 @@ adaptive_weight: Final = _terms.adaptive_weight
 pulling_away: Final = _terms.pulling_away
 gradient_reversal: Final = _terms.gradient_reversal
 reversal_coefficient: Final = _terms.reversal_coefficient
-_rewards: Final[Rewards[Tensor]] = Rewards(backend, functional)
+_rewards: Final[Rewards[Tensor]] = Rewards(backend, generator_loss)
 # As in `_losses`: looked up when a step is traced.
 _rewards.found.look_up._dynamo_marked_constant = True  # type: ignore[attr-defined]
 reward: Final = _rewards.reward

@@ -15,6 +15,7 @@ from ganloss_core.backends import array_api
 from ganloss_core.backends.tex import Typeset
 from ganloss_core.engine.bind import Functions
 from ganloss_core.engine.face import CallableLoss, Documented, Out, Terms
+from ganloss_core.terms.rewards import Rewards
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,3 +45,7 @@ class GANLoss(CallableLoss[Any, Out, Terms], Typeset):
 discriminator_loss: Final = _quiet(_library.discriminator_loss)
 generator_loss: Final = _quiet(_library.generator_loss)
 value_and_grad: Final = _quiet(_library.value_and_grad)
+_rewards: Final[Rewards[Any]] = Rewards(backend, _library.generator_loss)
+reward: Final = _quiet(_rewards.reward)
+density_ratio: Final = _quiet(_rewards.density_ratio)
+f_weight: Final = _quiet(_rewards.f_weight)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from typing import Any, Generic, NamedTuple
 
 from ganloss_core.engine.backend import Backend, named_as_called
-from ganloss_core.engine.functional import Functional
 from ganloss_core.engine.heads import CONTAINERS
 from ganloss_core.engine.pointwise import as_data
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.arguments import real
 from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.game import game
 from ganloss_core.spec.loss import Rule
 from ganloss_core.terms.arrays import bounded
 from ganloss_core.words.expression import NUMBERS, Expression, as_expression, compiled, derivative
@@ -41,8 +42,8 @@ REACH, HALVINGS, STEPS = 16.0, 24, 5
 class Rewards(Generic[A]):
     """The functions of logits that users call, for one backend."""
 
-    def __init__(self, backend: Backend[A], functional: Functional[A]) -> None:
-        self._backend, self._functional = backend, functional
+    def __init__(self, backend: Backend[A], generator_loss: Callable[..., Any]) -> None:
+        self._backend, self._generator_loss = backend, generator_loss
         self.found: Found = Found(backend.ops)
 
     def reward(
@@ -81,14 +82,20 @@ class Rewards(Generic[A]):
         """
         if isinstance(logits, CONTAINERS):
             raise TypeError(f"a reward is of one head's logits, got a {type(logits).__name__}: take their mean, or one")
+        if "real" in hyperparameters:
+            raise TypeError("a reward is of one logit alone: it takes no real")
         for name, bound in (("smallest", smallest), ("largest", largest)):
             if bound is not None:
                 real(name, bound)
         if smallest is not None and largest is not None and smallest > largest:
             raise ValueError(f"smallest must not be above largest, got smallest={smallest}, largest={largest}")
-        each = self._functional.generator_loss(loss, logits, generator=generator, reduction="none", **hyperparameters)
+        backend = self._backend
+        try:
+            each = self._generator_loss(loss, logits, generator=generator, reduction="none", **hyperparameters)
+        except TypeError as error:
+            raise _comparing(loss, generator, hyperparameters, backend.ops) or error from None
         of_fakes: Any = each.fake
-        return bounded(self._backend, -self._backend.hold(of_fakes), smallest, largest)
+        return bounded(backend, -backend.hold(of_fakes), smallest, largest)
 
     def density_ratio(self, loss: LossLike, logits: Any, **hyperparameters: Any) -> A:
         """p_real / p_fake as D's logits say it, were D the best critic for its loss: a constant for differentiation.
@@ -154,7 +161,10 @@ class Rewards(Generic[A]):
         for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
             v = logit(middle)
-            rises = 1.0 - backend.less(u * slopes.real(v) + slopes.fake(v), 0.0)
+            slope = u * slopes.real(v) + slopes.fake(v)
+            # Where both overflow, the best logit is nearer to 0.
+            slope = backend.masked(backend.equal(slope, slope), slope, v)
+            rises = 1.0 - backend.less(slope, 0.0)
             low, high = backend.masked(rises, low, middle), backend.masked(rises, middle, high)
         inside = backend.less(low, REACH - 0.5) * backend.less(-low, REACH - 0.5)
         v = logit(0.5 * (low + high))
@@ -162,6 +172,15 @@ class Rewards(Generic[A]):
             v = v - (u * slopes.real(v) + slopes.fake(v)) / (u * slopes.real_second(v) + slopes.fake_second(v))
         weight = ops.square(u * slopes.real(v)) / (u * slopes.real_second(v) + slopes.fake_second(v))
         return backend.masked(inside, weight, float("nan"))
+
+
+def _comparing(loss: LossLike, generator: Rule | None, hyperparameters: dict[str, Any], ops: Ops[Any]) -> Exception | None:
+    """The error for a loss that needs reals."""
+    with suppress(TypeError):
+        settings = Settings.of(loss, generator, "none", None, hyperparameters)
+        if game(settings.build(ops)).generator.needs_real:
+            return ValueError(f"{settings.name} compares logits with those of reals: a reward is of one logit alone")
+    return None
 
 
 class Found:
