@@ -37,7 +37,8 @@ def documented(module):
     own = own or {name: value for name, value in vars(module).items() if not name.startswith("_")}
     ours = {name: value for name, value in own.items() if getattr(value, "__module__", "").startswith(inside)}
     if module is reference:
-        ours |= {name: getattr(module, name) for name in ("discriminator_loss", "generator_loss", "value_and_grad")}
+        faces = ("discriminator_loss", "generator_loss", "value_and_grad", "reward", "density_ratio", "f_weight")
+        ours |= {name: getattr(module, name) for name in faces}
     return {name: value for name, value in ours.items() if inspect.isclass(value) or inspect.isroutine(value)}
 
 

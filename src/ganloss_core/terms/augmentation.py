@@ -42,7 +42,7 @@ class AugmentationController(Stateful[A]):
 
     >>> import torch, ganloss_torch as gan
     >>> controller = gan.AugmentationController(kimg=1.0, interval=1)
-    >>> p, state = controller.apply(controller.init(), torch.ones(500, 1))
+    >>> p, state = controller.apply(controller.init(), torch.ones((500, 1)))
     >>> p.item()
     0.5
     """

@@ -43,7 +43,7 @@ class GradientNormalizer(Stateful[A]):
 
     >>> import torch, ganloss_torch as gan
     >>> normalizer = gan.GradientNormalizer(0.5, decay=0.75)
-    >>> g, state = normalizer.apply(normalizer.init(), torch.ones(2, 2))
+    >>> g, state = normalizer.apply(normalizer.init(), torch.ones((2, 2)))
     >>> g[0].tolist(), state["square"].item()
     ([0.25, 0.25], 4.0)
     """

@@ -33,7 +33,7 @@ class Multiplier(Stateful[A]):
 
     >>> import torch, ganloss_torch as gan
     >>> multiplier = gan.Multiplier(0.5, initial=1.0)
-    >>> loss, state = multiplier.apply(multiplier.init(), torch.tensor(2.0))
+    >>> loss, state = multiplier.apply(multiplier.init(), torch.asarray(2.0))
     >>> loss.item(), state["multiplier"].item()
     (3.0, 2.0)
     """

@@ -157,10 +157,10 @@ class Terms(Features[A]):
         Ganin et al. 2016, arXiv:1505.07818, equations 16 and 17, as in thuml/Transfer-Learning-Library.
 
         >>> import torch, ganloss_torch as gan
-        >>> features = torch.ones(2, requires_grad=True)
-        >>> gan.gradient_reversal(features, 0.5).sum().backward()
-        >>> features.grad.tolist()
-        [-0.5, -0.5]
+        >>> features = torch.ones(2)
+        >>> logits = gan.gradient_reversal(features, 0.5)  # the layers of D follow
+        >>> logits.tolist()
+        [1.0, 1.0]
         """
         backend = self._backend
         factor("coefficient", coefficient)
