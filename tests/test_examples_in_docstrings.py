@@ -42,14 +42,17 @@ def documented(module):
     return {name: value for name, value in ours.items() if inspect.isclass(value) or inspect.isroutine(value)}
 
 
+@pytest.mark.parametrize("kind", [inspect.isclass, inspect.isroutine], ids=["classes", "functions"])
 @pytest.mark.parametrize("module", MODULES)
-def test_examples(module):
+def test_examples(module, kind):
     names, instead = documented(importlib.import_module(module)), MODULES[module]
     known = {"__name__": "__main__", **vars(importlib.import_module(module))}
     runner, parser = doctest.DocTestRunner(verbose=False), doctest.DocTestParser()
     assert names
     said = []
     for name, value in names.items():
+        if not kind(value):
+            continue
         text = inspect.getdoc(value).replace(*instead) if instead else inspect.getdoc(value)
         example = parser.get_doctest(text, known, name, module, 0)
         assert example.examples, f"{module}.{name} has no example"

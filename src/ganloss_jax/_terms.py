@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 import jax
-from jax import Array
+from jax import Array, lax
 
 from ganloss_core.terms import augmentation, balancer, began, gradient_normalizer, lecam, mine, multiplier, path_length
 from ganloss_core.terms.rewards import Rewards
@@ -25,7 +25,9 @@ adaptive_weight: Final = _terms.adaptive_weight
 pulling_away: Final = _terms.pulling_away
 gradient_reversal: Final = _terms.gradient_reversal
 reversal_coefficient: Final = _terms.reversal_coefficient
-_rewards: Final[Rewards[Array]] = Rewards(backend, generator_loss)
+_rewards: Final[Rewards[Array]] = Rewards(
+    backend, generator_loss, jax.jit, lambda n, step, x: lax.fori_loop(0, n, lambda _, x: step(x), x)
+)
 reward: Final = _rewards.reward
 density_ratio: Final = _rewards.density_ratio
 f_weight: Final = _rewards.f_weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -21,17 +22,27 @@ from ganloss_core.words.expression import NUMBERS, Expression, as_expression, co
 from ganloss_core.words.ops import A, Ops, Term
 
 
-class Slopes(NamedTuple):
-    """The first and second derivatives of D's terms."""
+class Known(NamedTuple):
+    """What a loss's best critic knows."""
 
-    real: Any
-    fake: Any
-    real_second: Any
-    fake_second: Any
+    ratio: Term[Any]
+    """Of a logit: p_real / p_fake."""
+    weight: Term[Any]
+    """Of a ratio u: u^2 f''(u)."""
 
 
 LookUp = Callable[[LossLike, dict[str, Any]], str]
-"""(loss, hyperparameters) to the name of the attribute that holds the slopes."""
+"""(loss, hyperparameters) to the name of the attribute that holds what is known."""
+
+Repeated = Callable[[int, Callable[[Any], Any], Any], Any]
+"""(n, step, x): step(step(... x)), n times."""
+
+
+def _repeated(n: int, step: Callable[[Any], Any], x: Any) -> Any:
+    for _ in range(n):
+        x = step(x)
+    return x
+
 
 # The best logit is sought as the sinh of a number between -REACH and REACH: halving finds it to 1e-6, and each of a few steps
 # of Newton's method doubles the digits.
@@ -42,9 +53,16 @@ REACH, HALVINGS, STEPS = 16.0, 24, 5
 class Rewards(Generic[A]):
     """The functions of logits that users call, for one backend."""
 
-    def __init__(self, backend: Backend[A], generator_loss: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        backend: Backend[A],
+        generator_loss: Callable[..., Any],
+        whole: Callable[[Term[A]], Term[A]] = lambda f: f,
+        repeated: Repeated = _repeated,
+    ) -> None:
+        """`whole` makes one operation of a function of an array, and `repeated` one of a loop, where the library can."""
         self._backend, self._generator_loss = backend, generator_loss
-        self.found: Found = Found(backend.ops)
+        self.found: Found = Found(lambda settings: Known(*map(whole, _known(settings, backend, repeated))))
 
     def reward(
         self,
@@ -120,9 +138,8 @@ class Rewards(Generic[A]):
         >>> gan.density_ratio("lsgan", torch.asarray([0.5, 0.75])).tolist()
         [1.0, 3.0]
         """
-        backend, slopes = self._backend, self.found.slopes(loss, hyperparameters)
-        v = backend.hold(backend.logits(logits, "the critic's logits"))
-        ratio: A = -slopes.fake(v) / slopes.real(v)
+        backend, known = self._backend, self.found.known(loss, hyperparameters)
+        ratio: A = known.ratio(backend.hold(backend.logits(logits, "the critic's logits")))
         return ratio
 
     def f_weight(self, divergence: LossLike, ratio: Any, **hyperparameters: Any) -> A:
@@ -150,28 +167,9 @@ class Rewards(Generic[A]):
         >>> gan.f_weight("fgan_jensen_shannon", ratio).item()
         0.5
         """
-        backend, slopes = self._backend, self.found.slopes(divergence, hyperparameters)
-        ops = backend.ops
-        u: Any = backend.hold(backend.logits(ratio, "the ratios"))
-
-        def logit(s: Any) -> Any:
-            return 0.5 * (ops.expm1(s) - ops.expm1(-s))
-
-        low, high = 0.0 * u - REACH, 0.0 * u + REACH
-        for _ in range(HALVINGS):
-            middle = 0.5 * (low + high)
-            v = logit(middle)
-            slope = u * slopes.real(v) + slopes.fake(v)
-            # Where both overflow, the best logit is nearer to 0.
-            slope = backend.masked(backend.equal(slope, slope), slope, v)
-            rises = 1.0 - backend.less(slope, 0.0)
-            low, high = backend.masked(rises, low, middle), backend.masked(rises, middle, high)
-        inside = backend.less(low, REACH - 0.5) * backend.less(-low, REACH - 0.5)
-        v = logit(0.5 * (low + high))
-        for _ in range(STEPS):
-            v = v - (u * slopes.real(v) + slopes.fake(v)) / (u * slopes.real_second(v) + slopes.fake_second(v))
-        weight = ops.square(u * slopes.real(v)) / (u * slopes.real_second(v) + slopes.fake_second(v))
-        return backend.masked(inside, weight, float("nan"))
+        backend, known = self._backend, self.found.known(divergence, hyperparameters)
+        weight: A = known.weight(backend.hold(backend.logits(ratio, "the ratios")))
+        return weight
 
 
 def _comparing(loss: LossLike, generator: Rule | None, hyperparameters: dict[str, Any], ops: Ops[Any]) -> Exception | None:
@@ -184,41 +182,66 @@ def _comparing(loss: LossLike, generator: Rule | None, hyperparameters: dict[str
 
 
 class Found:
-    """The slopes of what was looked up, as attributes: what a compiler reads here it need not look up."""
+    """What is known of the losses that were looked up, as attributes: what a compiler reads here it need not look up."""
 
-    def __init__(self, ops: Ops[Any]) -> None:
-        self.look_up: LookUp = _look_up_in(self, ops)
+    def __init__(self, known: Callable[[Settings], Known]) -> None:
+        self.look_up: LookUp = _look_up_in(self, known)
 
-    def slopes(self, loss: LossLike, hyperparameters: dict[str, Any]) -> Slopes:
-        """As functions of arrays."""
-        found: Slopes = getattr(self, self.look_up(loss, hyperparameters))
+    def known(self, loss: LossLike, hyperparameters: dict[str, Any]) -> Known:
+        """What is known of a loss."""
+        found: Known = getattr(self, self.look_up(loss, hyperparameters))
         return found
 
 
-def _look_up_in(found: Found, ops: Ops[Any]) -> LookUp:
+def _look_up_in(found: Found, known: Callable[[Settings], Known]) -> LookUp:
     counter = count()
 
     @cache
     def by_settings(settings: Settings) -> str:
         name = f"loss_{next(counter)}"
-        setattr(found, name, Slopes(*[_function(e, ops) for e in _written(settings)]))
+        setattr(found, name, known(settings))
         return name
 
     return lambda loss, hyperparameters: by_settings(Settings.of(loss, None, "mean", None, hyperparameters))
 
 
-def _written(settings: Settings) -> Slopes:
-    """The derivatives of D's terms, as expressions or numbers."""
-    found = as_data(settings)
+def _known(settings: Settings, backend: Backend[Any], repeated: Repeated) -> Known:
+    found, ops = as_data(settings), backend.ops
     terms = None if found is None else found.terms
     if terms is None:
         raise ValueError(f"{settings.name} is not a term for each logit, in words and arithmetic: it has no ratio")
     first = [derivative(as_expression(term)) for term in terms]
-    slopes = Slopes(*first, *map(derivative, first))
-    ratios = [-_function(slopes.fake, NUMBERS)(v) / _function(slopes.real, NUMBERS)(v) for v in (0.2637, 0.7312)]
-    if not ratios[0] < ratios[1] * (1.0 - 1e-9):
+    on_real, on_fake = (_function(e, NUMBERS) for e in first)
+    low, high = (-on_fake(v) / on_real(v) for v in (0.2637, 0.7312))
+    if not low < high * (1.0 - 1e-9):
         raise ValueError(f"{settings.name}: its best critic says which side is likelier, not by how much: take another loss")
-    return slopes
+    real, fake, real_second, fake_second = (_function(e, ops) for e in (*first, *map(derivative, first)))
+
+    def logit(s: Any) -> Any:
+        return 0.5 * (ops.expm1(s) - ops.expm1(-s))
+
+    def slope(u: Any, v: Any) -> Any:
+        return u * real(v) + fake(v)
+
+    def curvature(u: Any, v: Any) -> Any:
+        return u * real_second(v) + fake_second(v)
+
+    def weight(u: Any) -> Any:
+        def halved(bounds: Any) -> Any:
+            low, high = bounds
+            middle = 0.5 * (low + high)
+            v = logit(middle)
+            at = slope(u, v)
+            # Where both overflow, the best logit is nearer to 0.
+            rises = 1.0 - backend.less(backend.masked(backend.equal(at, at), at, v), 0.0)
+            return backend.masked(rises, low, middle), backend.masked(rises, middle, high)
+
+        low, high = repeated(HALVINGS, halved, (0.0 * u - REACH, 0.0 * u + REACH))
+        inside = backend.less(low, REACH - 0.5) * backend.less(-low, REACH - 0.5)
+        v = repeated(STEPS, lambda v: v - slope(u, v) / curvature(u, v), logit(0.5 * (low + high)))
+        return backend.masked(inside, ops.square(u * real(v)) / curvature(u, v), math.nan)
+
+    return Known(lambda v: -fake(v) / real(v), weight)
 
 
 def _function(e: Any, ops: Ops[Any]) -> Term[Any]:
