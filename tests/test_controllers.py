@@ -118,6 +118,9 @@ def test_fisher_gan(framework):
         value, gradients = framework.differentiate(loss, [real, fake])
         expected, after = witnesses.fisher_gan(real, fake, rho, alpha)
         assert value == pytest.approx(expected, rel=DEEP, abs=DEEP)
+        # The loss of that name has a multiplier that stays.
+        fixed = module.discriminator_loss("fisher", *map(framework.array, (real, fake)), rho=rho, multiplier=alpha)
+        assert framework.number(fixed) == pytest.approx(value, rel=DEEP, abs=DEEP)
         # By hand, with the multiplier a constant.
         constraint = 0.5 * (real**2).mean() + 0.5 * (fake**2).mean() - 1.0
         slope = alpha + rho * constraint

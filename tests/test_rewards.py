@@ -163,11 +163,6 @@ def test_losses_without_a_ratio(framework):
 # The weight of a divergence
 
 
-def jeffreys(ops):
-    """f(u) = (u - 1) log u, with the logit log u."""
-    return Loss(real=lambda t: -t + ops.exp(-t), fake=lambda t: ops.exp(t) + t)
-
-
 def softened(ops):
     """f(u) = (1 + u) log((1 + u) / (2 u)), the softened reverse KL, with the logit log u."""
     return Loss(real=lambda t: ops.exp(-t) - ops.softplus(-t), fake=lambda t: -ops.softplus(-t))
@@ -180,7 +175,7 @@ WEIGHTS = {
     "js": ("fgan_jensen_shannon", 1.0),
     "neyman": ("fgan_neyman", 2.0),
     "sh": ("fgan_squared_hellinger", 0.5),
-    "jf": (jeffreys, 1.0),
+    "jf": ("fgan_jeffreys", 1.0),
     "sf": (softened, 1.0),
 }
 

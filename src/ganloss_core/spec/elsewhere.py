@@ -24,11 +24,16 @@ _WITH_STATE = {
     "gan.PathLength(2.0)": ("pathlength", "pathlengthregularization", "pathlengthpenalty", "plr"),
     "gan.BEGAN()": ("began",),
     "gan.Balancer({'adversarial': 3.0, 'features': 3.0})": ("balancer", "lossbalancer"),
+    "gan.AugmentationController()": ("augmentationcontroller", "adaptiveaugmentation", "ada", "apa"),
+    "gan.Multiplier(1e-6)": ("multiplier", "augmentedlagrangian"),
+    "gan.MINE()": ("mine", "mutualinformationneuralestimation"),
+    "gan.GradientNormalizer()": ("gradientnormalizer", "gradientnormaliser"),
 }
 _TERMS = {
     "gan.feature_matching(real_features, fake_features)": ("featurematching", "featurematchingloss", "featureloss", "fm"),
     "gan.consistency(logits, logits_of_augmented, 10.0)": ("consistency", "consistencyregularization", "crgan", "bcr"),
     "gan.drift(logits, 0.001)": ("drift", "driftpenalty", "epsilondrift"),
+    "gan.pulling_away(features, 0.1)": ("pullingaway", "pullingawayterm", "ptterm"),
     "gan.adaptive_weight(reconstruction_gradient, generator_gradient)": ("adaptiveweight",),
     "gan.adaptive_weight_of_losses(reconstruction_loss, generator_loss, layer.weight)": ("adaptiveweightoflosses",),
 }
@@ -44,6 +49,12 @@ _KNOWN: Mapping[str, str] = {
     "wgandiv": f"the loss 'wgan' with the penalty gan.wgan_div({_BOTH}, 2.0)",
     "dragan": "the loss 'logistic' with the penalty gan.dragan(gan.observe(critic, real=...), 10.0)",
     "r3gan": "the loss 'rpgan' with the penalties gan.r1 and gan.r2",
+    "dann": "the loss 'logistic' of logits of gan.gradient_reversal(features)",
+    **dict.fromkeys(("gradientreversal", "grl"), "a layer between features and D: gan.gradient_reversal(features)"),
+    "sobolev": f"the loss 'wgan' with gan.Multiplier(1e-6) of gan.r1(seen, 1.0) + gan.r2(seen, 1.0) - 1.0, seen = {_BOTH}",
+    "gail": "the loss 'logistic' with the reward gan.reward('logistic', logits, generator='saturating')",
+    "airl": "the loss 'logistic' with the reward gan.reward('logistic', logits, generator='linear')",
+    "fdistill": "a weight of samples: gan.f_weight('fgan_kl', gan.density_ratio('logistic', logits))",
     "relativistic": "said of several: 'rpgan' of pairs, 'rasgan' of means, 'rcgan' of their centre, 'rpgan_mvue' of all pairs",
     # Models, by the loss of their paper.
     "stylegan": "a model, trained with the loss 'logistic' and the penalty gan.r1",
