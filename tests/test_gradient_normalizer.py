@@ -1,5 +1,7 @@
 """The normaliser of what G receives from D, step by step and as a layer, in both frameworks."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -126,6 +128,38 @@ def test_the_layer_in_jax_and_step_by_step():
         assert_within(got, want, 64)
     assert float(state["square"]) == pytest.approx(expected[1], rel=DEEP)
     assert float(again["square"]) == pytest.approx(expected[1], rel=DEEP)
+
+
+@pytest.mark.parametrize("of", [jax.vmap, jax.shard_map], ids=["vmap", "shard_map"])
+def test_gradients_of_devices_in_jax(of):
+    """Of a sum over devices `vmap` hands each of them the sum of gradients, and `shard_map` the gradient."""
+    W, (latents, *_), v = steps_of_a_generator((8, 3))
+
+    def both(W, state, z, **several):
+        def loss(W, state):
+            images = ganloss_jax.GradientNormalizer(decay=0.5, **several).layer(state, jnp.tanh(z @ W))
+            return ganloss_jax.generator_loss("logistic", images @ v, **several)
+
+        images, balancer = jnp.tanh(z @ W), ganloss_jax.Balancer({"a": 2.0, "b": 1.0}, **several)
+        losses = {"a": lambda x: ganloss_jax.drift(x @ v, 1.0, **several), "b": lambda x: ganloss_jax.drift(x, 1.0, **several)}
+        combined, norms = balancer.apply(balancer.init("float64"), {name: jax.grad(f)(images) for name, f in losses.items()})
+        return *jax.grad(loss, argnums=(0, 1))(W, state), combined, norms
+
+    state = ganloss_jax.GradientNormalizer().init("float64")
+    expected = jax.jit(both)(W, state, latents)
+    on_each = functools.partial(both, axis_name="d")
+    if of is jax.vmap:
+        found = jax.jit(jax.vmap(on_each, in_axes=(None, None, 0), axis_name="d"))(W, state, latents.reshape(2, 4, 3))
+        by_W, *states, combined, norms = jax.tree.map(lambda x: x.mean(0), found[0]), found[1], found[2] / 2.0, found[3]
+        states, norms = jax.tree.map(lambda x: x[0], (states, norms))
+    else:
+        mesh = jax.sharding.Mesh(np.array(jax.devices()[:2]), ("d",))
+        spec, one = jax.sharding.PartitionSpec("d"), jax.sharding.PartitionSpec()
+        mapped = jax.shard_map(on_each, mesh=mesh, in_specs=(one, one, spec), out_specs=(one, one, spec, one))
+        by_W, *states, combined, norms = jax.jit(mapped)(W, state, latents)
+    got = by_W, states[0], combined.reshape(8, 4), norms
+    for a, b in zip(jax.tree.leaves(got), jax.tree.leaves(expected), strict=True):
+        assert_within(a, b, 64)
 
 
 def test_the_layer_of_a_state_and_what_it_refuses():

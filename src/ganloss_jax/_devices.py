@@ -35,6 +35,14 @@ class Devices:
                 "vmap over an axis of that name; elsewhere, under jit with sharded arrays too, leave axis_name out"
             ) from error
 
+    def times(self, gradient: Array) -> float:
+        """See `ganloss_core.engine.devices.Devices`."""
+        # Where shard_map knows what varies, a sum over devices hands each of them its gradient once.
+        aval: Any = gradient.aval
+        # Up to JAX 0.9, and since.
+        varies: Any = getattr(aval, "vma", None) or getattr(getattr(aval, "mat", None), "varying", ())
+        return 1.0 if set(self._names) <= set(varies) else float(self.count)
+
     def summed(self, numbers: Sequence[Array]) -> list[Array]:
         """See `ganloss_core.engine.devices.Devices`."""
         sums = list(numbers)

@@ -63,6 +63,10 @@ class Devices:
         """See `ganloss_core.engine.devices.Devices`."""
         return int(self._dist.get_world_size(self._group))
 
+    def times(self, gradient: Tensor) -> float:
+        """See `ganloss_core.engine.devices.Devices`."""
+        return float(self.count)
+
     def summed(self, numbers: Sequence[Tensor]) -> list[Tensor]:
         """See `ganloss_core.engine.devices.Devices`."""
         sums = list(numbers)

@@ -117,8 +117,8 @@ def gradient_normalizer(
     real, _, _, noise = samples
     term, generator = library.GradientNormalizer(decay=0.5, **several), TanhGenerator(backend, critic, noise)
     devices = devices_of(backend, backend.several(dict(several)))
-    # A device's gradients are those of one batch times the number of devices; what has no weight is no part of the batch.
-    count, part = 1.0 if devices is None else float(devices.count), 1.0
+    # A device's gradients are those of one batch times so many; what has no weight is no part of the batch.
+    count, part = 1.0 if devices is None else devices.times(real), 1.0
     if weight is not None:
         rows, some = backend.sum(0.0 * weight + 1.0), backend.sum(weight)
         if devices is not None:

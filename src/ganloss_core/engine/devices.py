@@ -41,6 +41,10 @@ class Devices(Protocol[A]):
         """How many devices."""
         ...
 
+    def times(self, gradient: A, /) -> float:
+        """How many times that of one batch a device's gradient by its own samples is, where the loss is that of all devices."""
+        ...
+
     def summed(self, numbers: Sequence[A], /) -> list[A]:
         """Each array summed over all devices, those of one dtype in one go."""
         ...

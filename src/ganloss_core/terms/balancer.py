@@ -35,7 +35,8 @@ class Balancer(Stateful[A]):
     this shape, and the next state. In PyTorch, `output.backward(combined)` goes on from there.
 
     With `group`, in JAX `axis_name`, the batches of several devices are one, as in `observe`: each device has the gradients of
-    losses with the same `group`, or, of equal batches, of its own mean losses.
+    losses with the same `group`, or, of equal batches, of its own mean losses (not in a `jax.shard_map` that checks what
+    varies, where the two differ).
 
     `ratios(state)`: for the log, name -> the share of a loss's average norm in the sum of all.
 
@@ -103,8 +104,8 @@ class Balancer(Stateful[A]):
             sizes = finished(devices, [(side_of(backend, x, None, "gradients", devices=devices), x) for x in rows])
         else:
             sizes = norms(backend, devices, gradients)
-        # A device's gradients are those of one batch times the number of devices: the mean of parameters' divides by it.
-        return sizes if devices is None else [size / float(devices.count) for size in sizes]
+        # A device's gradients are those of one batch times so many: the mean of parameters' divides by it.
+        return sizes if devices is None else [size / devices.times(g) for size, g in zip(sizes, gradients, strict=True)]
 
     def ratios(self, state: State[A]) -> dict[str, A]:
         """name -> average norm over the sum of all averages, in the last step; NaN before the first."""

@@ -35,7 +35,8 @@ class GradientNormalizer(Stateful[A]):
     `jax.grad(loss, argnums=...)` of a loss that uses it once.
 
     With `group`, in JAX `axis_name`, the batches of several devices are one, as in `observe`: each device has the gradient of a
-    loss with the same `group`, or, of equal batches, of its own mean loss, as the authors have it.
+    loss with the same `group`, or, of equal batches, of its own mean loss, as the authors have it (not in a `jax.shard_map`
+    that checks what varies, where the two differ).
 
     Raises ValueError for an argument out of range, a loss in place of a gradient, or a state that is not this term's.
 
@@ -71,8 +72,8 @@ class GradientNormalizer(Stateful[A]):
         sums: list[Any] = [backend.sum(backend.ops.square(g))]
         sums.append(backend.less(sums[0], sums[0]) + float(size(g)))
         if devices is not None:
-            # A device's gradients are those of one batch times the number of devices.
-            sums = [total / each for total, each in zip(devices.summed(sums), (float(devices.count) ** 2, 1.0), strict=True)]
+            own = devices.times(g)
+            sums = [total / each for total, each in zip(devices.summed(sums), (own * own, 1.0), strict=True)]
         last: Any = state["square"]
         square = last + (1.0 - self.decay) * (backend.like(sums[0] * sums[1], last) - last)
         values = {"square": square}
