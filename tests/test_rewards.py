@@ -228,6 +228,9 @@ def test_a_ratio_that_is_none_has_no_weight(framework):
     weight = framework.module.f_weight
     got = framework.numpy(weight("fgan_kl", framework.array(np.array([-1.0, 0.0, np.inf, np.nan, 1.0]))))
     assert np.isnan(got[:4]).all()
+    # Nor one whose best logit is beyond what is sought.
+    for name, ratio in (("lsgan", -3.0), ("fgan_pearson", 1e7)):
+        assert np.isnan(framework.number(weight(name, framework.array(np.array([ratio]))).sum()))
     assert got[4] == pytest.approx(1.0, rel=8 * EPS)
     with pytest.raises(ValueError, match="says which side is likelier"):
         weight("fgan_total_variation", framework.array(np.ones(2)))
