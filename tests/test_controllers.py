@@ -94,8 +94,11 @@ def test_the_probability_is_a_constant_and_its_argument_is_checked():
     ):
         with pytest.raises(ValueError, match=message):
             gan.AugmentationController(**wrong)
-    with pytest.raises(TypeError, match="takes the logits of one head, got a list"):
+    with pytest.raises(TypeError, match="AugmentationController takes arrays, of one head, got a list"):
         controller.apply(controller.init(), [torch.ones(2)])
+    for term in (gan.MINE(), gan.BEGAN()):
+        with pytest.raises(TypeError, match="takes arrays, of one head, got a dict"):
+            term.apply(term.init(), torch.ones(2), {"a": torch.ones(2)})
     with pytest.raises(ValueError, match=r"real must have a sample axis, got shape \(\)"):
         controller.apply(controller.init(), torch.tensor(1.0))
 

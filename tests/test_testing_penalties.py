@@ -85,7 +85,7 @@ def test_penalties_that_are_none():
         ({"expected": "r1", "penalty": r1}, r"r1 needs its weight: weight=10\.0"),
         ({"expected": "r1", "penalty": lambda a, b, c, d: 0, "weight": 1.0}, r"penalty: which of \(a, b, c, d\) is the critic"),
         ({"expected": "r1", "penalty": r1, "generator": r1, "weight": 1.0}, "give one of one_sided=, penalty=, term=, or"),
-        ({"expected": "hinge", "term": r1}, "term= is compared with a LeCam or a BEGAN, got str"),
+        ({"expected": "hinge", "term": r1}, "term= is compared with a LeCam, a BEGAN or a MINE, got str"),
     ):
         with pytest.raises((TypeError, ValueError), match=message):
             of_torch.compare(**given)
@@ -107,6 +107,24 @@ class OwnLeCam:
 def lecam_in_jax(state, real, fake):
     r, f = (0.9 * old + 0.1 * jax.lax.stop_gradient(x.mean()) for old, x in zip(state, (real, fake), strict=True))
     return 0.3 * ((jax.nn.relu(real - f) ** 2).mean() + (jax.nn.relu(r - fake) ** 2).mean()), (r, f)
+
+
+class OwnMINE:
+    """With the average, or with the last batch's mean in its place, as ermongroup/smile-mi-estimator has it."""
+
+    def __init__(self, decay, forgets=False):
+        self.average, self.decay, self.forgets = 1.0, decay, forgets
+
+    def __call__(self, real, fake):
+        mean = fake.exp().mean()
+        average = self.decay * self.average + (1.0 - self.decay) * mean.item()
+        self.average = mean.item() if self.forgets else average
+        return mean.detach().log() + (mean - mean.detach()) / average - real.mean()
+
+
+def test_mine():
+    of_torch.assert_same(gan.MINE(), term=OwnMINE(0.9))
+    assert "at first, but not from step 2 on" in str(of_torch.compare(gan.MINE(), term=OwnMINE(0.9, forgets=True)))
 
 
 def test_terms():

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganloss_core.engine.heads import CONTAINERS
 from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import real as real_number
 from ganloss_core.spec.arguments import whole
@@ -68,9 +67,7 @@ class AugmentationController(Stateful[A]):
     def apply(self, state: State[A], real: Any, *, real_weight: Any = None) -> tuple[A, State[A]]:
         """The probability for the next step, and the next state."""
         state, backend, devices = self._checked(state), self._calculus.backend, self._devices
-        if isinstance(real, CONTAINERS):
-            raise TypeError(f"AugmentationController takes the logits of one head, got a {type(real).__name__}: give it one")
-        x = backend.hold(backend.logits(real, "real"))
+        x = backend.hold(*self._of_one_head(real=real))
         if not shape(x):
             raise ValueError("real must have a sample axis, got shape ()")
         n, rest = shape(x)[0], math.prod(shape(x)[1:])

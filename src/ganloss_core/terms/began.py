@@ -56,7 +56,7 @@ class BEGAN(Stateful[A]):
     ) -> tuple[A, State[A]]:
         """D's loss of one step, and the next state."""
         state, backend, devices = self._checked(state), self._calculus.backend, self._devices
-        r, f = backend.logits(real, "real"), backend.logits(fake, "fake")
+        r, f = self._of_one_head(real=real, fake=fake)
         reals = side_of(backend, r, real_weight, "real_weight", devices=devices)
         fakes = side_of(backend, f, fake_weight, "fake_weight", devices=devices)
         on_real, on_fake = finished(devices, [(reals, r), (fakes, f)])

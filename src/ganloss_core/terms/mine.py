@@ -60,7 +60,7 @@ class MINE(Stateful[A]):
         """The loss of one step, and the next state."""
         state, backend, devices = self._checked(state), self._calculus.backend, self._devices
         ops, last = backend.ops, state["log_average"]
-        r, f = backend.logits(real, "real"), backend.logits(fake, "fake")
+        r, f = self._of_one_head(real=real, fake=fake)
         reals = side_of(backend, r, real_weight, "real_weight", devices=devices)
         fakes = side_of(backend, f, fake_weight, "fake_weight", devices=devices)
         (r,), (f,) = unmasked(backend, reals, r), unmasked(backend, fakes, f)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic
 
 from ganloss_core.engine.devices import devices_of
+from ganloss_core.engine.heads import CONTAINERS
 from ganloss_core.terms.calculus import Calculus
 from ganloss_core.words.ops import A
 
@@ -56,6 +57,13 @@ class Stateful(ABC, Generic[A]):
         backend = self._calculus.backend
         new, old = self._checked(new), self._checked(old)
         return {name: backend.masked(backend.like(condition, new[name]), new[name], old[name]) for name in new}
+
+    def _of_one_head(self, **arrays: Any) -> list[A]:
+        """Logits of one head, in float32 or wider."""
+        for x in arrays.values():
+            if isinstance(x, CONTAINERS):
+                raise TypeError(f"{type(self).__name__} takes arrays, of one head, got a {type(x).__name__}")
+        return [self._calculus.backend.logits(x, name) for name, x in arrays.items()]
 
     def _checked(self, state: Any) -> State[A]:
         """The state in float32 or wider, however what holds it was cast."""

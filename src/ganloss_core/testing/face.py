@@ -76,7 +76,7 @@ class Face:
                 "r1", and `weight=` its weight. What it draws from PyTorch's random numbers, or from an argument `key`, ours
                 takes too; or arguments `mix` and `noise` are given to both.
             term: instead, a term with state, called for several steps as (real, fake), or as (state, real, fake) to
-                (loss, state), of which the first is `state=`; `expected` is a `LeCam` or `BEGAN`.
+                (loss, state), of which the first is `state=`; `expected` is a `LeCam`, `BEGAN` or `MINE`.
             strict: demand the contract of ganloss: exact results to few ulp, kinks included.
             dtypes: in which, if strict; by default float64 and float32.
             hyperparameters: those of `expected`.

@@ -10,6 +10,7 @@ from typing import Any
 from ganloss_core.facts.comparison import relation
 from ganloss_core.terms.began import BEGAN
 from ganloss_core.terms.lecam import LeCam
+from ganloss_core.terms.mine import MINE
 from ganloss_core.testing.batches import OF_LOGITS, ordinary
 from ganloss_core.testing.framework import SIDES, Framework, Measured, flat
 from ganloss_core.testing.own import bound, parameters_of
@@ -21,8 +22,8 @@ _NEAR = 2.0**-12
 
 def term_verdict(term: Any, own: Callable[..., Any], state: Any, framework: Framework) -> tuple[bool, str]:
     """Whether it is the same in each step, and what it is."""
-    if not isinstance(term, (LeCam, BEGAN)):
-        raise TypeError(f"term= is compared with a LeCam or a BEGAN, got {type(term).__name__}")
+    if not isinstance(term, (LeCam, BEGAN, MINE)):
+        raise TypeError(f"term= is compared with a LeCam, a BEGAN or a MINE, got {type(term).__name__}")
     start = term.start if isinstance(term, LeCam) else 0
     if start > 100:
         raise ValueError(f"before start={start} there are but zeros to compare: give a term whose start is at most 100")
