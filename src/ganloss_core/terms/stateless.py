@@ -133,14 +133,15 @@ class Terms(Features[A]):
             check_same("gradients", *gradients)
             gradients = [total / float(several.count) for total in several.summed(gradients)]
         sizes: list[Any] = norms(backend, several if sharded else None, gradients)
-        for name, size in zip(names, sizes, strict=True):
-            seen = backend.bounds(size)
-            if seen is not None and not math.isfinite(seen[0]):
-                raise FloatingPointError(f"{name} is not finite: its norm is {seen[0]}")
         of_reconstruction, of_generator = sizes
-        # Not finite where a norm is not, though the bounds are.
-        ratio = of_reconstruction / (of_generator + epsilon) + (0.0 * of_reconstruction + 0.0 * of_generator)
-        weight = bounded(backend, ratio, smallest, largest)
+        # NaN where a norm is not finite, though the bounds are.
+        nothing = 0.0 * of_reconstruction + 0.0 * of_generator
+        seen = backend.bounds(nothing)
+        if seen is not None and math.isnan(seen[0]):
+            name, norm = next((of, x) for of, x in zip(names, map(float, sizes), strict=True) if not math.isfinite(x))
+            raise FloatingPointError(f"{name} is not finite: its norm is {norm}")
+        ratio = of_reconstruction / (of_generator + epsilon) + nothing
+        weight = bounded(backend, ratio, smallest or None, largest)
         return backend.ops.sqrt(weight) if root == 2 else weight
 
     def gradient_reversal(self, x: Any, coefficient: Any = 1.0) -> A:
