@@ -11,9 +11,10 @@ import torch
 
 import ganloss_jax
 import ganloss_torch as gan
+import witnesses_dialects_motion as motion
 import witnesses_states as witnesses
 from frameworks import JAX, TORCH
-from ganloss_core import Loss
+from ganloss_core import Loss, dialects
 from ganloss_core.backends import exact, reference
 from ganloss_core.engine.functional import Functional
 from ganloss_core.facts import generator_of_divergence, optimal_critic
@@ -75,6 +76,16 @@ def test_rewards_are_those_of_the_codebases(framework, name):
     # 1 - sigmoid(12) has lost what is beyond 1e-16 / 6e-6 there; here it has not.
     np.testing.assert_allclose(got, witnesses.REWARDS[name](x), rtol=1e-12 if name == "isaacgym" else 32 * EPS, atol=4 * EPS)
     np.testing.assert_allclose(OURS[name](reference, x), got, rtol=32 * EPS, atol=4 * EPS)
+
+
+@FRAMEWORKS
+@pytest.mark.parametrize("name", sorted(motion.REWARDS.keys() & set(dialects.names())))
+def test_rewards_by_the_names_of_codebases(framework, name):
+    """Against transcriptions by somebody who has seen neither the tables nor the rewards here."""
+    x, theirs = np.linspace(-8.0, 12.0, 21)[:, None], motion.REWARDS[name]
+    bound = {"largest": -math.log(1e-4)} if theirs is motion.truncated_log_reward else {}
+    got = framework.numpy(framework.module.reward(name, framework.array(x), **bound))
+    np.testing.assert_allclose(got, theirs(torch.tensor(x)).numpy(), rtol=1e-12 if bound else 32 * EPS, atol=4 * EPS)
 
 
 def test_the_reward_of_gail_in_50_digits():
