@@ -10,6 +10,7 @@ import jax
 from jax import Array, lax
 
 from ganloss_core.terms import augmentation, balancer, began, gradient_normalizer, lecam, mine, multiplier, path_length
+from ganloss_core.terms.drifting import Drifting
 from ganloss_core.terms.rewards import Rewards
 from ganloss_core.terms.state import State, Stateful
 from ganloss_core.terms.stateless import Terms
@@ -25,6 +26,8 @@ adaptive_weight: Final = _terms.adaptive_weight
 pulling_away: Final = _terms.pulling_away
 gradient_reversal: Final = _terms.gradient_reversal
 reversal_coefficient: Final = _terms.reversal_coefficient
+_drifting: Final[Drifting[Array]] = Drifting(backend)
+drifting: Final = _drifting.drifting
 _rewards: Final[Rewards[Array]] = Rewards(
     backend, generator_loss, jax.jit, lambda n, step, x: lax.fori_loop(0, n, lambda _, x: step(x), x)
 )

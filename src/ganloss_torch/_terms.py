@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganloss_core.terms import augmentation, balancer, began, gradient_normalizer, lecam, mine, multiplier, path_length
+from ganloss_core.terms.drifting import Drifting
 from ganloss_core.terms.rewards import Rewards
 from ganloss_core.terms.state import State, Stateful
 from ganloss_core.terms.stateless import Terms
@@ -28,6 +29,8 @@ adaptive_weight: Final = _terms.adaptive_weight
 pulling_away: Final = _terms.pulling_away
 gradient_reversal: Final = _terms.gradient_reversal
 reversal_coefficient: Final = _terms.reversal_coefficient
+_drifting: Final[Drifting[Tensor]] = Drifting(backend)
+drifting: Final = _drifting.drifting
 _rewards: Final[Rewards[Tensor]] = Rewards(backend, generator_loss)
 # As in `_losses`: looked up when a step is traced.
 _rewards.found.look_up._dynamo_marked_constant = True  # type: ignore[attr-defined]
