@@ -1,5 +1,7 @@
 """Drop-ins on one of several processes: what each should be on all of the batch, and what it is on a part."""
 
+from types import SimpleNamespace
+
 import torch
 from torch import nn
 
@@ -8,6 +10,7 @@ from ganloss_torch.compat import (
     audiocraft,
     basicsr,
     cyclegan,
+    dac,
     hifigan,
     mmagic,
     monai,
@@ -16,6 +19,7 @@ from ganloss_torch.compat import (
     stylegan2,
     taming,
     torchgan,
+    vocos,
 )
 
 REAL, FAKE = torch.sin(3.0 * torch.arange(18.0)).double().reshape(2, 9)
@@ -44,6 +48,11 @@ def cases(r, f, images, group):
     yield "HiFi-GAN, D", hifigan.discriminator_loss([r, f], [f, r], **group)[0]
     yield "HiFi-GAN, G", hifigan.generator_loss([f, r], **group)[0]
     yield "HiFi-GAN, features", hifigan.feature_loss([[r, f]], [[f, r]], **group)
+    audio = [SimpleNamespace(audio_data=x) for x in (f, r)]
+    codec = dac.GANLoss(lambda x: [[x, x.square()], [x, x.exp(), x]], **group)
+    yield "DAC", codec.discriminator_loss(*audio) + sum(codec.generator_loss(*audio))
+    yield "Vocos", vocos.DiscriminatorLoss(**group)([r, f], [f, r])[0] + vocos.GeneratorLoss(**group)([f, r])[0]
+    yield "Vocos, features", vocos.FeatureMatchingLoss(**group)([[r, f]], [[f, r]])
     yield "AudioCraft", audiocraft.get_real_criterion("hinge", **group)(r) + audiocraft.get_fake_criterion("mse", **group)(f)
     yield "AudioCraft, G", audiocraft.get_adv_criterion("hinge2", **group)(f)
     yield "taming", taming.hinge_d_loss(r, f, **group) + taming.vanilla_d_loss(r, f, **group)

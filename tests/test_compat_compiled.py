@@ -7,6 +7,7 @@ from ganloss_torch.compat import (
     audiocraft,
     basicsr,
     cyclegan,
+    dac,
     hifigan,
     mmagic,
     monai,
@@ -14,13 +15,21 @@ from ganloss_torch.compat import (
     stylegan2,
     taming,
     torchgan,
+    vocos,
 )
+
+
+class Audio:
+    def __init__(self, audio_data):
+        self.audio_data = audio_data
+
 
 # Made outside of what is compiled.
 MMAGIC_D, MMAGIC_G = mmagic.GANLoss("hinge"), mmagic.GANLoss("lsgan", loss_weight=0.1)
 SCALES, CYCLEGAN, CUT = basicsr.MultiScaleGANLoss("vanilla"), cyclegan.GANLoss("lsgan"), cyclegan.GANLoss("nonsaturating")
 MONAI, WAVE = monai.PatchAdversarialLoss(), parallel_wavegan.DiscriminatorAdversarialLoss()
 TORCHGAN, AUDIOCRAFT = torchgan.LeastSquaresDiscriminatorLoss(), audiocraft.get_adv_criterion("hinge")
+DAC, VOCOS = dac.GANLoss(lambda x: [[x, -x]]), vocos.DiscriminatorLoss()
 CALLS = {
     "mmagic D": lambda x: MMAGIC_D(x, True, True),
     "mmagic G": lambda x: MMAGIC_G(x, True),
@@ -31,6 +40,9 @@ CALLS = {
     "parallel_wavegan": lambda x: sum(WAVE([x, x], [x, -x])),
     # D's numbers for the log leave the graph, as the original's do.
     "hifigan": lambda x: hifigan.generator_loss([x, -x])[0] + hifigan.feature_loss([[x, x], [x]], [[-x, x.exp()], [x.exp()]]),
+    "dac": lambda x: sum(DAC.generator_loss(Audio(x), Audio(-x))),
+    "dac D": lambda x: DAC.discriminator_loss(Audio(-x), Audio(x)),
+    "vocos": lambda x: VOCOS([x, -x], [x, -x])[0].sum(),
     "taming": lambda x: taming.hinge_d_loss(x, -x),
     "stylegan2": lambda x: stylegan2.d_logistic_loss(x, -x),
     "torchgan": lambda x: TORCHGAN(x, -x),
