@@ -12,6 +12,7 @@ from ganloss_torch.compat import (
     cyclegan,
     dac,
     hifigan,
+    llamagen,
     mmagic,
     monai,
     parallel_wavegan,
@@ -56,6 +57,8 @@ def cases(r, f, images, group):
     yield "AudioCraft", audiocraft.get_real_criterion("hinge", **group)(r) + audiocraft.get_fake_criterion("mse", **group)(f)
     yield "AudioCraft, G", audiocraft.get_adv_criterion("hinge2", **group)(f)
     yield "taming", taming.hinge_d_loss(r, f, **group) + taming.vanilla_d_loss(r, f, **group)
+    yield "LlamaGen", llamagen.non_saturating_d_loss(r, f, **group) + llamagen.hinge_gen_loss(f, **group)
+    yield "LlamaGen, G", llamagen.non_saturating_gen_loss(f, **group)
     yield "StyleGAN2", stylegan2.d_logistic_loss(r, f, **group) + stylegan2.g_nonsaturating_loss(f, **group)
 
 

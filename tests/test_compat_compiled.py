@@ -9,6 +9,7 @@ from ganloss_torch.compat import (
     cyclegan,
     dac,
     hifigan,
+    llamagen,
     mmagic,
     monai,
     parallel_wavegan,
@@ -44,6 +45,7 @@ CALLS = {
     "dac D": lambda x: DAC.discriminator_loss(Audio(-x), Audio(x)),
     "vocos": lambda x: VOCOS([x, -x], [x, -x])[0].sum(),
     "taming": lambda x: taming.hinge_d_loss(x, -x),
+    "llamagen": lambda x: llamagen.non_saturating_d_loss(x, -x) + llamagen.non_saturating_gen_loss(x),
     "stylegan2": lambda x: stylegan2.d_logistic_loss(x, -x),
     "torchgan": lambda x: TORCHGAN(x, -x),
     "torchgan, functions": lambda x: (
