@@ -7,6 +7,7 @@ from torch import nn
 
 from ganloss_torch import GANLossComps
 from ganloss_torch.compat import (
+    amp,
     audiocraft,
     basicsr,
     cyclegan,
@@ -59,6 +60,8 @@ def cases(r, f, images, group):
     yield "taming", taming.hinge_d_loss(r, f, **group) + taming.vanilla_d_loss(r, f, **group)
     yield "LlamaGen", llamagen.non_saturating_d_loss(r, f, **group) + llamagen.hinge_gen_loss(f, **group)
     yield "LlamaGen, G", llamagen.non_saturating_gen_loss(f, **group)
+    x = images.detach().requires_grad_()
+    yield "AMP", amp.disc_loss(f, r, **group) + amp.disc_grad_penalty(x.square().flatten(1).sum(1), x, **group).detach()
     yield "StyleGAN2", stylegan2.d_logistic_loss(r, f, **group) + stylegan2.g_nonsaturating_loss(f, **group)
 
 
