@@ -21,6 +21,7 @@ from ganloss_torch.compat import (
     stylegan2,
     taming,
     torchgan,
+    trl,
     vocos,
 )
 
@@ -62,6 +63,7 @@ def cases(r, f, images, group):
     yield "LlamaGen, G", llamagen.non_saturating_gen_loss(f, **group)
     x = images.detach().requires_grad_()
     yield "AMP", amp.disc_loss(f, r, **group) + amp.disc_grad_penalty(x.square().flatten(1).sum(1), x, **group).detach()
+    yield "TRL", trl.dpo_loss(r, f, 0.5, "exo_pair", 0.1, **group) + trl.reward_loss(r, f, f.abs(), 0.01, **group)
     yield "StyleGAN2", stylegan2.d_logistic_loss(r, f, **group) + stylegan2.g_nonsaturating_loss(f, **group)
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ganloss_torch.compat import (
+    amp,
     audiocraft,
     basicsr,
     cyclegan,
@@ -16,6 +17,7 @@ from ganloss_torch.compat import (
     stylegan2,
     taming,
     torchgan,
+    trl,
     vocos,
 )
 
@@ -46,6 +48,8 @@ CALLS = {
     "vocos": lambda x: VOCOS([x, -x], [x, -x])[0].sum(),
     "taming": lambda x: taming.hinge_d_loss(x, -x),
     "llamagen": lambda x: llamagen.non_saturating_d_loss(x, -x) + llamagen.non_saturating_gen_loss(x),
+    "amp": lambda x: amp.disc_loss(x, -x) + amp.disc_logit_reg(x) + (amp.disc_rewards(x) * x).sum(),
+    "trl": lambda x: trl.dpo_loss(x, -x, loss_type="robust", label_smoothing=0.2) + trl.reward_loss(x, x.exp(), x.abs(), 0.1),
     "stylegan2": lambda x: stylegan2.d_logistic_loss(x, -x),
     "torchgan": lambda x: TORCHGAN(x, -x),
     "torchgan, functions": lambda x: (

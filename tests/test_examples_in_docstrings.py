@@ -28,6 +28,7 @@ MODULES = {
     "ganloss_jax.testing": ("ganloss_torch.testing", "ganloss_jax.testing"),
     "ganloss_core.twin": (),
     "ganloss_torch.compat.amp": (),
+    "ganloss_torch.compat.trl": (),
 }
 
 
