@@ -27,13 +27,13 @@ LLAMAGEN = {
     "hinge": (
         lambda r, f: 0.5 * (F.relu(1 - r).mean() + F.relu(1 + f).mean()),
         lambda f: -f.mean(),
-        ("hinge", 0.5),
+        "llamagen/hinge",
         (llamagen.hinge_d_loss, llamagen.hinge_gen_loss),
     ),
     "non-saturating": (
         lambda r, f: 0.5 * (bce(r, 1.0) + bce(f, 0.0)),
         lambda f: bce(f, 1.0),
-        (llamagen._of_swapped_arguments, 0.5),
+        "llamagen/non-saturating",
         (llamagen.non_saturating_d_loss, llamagen.non_saturating_gen_loss),
     ),
 }
@@ -41,11 +41,11 @@ LLAMAGEN = {
 
 @pytest.mark.parametrize("kind", LLAMAGEN)
 def test_llamagen_d(kind):
-    theirs, _, (name, factor), (drop_in, _) = LLAMAGEN[kind]
+    theirs, _, name, (drop_in, _) = LLAMAGEN[kind]
     sides = lambda fw, p: [logits(fw, p, fw.array(x)) for x in (REAL, FAKE)]
     agree(
         lambda p: 0.8 * theirs(*sides(TORCH, p)),
-        lambda fw, p: 0.8 * factor * fw.module.discriminator_loss(name, *sides(fw, p)),
+        lambda fw, p: 0.8 * fw.module.discriminator_loss(name, *sides(fw, p)),
         CRITIC,
         lambda p: llamagen.adopt_weight(0.8, 3, threshold=3) * drop_in(*sides(TORCH, p)),
     )
@@ -54,7 +54,7 @@ def test_llamagen_d(kind):
 @pytest.mark.parametrize("kind", LLAMAGEN)
 def test_llamagen_g(kind):
     """With disc_adaptive_weight, and codebook losses that are the mean square of the codes."""
-    _, theirs, (name, _), (_, drop_in) = LLAMAGEN[kind]
+    _, theirs, name, (_, drop_in) = LLAMAGEN[kind]
 
     def parts(fw, p, of_fake):
         critic, real = constants(fw, CRITIC, REAL)
@@ -114,7 +114,7 @@ def test_dac_d():
 
     def named(fw, p):
         of_reals, of_fakes = on_both(fw, p, *constants(fw, REAL, FAKE))
-        return fw.loss("lsgan", heads="sum").discriminator(last(of_reals), last(of_fakes))
+        return fw.loss("dac/lsgan").discriminator(last(of_reals), last(of_fakes))
 
     def drop_in(p):
         loss = dac.GANLoss(lambda x: [maps(TORCH, head, x) for head in heads(p)])
@@ -141,7 +141,7 @@ def test_dac_g():
         of_reals, of_fakes = on_both(fw, critic, real, generated(fw, p))
         features = [[each[:-1] for each in side] for side in (of_reals, of_fakes)]
         matched = fw.module.feature_matching(*features, 2.0, layers="sum", heads="sum")
-        return matched + fw.loss("lsgan", heads="sum").generator(last(of_fakes))
+        return matched + fw.loss("dac/lsgan").generator(last(of_fakes))
 
     def drop_in(p):
         critic, real = constants(TORCH, TWO, REAL)
@@ -176,7 +176,7 @@ def test_vocos_d():
 
     def named(fw, p):
         (a, b), (c, d) = families(fw, p, *constants(fw, REAL, FAKE))
-        loss = fw.loss("hinge2", heads="mean").discriminator
+        loss = fw.loss("vocos/hinge").discriminator
         return loss(last(a), last(b)) + 0.1 * loss(last(c), last(d))
 
     def drop_in(p):
@@ -213,7 +213,7 @@ def test_vocos_g():
         total = 0.0
         for weight, (of_reals, of_fakes) in of_families(fw, p):
             features = [[each[:-1] for each in side] for side in (of_reals, of_fakes)]
-            of_logits = fw.loss("hinge2", heads="mean").generator(last(of_fakes))
+            of_logits = fw.loss("vocos/hinge").generator(last(of_fakes))
             total = total + weight * (of_logits + fw.module.feature_matching(*features, layers="sum", detach_real=False))
         return total
 

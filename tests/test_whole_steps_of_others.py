@@ -34,7 +34,7 @@ def test_isaacgym_amp_d():
         gan = fw.module
         seen = gan.observe(lambda x: logits(fw, p, x), real=demo, fake=agents)
         weights = 0.05 * (p[4] ** 2).sum() + 0.0001 * sum((w**2).sum() for w in (p[0], p[2], p[4]))
-        return 5 * (0.5 * gan.discriminator_loss("logistic", seen.real, seen.fake) + gan.r1(seen, 10.0) + weights)
+        return 5 * (gan.discriminator_loss("isaacgym_amp/amp", seen.real, seen.fake) + gan.r1(seen, 10.0) + weights)
 
     def drop_in(p):
         demo, agent, replay = constants(TORCH, REAL, FAKE, OTHER)
@@ -78,7 +78,7 @@ def test_ctgan_d():
         real, fake, mix = constants(fw, REAL.reshape(-1, PAC * 5), FAKE.reshape(-1, PAC * 5), MIX)
         gan = fw.module
         seen = gan.observe(lambda x: logits(fw, p, x), real=real, fake=fake)
-        return gan.discriminator_loss("wasserstein", seen.real, seen.fake) + gan.wgan_gp(seen, 10.0, mix=mix)
+        return gan.discriminator_loss("ctgan/wgan-gp", seen.real, seen.fake) + gan.wgan_gp(seen, 10.0, mix=mix)
 
     agree(theirs, named, PACKED)
 
@@ -100,7 +100,7 @@ def test_ctgan_g():
             torch.log_softmax(fake[:, :3], 1) if fw is TORCH else fake[:, :3] - jnp.log(jnp.exp(fake[:, :3]).sum(1))[:, None]
         )
         condition = -(of_columns * fw.array(np.eye(3)[chosen] * mask[:, None])).sum() / 6
-        return fw.module.generator_loss("wasserstein", logits(fw, critic, fake.reshape(-1, PAC * 5))) + condition
+        return fw.module.generator_loss("ctgan/wgan-gp", logits(fw, critic, fake.reshape(-1, PAC * 5))) + condition
 
     agree(theirs, named, GENERATOR)
 
@@ -122,9 +122,8 @@ def test_trl_reward_model(with_margin):
     def named(fw, p):
         chosen, rejected = (logits(fw, p, fw.array(x))[:, 0] for x in (REAL, OTHER))
         gan = fw.module
-        return gan.discriminator_loss("bradley_terry", chosen - fw.array(margin), rejected) + gan.drift(
-            chosen + rejected, coefficient
-        )
+        lead = chosen - fw.array(margin)
+        return gan.discriminator_loss("bradley_terry", lead, rejected) + gan.drift(chosen + rejected, coefficient)
 
     def drop_in(p):
         chosen, rejected = torch.chunk(logits(TORCH, p, TORCH.array(both)).squeeze(-1), chunks=2)
@@ -152,6 +151,6 @@ def test_sbi_nre_b():
         joint = np.concatenate([theta, x], 1)
         marginal = np.concatenate([theta[others], np.repeat(x[:, None], 3, 1)], 2).reshape(18, -1)
         of_joint, of_marginal = (logits(fw, p, fw.array(pairs)) for pairs in (joint, marginal))
-        return fw.loss("nre_b").discriminator(of_joint, of_marginal.reshape(6, 3))
+        return fw.loss("sbi/nre_b").discriminator(of_joint, of_marginal.reshape(6, 3))
 
     agree(theirs, named, CLASSIFIER)

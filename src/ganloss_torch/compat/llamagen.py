@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from torch import Tensor
 
-from ganloss_core.spec.loss import Loss
-from ganloss_core.words.ops import A, Ops
 from ganloss_torch._losses import discriminator_loss, generator_loss
 from ganloss_torch.compat.taming import adopt_weight, hinge_d_loss, vanilla_d_loss
 
@@ -20,16 +17,6 @@ __all__ = [
     "non_saturating_gen_loss",
     "vanilla_d_loss",
 ]
-
-
-def _of_swapped_arguments(ops: Ops[A]) -> Loss[A]:
-    """D: log(1 + e) - E r + log 2; G: log(1 + e) - E f: a cross-entropy whose logit is the label, and whose label the logit."""
-    of_one = math.log1p(math.e)
-    return Loss(
-        real=lambda t: of_one - t,
-        fake=lambda t: 0.0 * t + math.log(2.0),
-        generator=lambda t: of_one - t,
-    )
 
 
 def hinge_gen_loss(logit_fake: Tensor, *, group: Any = None) -> Tensor:
@@ -44,7 +31,7 @@ def non_saturating_d_loss(logits_real: Tensor, logits_fake: Tensor, *, group: An
     and that by reals, -1/2 over their number, raises them without end. The loss of that name is `GANLoss("logistic")`, and half
     of it `vanilla_d_loss`. `group` is that of `ganloss_torch.GANLoss`.
     """
-    return 0.5 * discriminator_loss(_of_swapped_arguments, logits_real, logits_fake, group=group)
+    return discriminator_loss("llamagen/non-saturating", logits_real, logits_fake, group=group)
 
 
 def non_saturating_gen_loss(logit_fake: Tensor, *, group: Any = None) -> Tensor:
@@ -52,4 +39,4 @@ def non_saturating_gen_loss(logit_fake: Tensor, *, group: Any = None) -> Tensor:
 
     Its arguments are swapped as in `non_saturating_d_loss`. `group` is that of `ganloss_torch.GANLoss`.
     """
-    return generator_loss(_of_swapped_arguments, logit_fake, group=group)
+    return generator_loss("llamagen/non-saturating", logit_fake, group=group)
