@@ -16,6 +16,7 @@ from ganloss_torch.compat import (
     parallel_wavegan,
     stylegan2,
     taming,
+    tllib,
     torchgan,
     trl,
     vocos,
@@ -33,6 +34,7 @@ SCALES, CYCLEGAN, CUT = basicsr.MultiScaleGANLoss("vanilla"), cyclegan.GANLoss("
 MONAI, WAVE = monai.PatchAdversarialLoss(), parallel_wavegan.DiscriminatorAdversarialLoss()
 TORCHGAN, AUDIOCRAFT = torchgan.LeastSquaresDiscriminatorLoss(), audiocraft.get_adv_criterion("hinge")
 DAC, VOCOS = dac.GANLoss(lambda x: [[x, -x]]), vocos.DiscriminatorLoss()
+DANN = tllib.DomainAdversarialLoss(lambda x: x.mean(1, keepdim=True).sigmoid(), grl=tllib.GradientReverseLayer())
 CALLS = {
     "mmagic D": lambda x: MMAGIC_D(x, True, True),
     "mmagic G": lambda x: MMAGIC_G(x, True),
@@ -49,6 +51,7 @@ CALLS = {
     "taming": lambda x: taming.hinge_d_loss(x, -x),
     "llamagen": lambda x: llamagen.non_saturating_d_loss(x, -x) + llamagen.non_saturating_gen_loss(x),
     "amp": lambda x: amp.disc_loss(x, -x) + amp.disc_logit_reg(x) + (amp.disc_rewards(x) * x).sum(),
+    "tllib": lambda x: DANN(x.flatten(1), 2 * x.flatten(1)),
     "trl": lambda x: trl.dpo_loss(x, -x, loss_type="robust", label_smoothing=0.2) + trl.reward_loss(x, x.exp(), x.abs(), 0.1),
     "stylegan2": lambda x: stylegan2.d_logistic_loss(x, -x),
     "torchgan": lambda x: TORCHGAN(x, -x),

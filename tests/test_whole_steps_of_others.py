@@ -51,9 +51,9 @@ def test_isaacgym_amp_rewards():
     x = np.concatenate([5 * REAL[:, :1], [[9.0], [9.5], [30.0]]])
     theirs = 2 * -torch.log(torch.clamp(1 - 1 / (1 + torch.exp(-torch.tensor(x))), min=0.0001)).numpy()
     for fw in (TORCH, JAX):
-        of_each = fw.numpy(fw.loss("minimax", reduction="none").generator(fw.array(x)).fake)
+        rewards = fw.module.reward("logistic", fw.array(x), generator="saturating", largest=-math.log(0.0001))
         # Theirs has subtracted a rounded probability from 1.
-        np.testing.assert_allclose(2 * np.minimum(-of_each, -math.log(0.0001)), theirs, rtol=0, atol=1e4 * 2.0**-50)
+        np.testing.assert_allclose(2 * fw.numpy(rewards), theirs, rtol=0, atol=1e4 * 2.0**-50)
     np.testing.assert_allclose(amp.disc_rewards(torch.tensor(x)).numpy(), theirs, rtol=0, atol=1e4 * 2.0**-50)
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganloss_torch._backend import backend, ops
+from ganloss_torch._backend import backend
 from ganloss_torch._losses import discriminator_loss
+from ganloss_torch._terms import reward
 from ganloss_torch.compat._grouped import mean
 from ganloss_torch.compat._slopes import slope
 
@@ -97,8 +98,7 @@ def disc_rewards(disc_logits: Tensor, disc_reward_scale: float = 2.0) -> Tensor:
     >>> disc_rewards(torch.tensor([0.0, 9.0, 100.0]), 1.0)
     tensor([0.6931, 9.0001, 9.2103])
     """
-    x = backend.logits(disc_logits, "the discriminator's logits").detach()
-    return disc_reward_scale * ops.softplus(x).clamp(max=-math.log(1e-4))
+    return disc_reward_scale * reward("logistic", disc_logits, generator="saturating", largest=-math.log(1e-4))
 
 
 def _squares(weights: Iterable[Tensor]) -> Tensor:
