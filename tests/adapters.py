@@ -1,6 +1,7 @@
 """The backends behind one face: NumPy arrays in, NumPy float64 arrays out."""
 
 import os
+import pkgutil
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -9,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import torch
 
-import ganloss_jax
-import ganloss_torch
+import ganloss_jax.compat
+import ganloss_torch.compat
 from ganloss_core import names
 from ganloss_core.backends import exact, reference
 from ganloss_core.engine.settings import Settings
@@ -18,6 +19,14 @@ from ganloss_core.spec.game import game
 
 EXAMPLES = int(os.environ.get("GANLOSS_EXAMPLES", "1"))
 """How many times as many examples are drawn as usual."""
+
+DROP_INS = [
+    f"{package.__name__}.{module.name}"
+    for package in (ganloss_torch.compat, ganloss_jax.compat)
+    for module in pkgutil.iter_modules(package.__path__)
+    if not module.name.startswith("_")
+]
+"""The modules that replace those of other codebases."""
 
 
 ONE_OF_EACH = {

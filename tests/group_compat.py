@@ -1,14 +1,19 @@
 """Drop-ins on one of several processes: what each should be on all of the batch, and what it is on a part."""
 
+from types import SimpleNamespace
+
 import torch
 from torch import nn
 
 from ganloss_torch import GANLossComps
 from ganloss_torch.compat import (
+    amp,
     audiocraft,
     basicsr,
     cyclegan,
+    dac,
     hifigan,
+    llamagen,
     mmagic,
     monai,
     parallel_wavegan,
@@ -16,6 +21,8 @@ from ganloss_torch.compat import (
     stylegan2,
     taming,
     torchgan,
+    trl,
+    vocos,
 )
 
 REAL, FAKE = torch.sin(3.0 * torch.arange(18.0)).double().reshape(2, 9)
@@ -44,9 +51,19 @@ def cases(r, f, images, group):
     yield "HiFi-GAN, D", hifigan.discriminator_loss([r, f], [f, r], **group)[0]
     yield "HiFi-GAN, G", hifigan.generator_loss([f, r], **group)[0]
     yield "HiFi-GAN, features", hifigan.feature_loss([[r, f]], [[f, r]], **group)
+    audio = [SimpleNamespace(audio_data=x) for x in (f, r)]
+    codec = dac.GANLoss(lambda x: [[x, x.square()], [x, x.exp(), x]], **group)
+    yield "DAC", codec.discriminator_loss(*audio) + sum(codec.generator_loss(*audio))
+    yield "Vocos", vocos.DiscriminatorLoss(**group)([r, f], [f, r])[0] + vocos.GeneratorLoss(**group)([f, r])[0]
+    yield "Vocos, features", vocos.FeatureMatchingLoss(**group)([[r, f]], [[f, r]])
     yield "AudioCraft", audiocraft.get_real_criterion("hinge", **group)(r) + audiocraft.get_fake_criterion("mse", **group)(f)
     yield "AudioCraft, G", audiocraft.get_adv_criterion("hinge2", **group)(f)
     yield "taming", taming.hinge_d_loss(r, f, **group) + taming.vanilla_d_loss(r, f, **group)
+    yield "LlamaGen", llamagen.non_saturating_d_loss(r, f, **group) + llamagen.hinge_gen_loss(f, **group)
+    yield "LlamaGen, G", llamagen.non_saturating_gen_loss(f, **group)
+    x = images.detach().requires_grad_()
+    yield "AMP", amp.disc_loss(f, r, **group) + amp.disc_grad_penalty(x.square().flatten(1).sum(1), x, **group).detach()
+    yield "TRL", trl.dpo_loss(r, f, 0.5, "exo_pair", 0.1, **group) + trl.reward_loss(r, f, f.abs(), 0.01, **group)
     yield "StyleGAN2", stylegan2.d_logistic_loss(r, f, **group) + stylegan2.g_nonsaturating_loss(f, **group)
 
 

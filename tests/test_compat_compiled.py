@@ -4,23 +4,37 @@ import pytest
 import torch
 
 from ganloss_torch.compat import (
+    amp,
     audiocraft,
     basicsr,
     cyclegan,
+    dac,
     hifigan,
+    llamagen,
     mmagic,
     monai,
     parallel_wavegan,
     stylegan2,
     taming,
+    tllib,
     torchgan,
+    trl,
+    vocos,
 )
+
+
+class Audio:
+    def __init__(self, audio_data):
+        self.audio_data = audio_data
+
 
 # Made outside of what is compiled.
 MMAGIC_D, MMAGIC_G = mmagic.GANLoss("hinge"), mmagic.GANLoss("lsgan", loss_weight=0.1)
 SCALES, CYCLEGAN, CUT = basicsr.MultiScaleGANLoss("vanilla"), cyclegan.GANLoss("lsgan"), cyclegan.GANLoss("nonsaturating")
 MONAI, WAVE = monai.PatchAdversarialLoss(), parallel_wavegan.DiscriminatorAdversarialLoss()
 TORCHGAN, AUDIOCRAFT = torchgan.LeastSquaresDiscriminatorLoss(), audiocraft.get_adv_criterion("hinge")
+DAC, VOCOS = dac.GANLoss(lambda x: [[x, -x]]), vocos.DiscriminatorLoss()
+DANN = tllib.DomainAdversarialLoss(lambda x: x.mean(1, keepdim=True).sigmoid(), grl=tllib.GradientReverseLayer())
 CALLS = {
     "mmagic D": lambda x: MMAGIC_D(x, True, True),
     "mmagic G": lambda x: MMAGIC_G(x, True),
@@ -31,7 +45,14 @@ CALLS = {
     "parallel_wavegan": lambda x: sum(WAVE([x, x], [x, -x])),
     # D's numbers for the log leave the graph, as the original's do.
     "hifigan": lambda x: hifigan.generator_loss([x, -x])[0] + hifigan.feature_loss([[x, x], [x]], [[-x, x.exp()], [x.exp()]]),
+    "dac": lambda x: sum(DAC.generator_loss(Audio(x), Audio(-x))),
+    "dac D": lambda x: DAC.discriminator_loss(Audio(-x), Audio(x)),
+    "vocos": lambda x: VOCOS([x, -x], [x, -x])[0].sum(),
     "taming": lambda x: taming.hinge_d_loss(x, -x),
+    "llamagen": lambda x: llamagen.non_saturating_d_loss(x, -x) + llamagen.non_saturating_gen_loss(x),
+    "amp": lambda x: amp.disc_loss(x, -x) + amp.disc_logit_reg(x) + (amp.disc_rewards(x) * x).sum(),
+    "tllib": lambda x: DANN(x.flatten(1), 2 * x.flatten(1)),
+    "trl": lambda x: trl.dpo_loss(x, -x, loss_type="robust", label_smoothing=0.2) + trl.reward_loss(x, x.exp(), x.abs(), 0.1),
     "stylegan2": lambda x: stylegan2.d_logistic_loss(x, -x),
     "torchgan": lambda x: TORCHGAN(x, -x),
     "torchgan, functions": lambda x: (

@@ -16,6 +16,7 @@ from typer.main import get_command
 import ganloss_core
 import ganloss_jax
 import ganloss_torch
+from adapters import DROP_INS
 from ganloss_core import dialects, names, unregister
 from ganloss_core.command.app import app
 
@@ -95,9 +96,7 @@ def _every_public_name_is_in(book):
     inventory = InventoryFile.loads((book / "objects.inv").read_bytes(), uri="")
     documented = {name for kind, entries in inventory.data.items() if kind.startswith("py:") for name in entries}
     shared = {"Sides", "lazy_regularization", "names", "register"}  # of ganloss_core, where they are documented
-    drop_ins = [
-        importlib.import_module(name) for name in sorted({dialects.codebase(c).drop_in for c in dialects.codebases()} - {""})
-    ]
+    drop_ins = [importlib.import_module(name) for name in DROP_INS]
     for module in (ganloss_core, ganloss_torch, ganloss_jax, dialects, *drop_ins):
         public = {f"{module.__name__}.{name}" for name in module.__all__ if module is ganloss_core or name not in shared}
         # MMagic's is described where it is ours too.

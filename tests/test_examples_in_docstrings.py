@@ -27,6 +27,8 @@ MODULES = {
     "ganloss_torch.testing": (),
     "ganloss_jax.testing": ("ganloss_torch.testing", "ganloss_jax.testing"),
     "ganloss_core.twin": (),
+    "ganloss_torch.compat.amp": (),
+    "ganloss_torch.compat.trl": (),
 }
 
 

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 import ganloss_torch as gan
-from ganloss_core import dialects
+from adapters import DROP_INS
 from ganloss_torch._module import Module
+from ganloss_torch.compat import dac, latent_diffusion, vocos
 
-DROP_INS = sorted({dialects.codebase(name).drop_in for name in dialects.codebases()} - {"", "ganloss_jax.compat.tfgan"})
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
@@ -37,6 +37,14 @@ LOSSES = {
     "heads": lambda: gan.GANLoss("mmd_rq", heads={"a": 1.0}),
     "a subclass": lambda: Half("hinge"),
     "MMagic's class": lambda: gan.GANLossComps("lsgan"),
+    "DAC's class": lambda: dac.GANLoss(nn.Linear(4, 1)),
+    "Vocos' class": lambda: vocos.DiscriminatorLoss(),
+    "an autoencoder's loss": lambda: latent_diffusion.VQLPIPSWithDiscriminator(
+        0, discriminator=nn.Linear(4, 1), perceptual_loss=nn.PairwiseDistance()
+    ),
+    "a KL autoencoder's loss": lambda: latent_diffusion.LPIPSWithDiscriminator(
+        0, discriminator=nn.Linear(4, 1), perceptual_loss=torch.dist
+    ),
     "a term with state": lambda: gan.StatefulModule(gan.LeCam(0.3)),
     "a balancer": lambda: gan.StatefulModule(gan.Balancer({"a": 1.0})),
 }

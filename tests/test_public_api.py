@@ -9,13 +9,12 @@ import pytest
 import ganloss_core
 import ganloss_jax
 import ganloss_torch
-from adapters import LOGITS
+from adapters import DROP_INS, LOGITS
 from ganloss_core import dialects, names
 from ganloss_core.backends import reference, tex
 
 BACKENDS = [f".backends.{name}" for name in ("array_api", "exact", "reference", "tex", "text")]
 MODULES = ["", *BACKENDS, ".check", ".dialects", ".facts", ".testing", ".twin"]
-DROP_INS = sorted({dialects.codebase(codebase).drop_in for codebase in dialects.codebases()} - {""})
 
 
 def public(module):
@@ -34,6 +33,10 @@ def test_every_public_function_and_class_has_a_docstring(module):
         for member, function in vars(value).items() if inspect.isclass(value) else ():
             if inspect.isfunction(function) and not member.startswith("_"):
                 assert inspect.getdoc(function), f"{module.__name__}.{name}.{member}"
+
+
+def test_tables_name_drop_ins_that_are_there():
+    assert {dialects.codebase(codebase).drop_in for codebase in dialects.codebases()} - {""} <= set(DROP_INS)
 
 
 def test_help_lists_what_is_public():

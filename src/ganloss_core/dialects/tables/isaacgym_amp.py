@@ -15,10 +15,11 @@ TABLE = Codebase(
         ),
     },
     before="disc_loss = 0.5 * (self._disc_loss_neg(disc_agent_logit) + self._disc_loss_pos(disc_demo_logit))",
-    after="criterion = GANLoss('isaacgym_amp/amp')  # once\n\n"
-    "disc_loss = criterion.discriminator(disc_demo_logit, disc_agent_logit)",
-    same="Demonstrations are real and come first; logits of the replay buffer are fakes beside the policy's. "
-    "disc_grad_penalty, 5 by default, times the mean squared norm on demonstrations is `r1` of weight 10. Sums of squared "
-    "weights, of the last layer and of all, are yours to add.",
+    after="from ganloss_torch.compat.amp import disc_grad_penalty, disc_logit_reg, disc_loss, disc_rewards",
+    same="Demonstrations are real; logits of the replay buffer are fakes beside the policy's, joined before. By name, "
+    "`GANLoss('isaacgym_amp/amp').discriminator(disc_demo_logit, disc_agent_logit)`; disc_grad_penalty, 5 by default, "
+    "times the mean squared norm on demonstrations is `r1` of weight 10. Sums of squared weights, of the last layer and "
+    "of all, are `disc_logit_reg` and `disc_weight_decay`. disc_coef, 5, multiplies all.",
     better="`GANLoss('lsgan', fake_label=-1.0)` is the paper's D, by a change of the name.",
+    drop_in="ganloss_torch.compat.amp",
 )

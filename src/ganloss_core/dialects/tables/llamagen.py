@@ -21,11 +21,11 @@ TABLE = Codebase(
             "raises the reals without end; G is the Wasserstein G. `GANLoss('logistic')` is what the name says.",
         ),
     },
-    before="d_loss = hinge_d_loss(logits_real, logits_fake); g_loss = hinge_gen_loss(logits_fake)",
-    after="criterion = GANLoss('llamagen/hinge')  # once\n\n"
-    "d_loss = criterion.discriminator(logits_real, logits_fake); g_loss = criterion.generator(logits_fake)",
+    before="from tokenizer.tokenizer_image.vq_loss import hinge_d_loss, hinge_gen_loss, non_saturating_d_loss",
+    after="from ganloss_torch.compat.llamagen import hinge_d_loss, hinge_gen_loss, non_saturating_d_loss",
     same="Nothing. D's and G's losses are chosen apart there, disc_loss and gen_adv_loss; a name here is disc_loss with the "
     "gen_adv_loss that goes with it. disc_weight, from disc_start on, multiplies both, and disc_adaptive_weight is off by "
     "default.",
     better="`GANLoss('logistic')` is non-saturating, and its D learns from fakes.",
+    drop_in="ganloss_torch.compat.llamagen",
 )

@@ -28,9 +28,12 @@ TABLE = Codebase(
             note="Minus their class's discrepancy, as the example minimises it. Labels are the main classifier's predictions.",
         ),
     },
-    before="transfer_loss = DomainAdversarialLoss(domain_discriminator)(f_s, f_t)",
-    after="criterion = GANLoss('tllib/dann')  # once\n\ntransfer_loss = criterion.discriminator(d_s, d_t)",
-    same="The source is real. The gradient reversal is yours; G is minus D's loss, of both sides, which is what the features "
-    "get through it, times its coefficient.",
-    better="A sure critic has its gradient in float32 too, and NumPy's float, which their reversal reads, is not needed.",
+    before="from tllib.alignment.dann import DomainAdversarialLoss",
+    after="from ganloss_torch.compat.tllib import DomainAdversarialLoss, WarmStartGradientReverseLayer",
+    same="Nothing in DomainAdversarialLoss, which is around a discriminator of probabilities. By name, of logits, "
+    "`GANLoss('tllib/dann').discriminator(d_s, d_t)` behind `gradient_reversal`: the source is real, and G is minus D's "
+    "loss, of both sides, which is what the features get through it, times its coefficient.",
+    better="By name a sure critic has its gradient in float32 too; NumPy's float, which their reversal reads, is not needed; "
+    "and source and target may be of two sizes.",
+    drop_in="ganloss_torch.compat.tllib",
 )

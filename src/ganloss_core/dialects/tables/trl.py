@@ -40,10 +40,13 @@ TABLE = Codebase(
             "ones.",
         ),
     },
-    before="DPOConfig(loss_type='sigmoid', beta=0.1)",
-    after="criterion = GANLoss('trl/sigmoid', beta=0.1)  # once\n\n"
-    "loss = criterion.discriminator(chosen_scores, rejected_scores)",
-    same="Scores are log-likelihoods of the policy less the reference's, or rewards; what is chosen is real. A list of loss "
-    "types with their weights is a sum of yours. TRL has no generator: G is the game with the sides swapped.",
+    before="loss = -F.logsigmoid(self.beta * (chosen_logratios - rejected_logratios)).mean()  # DPOConfig(loss_type='sigmoid')",
+    after="from ganloss_torch.compat.trl import dpo_loss, reward_loss",
+    same="`dpo_loss(chosen_logratios, rejected_logratios, beta, loss_type, label_smoothing)` is the mean over pairs; 'ipo' "
+    "and 'sigmoid_norm' divide by `chosen_lengths` and `rejected_lengths`. By name, "
+    "`GANLoss('trl/sigmoid').discriminator(chosen_scores, rejected_scores)`: scores are log-likelihoods of the policy "
+    "less the reference's, or rewards; what is chosen is real. A list of loss types with their weights is a sum of "
+    "yours. TRL has no generator: G is the game with the sides swapped.",
     better="The same numbers in JAX, with a weight for each pair, and with the derivatives checked.",
+    drop_in="ganloss_torch.compat.trl",
 )
