@@ -184,7 +184,7 @@ def test_a_call_runs_the_steps_of_its_own_loss_and_no_others():
     for name in ("hinge", "rpgan", "rasgan", "rphinge_mvue", "kl_wgan"):
         name = reference.GANLoss(name).name
         assert path(name) == path(name, "generator") == []
-        assert path(name, weighted=True) == ["weights", "labels", "expectation", "masks"]
+        assert path(name, weighted=True) == ["weights", "labels_of_logits", "expectation", "masks"]
     assert path("mmd_gaussian") == ["samples", "labels", "matrices", "expectation"]
     assert path("contragan_2c", weighted=True) == ["samples", "weights", "labels", "matrices", "expectation", "masks"]
     assert path("nplus1_ce", weighted=True) == ["samples", "weights", "labels", "expectation", "masks"]

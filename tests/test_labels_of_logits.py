@@ -89,9 +89,9 @@ def test_what_is_refused(adapter):
         adapter.loss("lsgan").discriminator(real, fake, real_labels=adapter.array(OF_FAKE))
     with pytest.raises(TypeError, match="one number for all is the hyperparameter real_label"):
         adapter.loss("lsgan").discriminator(real, fake, real_labels=0.9)
-    with pytest.raises(TypeError, match="hinge takes no labels there, got real_labels"):
+    with pytest.raises(TypeError, match="hinge takes no labels, got real_labels"):
         adapter.loss("hinge").discriminator(real, fake, real_labels=labels)
-    with pytest.raises(TypeError, match="lsgan takes no labels there, got fake_labels"):
+    with pytest.raises(TypeError, match="lsgan takes no labels, got fake_labels"):
         adapter.loss("lsgan", generator="linear").generator(fake, fake_labels=fake)
     with pytest.raises(TypeError, match=r"given in the call: real_labels=\.\.\., fake_labels="):
         adapter.loss("lsgan", real_label=labels)

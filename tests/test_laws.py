@@ -193,7 +193,8 @@ def test_reductions_agree(adapter, name, weighted):
         count_real, count_fake = w_real.sum(), w_fake.sum()
     count_pair = count_real * count_fake
     if name in PAIRED:
-        count_pair = (w_real * w_fake).sum() if weighted else count_real
+        # What counts is a pair, in a part on one side too.
+        count_pair = count_real = count_fake = (w_real * w_fake).sum() if weighted else count_real
     mean = adapter.loss(name).discriminator_terms(real, fake, **weights)
     total = adapter.loss(name, reduction="sum").discriminator_terms(real, fake, **weights)
     each = adapter.loss(name, reduction="none").discriminator(real, fake, **weights)
@@ -221,7 +222,8 @@ def test_terms_per_element_make_the_mean(adapter, name, player):
     assert each.batch is None
     total = 0.0
     of_pair = ((6,), (w_real * w_fake).sum()) if name in PAIRED else ((6, 4), w_real.sum() * w_fake.sum())
-    for part, (shape, weight) in zip(each, (((6,), w_real.sum()), (fake.shape, w_fake.sum()), of_pair), strict=False):
+    of_sides = [of_pair] * 2 if name in PAIRED else [((6,), w_real.sum()), (fake.shape, w_fake.sum())]
+    for part, (shape, weight) in zip(each, (*of_sides, of_pair), strict=False):
         if part is not None:
             assert tuple(part.shape) == shape
             total += float(part.sum()) / weight

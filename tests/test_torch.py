@@ -116,7 +116,8 @@ def test_the_module_itself_compiles():
         assert torch.equal(torch.compile(loss, backend="eager", fullgraph=True)(x, True), loss(x, True))
 
 
-@pytest.mark.parametrize("name", names())
+# The gradient of `smile` is that of another value.
+@pytest.mark.parametrize("name", [name for name in names() if name != "smile"])
 def test_second_derivatives_of_losses(name):
     real, fake, labels = tensors(name, 3)
     gan_loss = gan.GANLoss(name)

@@ -24,6 +24,8 @@ ONE_OF_EACH = {
     "least_squares": "l1",
     "logistic": "logistic",
     "mmd": "mmd_gaussian",
+    "preference": "ipo",
+    "ratio": "bnre",
     "relativistic": "relativistic_all_pairs_hinge",
     "wasserstein": "wasserstein",
 }

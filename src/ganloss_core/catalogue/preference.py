@@ -164,7 +164,8 @@ def apo_down(ops: Ops[A], *, beta: float = 0.1) -> BatchLoss[A]:
     _check("apo_down", beta)
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        return Sides(pair=ops.sigmoid(beta * r) + ops.sigmoid(-beta * (r - f)))
+        # Of one part, each element would be a difference of two slopes.
+        return Sides(real=ops.sigmoid(beta * r), pair=ops.sigmoid(-beta * (r - f)))
 
     return BatchLoss(discriminator=discriminator, paired="always")
 

@@ -148,7 +148,7 @@ def labels_of_logits(made: Made[A], player: Player[A], weighted: bool) -> Step[A
             if labels is not None:
                 own = [key for key in keys.get(side, ()) if key in known]
                 if not own:
-                    raise TypeError(f"{made.name} takes no labels there, got {side}_labels")
+                    raise TypeError(f"{made.name} takes no labels, got {side}_labels")
                 numbers = numbers_of(made.backend, made.name, side, logits, labels, weight)
                 found |= dict.fromkeys(own, numbers)
         if found and settings is not None:

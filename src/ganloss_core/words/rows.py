@@ -197,6 +197,8 @@ def _row(b: Any, numbers: tuple[float, ...], x: Any) -> Any:
 def _in_place(b: Any, x: Any) -> Any:
     """A mask: whether a column is the row's place in the order; equal ones keep theirs."""
     index = b.indices(x.shape[0], x)
+    # As libraries have it, NaN comes last.
+    x = b.masked(b.equal(x, x), x, math.inf)
     before = b.like(b.less(b.reshape(index, (1, -1)), beside(b, index)), x)
     own, others = beside(b, x), b.reshape(x, (1, -1))
     place = b.sum(b.less(others, own) + b.masked(b.equal(others, own), before, 0.0), 1)
