@@ -62,10 +62,11 @@ SEPARABLE = [name for name in names() if RULES[name].terms]
 def draw(name, *shape, fake_shape=None, seed=0, dtype=np.float64):
     """Outputs of a critic and labels for any loss: real and fake of the sample shapes, and the labels by keyword."""
     generator = np.random.default_rng(seed)
-    trailing = {0: (), 1: (RULES[name].sample.length or 4,), 2: (2, 3)}[RULES[name].sample.axes]
+    sample = RULES[name].sample
+    tails = sample.tails(3 if sample.axes == 2 else 4)
     shapes = (shape, shape if fake_shape is None or name in PAIRED else fake_shape)
-    real, fake = (generator.normal(size=s + trailing).astype(dtype) for s in shapes)
-    if not trailing:
+    real, fake = (generator.normal(size=s + tail).astype(dtype) for s, tail in zip(shapes, tails, strict=True))
+    if not sample.axes:
         return real, fake, {}
     labels = (generator.integers(0, 3, s) for s in shapes)
     return real, fake, dict(zip(("real_labels", "fake_labels"), labels, strict=True))

@@ -53,6 +53,7 @@ def step(case, part, **group):
     name, player, weights, settings = case
     net, view = critic(name)
     real, fake = (view(net(x[part])) for x in (numbers(9, 4), numbers(2, 9, 4)[1]))
+    real = real[:, :1] if name.startswith("nre") else real
     given = {}
     if WEIGHTS[weights] is not None:
         given = {f"{side}_weight": WEIGHTS[weights][part] for side in ("real", "fake")}

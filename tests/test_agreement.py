@@ -149,11 +149,11 @@ def draws_of_vectors(draw, name):
     # Distinct numbers away from 0, which has no relative error.
     unit = st.floats(0.125, 1, width=16).flatmap(lambda x: st.sampled_from([x, -x]))
     scale = draw(st.sampled_from([0.01, 1.0, 8.0]))
-    trailing = {1: (rules_.sample.length or 3,), 2: (2, 2)}[rules_.sample.axes]
-    shapes = [shape + trailing for shape in shapes]
+    tails = rules_.sample.tails(2 if rules_.sample.axes == 2 else 3)
+    shapes = [shape + tail for shape, tail in zip(shapes, tails, strict=True)]
     sides = [np.array([rounded(scale * draw(unit), dtype) for _ in range(np.prod(s))]).reshape(s).tolist() for s in shapes]
-    labels = [np.array([draw(st.integers(0, 1)) for _ in range(np.prod(s[: -len(trailing)]))]) for s in shapes]
-    labels = [y.reshape(s[: -len(trailing)]).tolist() for y, s in zip(labels, shapes, strict=True)]
+    labels = [np.array([draw(st.integers(0, 1)) for _ in range(np.prod(s[: -len(tails[0])]))]) for s in shapes]
+    labels = [y.reshape(s[: -len(tails[0])]).tolist() for y, s in zip(labels, shapes, strict=True)]
     return dtype, shapes, Inputs(*sides, *labels), given_, draw(st.sampled_from(["discriminator", "generator"]))
 
 

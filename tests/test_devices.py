@@ -46,8 +46,8 @@ def numbers(*shape):
     return torch.empty(shape, device=DEVICE, requires_grad=True)
 
 
-def side(name):
-    return numbers(SAMPLES, *{0: (), 1: (RULES[name].sample.length or LENGTH,), 2: (2, LENGTH)}[RULES[name].sample.axes])
+def sides(name):
+    return [numbers(SAMPLES, *tail) for tail in RULES[name].sample.tails(LENGTH)]
 
 
 # `realness` has its anchors copied once, which a fake tensor cannot.
@@ -59,7 +59,7 @@ def test_losses(name):
         given = {"real_labels": labels, "fake_labels": labels} if RULES[name].sample.axes else {}
         weights = [None, *([] if name in UNWEIGHTED else [labels > 0, torch.empty(SAMPLES, device=DEVICE)])]
         for weight in weights:
-            real, fake = side(name), side(name)
+            real, fake = sides(name)
             given = given | ({} if weight is None else {"real_weight": weight, "fake_weight": weight})
             differentiated(
                 lambda r=real, f=fake, given=given: (loss.discriminator(r, f, **given), loss.generator(f, real=r, **given)),

@@ -58,6 +58,12 @@ def critic(xp, name, parameters, x):
     return logits.reshape(-1, *((), (logits.shape[1],), (2, 3))[RULES[name].sample.axes])
 
 
+def sides_of(xp, name, parameters, inputs):
+    """The critic of both: of a row of fakes there is one real."""
+    real, fake = (critic(xp, name, parameters, x) for x in xp.moveaxis(inputs, 1, 0))
+    return real[:, :1] if RULES[name].sample.ragged else real, fake
+
+
 def given_to(case, batch):
     name, _, weights = case
     given = {}
@@ -70,7 +76,7 @@ def given_to(case, batch):
 
 def value_of(case, parameters, batch, **settings):
     name, player, _ = case
-    real, fake = (critic(jnp, name, parameters, x) for x in jnp.moveaxis(batch["inputs"], 1, 0))
+    real, fake = sides_of(jnp, name, parameters, batch["inputs"])
     return ADAPTERS["jax"].call(
         gan.GANLoss(name, **SETTINGS.get(name, {}), **settings), player, real, fake, **given_to(case, batch)
     )
@@ -90,7 +96,7 @@ def step_of(cases, axis_name="d"):
 def alone(case, parameters):
     """The same of PyTorch, on one device."""
     name, player, _ = case
-    real, fake = (critic(np, name, parameters, x) for x in np.moveaxis(BATCH["inputs"], 1, 0))
+    real, fake = sides_of(np, name, parameters, BATCH["inputs"])
     torch = ADAPTERS["torch"]
     value, *by_logits = torch.value_and_grad(
         torch.loss(name, **SETTINGS.get(name, {})), player, real, fake, **given_to(case, BATCH)

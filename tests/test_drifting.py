@@ -24,20 +24,20 @@ def features(m, n, length, off=0.0):
 
 def in_torch(f, r, **given):
     at = torch.tensor(f, requires_grad=True)
-    value = gan.drifting(at, torch.tensor(r), **given)
+    value = gan.drifting(fake=at, real=torch.tensor(r), **given)
     (gradient,) = torch.autograd.grad(value, at, torch.tensor(-2.0, dtype=at.dtype))
     return value.item(), gradient.numpy() / -2.0
 
 
 def in_jax(f, r, **given):
-    value, gradient = jax.jit(jax.value_and_grad(lambda f: ganloss_jax.drifting(f, r, **given)))(f)
+    value, gradient = jax.jit(jax.value_and_grad(lambda f: ganloss_jax.drifting(fake=f, real=r, **given)))(f)
     return float(value), np.asarray(gradient)
 
 
 def exactly(f, r, **given):
     with mpmath.workprec(300):
         at = Var(np, exact.array(f))
-        value = Drifting(exact.backend()).drifting(at, exact.array(r), **given)
+        value = Drifting(exact.backend()).drifting(fake=at, real=exact.array(r), **given)
         (gradient,) = gradients(value, [at])
         return float(value.array), np.asarray(gradient, float)
 
@@ -88,19 +88,23 @@ def test_a_step_along_the_force_goes_to_the_reals():
 
 def test_compiled_and_narrow():
     f, r = (torch.tensor(x, dtype=torch.float32) for x in features(4, 5, 3))
-    compiled = torch.compile(gan.drifting, fullgraph=True, backend="aot_eager")
-    torch.testing.assert_close(compiled(f, r), gan.drifting(f, r), rtol=1e-4, atol=0.0)
-    assert gan.drifting(f.bfloat16(), r.bfloat16()).dtype is torch.float32
+    compiled = torch.compile(lambda f, r: gan.drifting(fake=f, real=r), fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(f, r), gan.drifting(fake=f, real=r), rtol=1e-4, atol=0.0)
+    assert gan.drifting(fake=f.bfloat16(), real=r.bfloat16()).dtype is torch.float32
 
 
 @pytest.mark.parametrize("module", [gan, ganloss_jax])
 def test_what_is_refused(module):
     array = torch.ones if module is gan else jax.numpy.ones
     with pytest.raises(ValueError, match=r"shape \(samples, length\).*real of shape \(4, 2\) beside fakes of shape \(4, 3\)"):
-        module.drifting(array((4, 3)), array((4, 2)))
+        module.drifting(fake=array((4, 3)), real=array((4, 2)))
     with pytest.raises(ValueError, match="got fake of shape"):
-        module.drifting(array((4,)), array((4,)))
-    with pytest.raises(ValueError, match=r"temperatures must be positive numbers, got \(0.1, 0.0\)"):
-        module.drifting(array((4, 3)), array((4, 3)), temperatures=(0.1, 0.0))
+        module.drifting(fake=array((4,)), real=array((4,)))
+    with pytest.raises(ValueError, match=r"temperatures must be positive numbers, such as .*, got \(0.1, 0.0\)"):
+        module.drifting(fake=array((4, 3)), real=array((4, 3)), temperatures=(0.1, 0.0))
     with pytest.raises(TypeError, match="real features must be a"):
-        module.drifting(array((4, 3)), [[1.0, 2.0, 3.0]])
+        module.drifting(fake=array((4, 3)), real=[[1.0, 2.0, 3.0]])
+    with pytest.raises(ValueError, match=r"temperatures must be positive numbers, such as .*, got 0.1"):
+        module.drifting(fake=array((4, 3)), real=array((4, 3)), temperatures=0.1)
+    with pytest.raises(TypeError, match="keyword-only arguments: 'real' and 'fake'"):
+        module.drifting(array((4, 3)), array((4, 3)))

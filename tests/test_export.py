@@ -24,9 +24,8 @@ def exported(function, *at):
     return lowered.out_avals
 
 
-def side(name):
-    trailing = {0: (), 1: (RULES[name].sample.length or LENGTH,), 2: (2, LENGTH)}[RULES[name].sample.axes]
-    return jnp.zeros((SAMPLES, *trailing), "float32")
+def sides_of(name):
+    return [jnp.zeros((SAMPLES, *tail), "float32") for tail in RULES[name].sample.tails(LENGTH)]
 
 
 @pytest.mark.parametrize(("chosen", "weighted"), [(names(), False), (sorted(ONE_OF_EACH), True)], ids=["all", "masked"])
@@ -47,7 +46,7 @@ def test_losses_of_both_players(chosen, weighted):
             for player in (of_d, of_g)
         ]
 
-    sides = {name: [side(name)] * 2 for name in chosen}
+    sides = {name: sides_of(name) for name in chosen}
     results = exported(of_all, sides, jnp.zeros(SAMPLES, "int32"), jnp.ones(SAMPLES, bool))
     assert len(results) == 6 * len(chosen)
 

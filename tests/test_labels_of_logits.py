@@ -93,6 +93,8 @@ def test_what_is_refused(adapter):
         adapter.loss("hinge").discriminator(real, fake, real_labels=labels)
     with pytest.raises(TypeError, match="lsgan takes no labels, got fake_labels"):
         adapter.loss("lsgan", generator="linear").generator(fake, fake_labels=fake)
+    with pytest.raises(TypeError, match="G's loss looks at fakes alone, whose labels are fake_labels"):
+        adapter.loss("lsgan").generator(fake, real_labels=labels)
     with pytest.raises(TypeError, match=r"given in the call: real_labels=\.\.\., fake_labels="):
         adapter.loss("lsgan", real_label=labels)
 

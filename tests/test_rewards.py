@@ -258,3 +258,11 @@ def test_ratio_weight_and_reward_in_what_is_compiled():
         assert torch.equal(got, expected)
     of_jax = jax.jit(lambda x: ganloss_jax.f_weight("fgan_kl", ganloss_jax.density_ratio("logistic", x)))
     np.testing.assert_allclose(of_jax(jnp.asarray(x.numpy())), all_of(x)[1].numpy(), rtol=1e-5)
+
+
+def test_a_truncated_reward_keeps_its_digits():
+    logits = torch.tensor([-4.0, -8.0, -12.0, -16.0, 0.0, 9.0, 12.0])
+    exact = torch.nn.functional.softplus(logits.double()).clamp(max=math.log(1e4))
+    for name in ("isaacgym_amp/amp", "mimickit/amp", "protomotions/amp"):
+        # Softplus and its difference from a number near it, a few ulp each.
+        torch.testing.assert_close(gan.reward(name, logits).double(), exact, rtol=8 * 2.0**-23, atol=0.0)

@@ -42,15 +42,14 @@ def sent(tmp_path, monkeypatch):
     dist.destroy_process_group()
 
 
-def shape_of(name):
-    sample = RULES[name].sample
-    return (SAMPLES, *((), (sample.length or 3,), (2, 3))[sample.axes])
+def shapes_of(name):
+    return [(SAMPLES, *tail) for tail in RULES[name].sample.tails(3)]
 
 
 def in_torch(name, player, weighted):
     """A call, and all that is differentiated."""
-    loss, shape = gan.GANLoss(name, group="world"), shape_of(name)
-    real, fake = (torch.linspace(0.5, 2.0, torch.Size(shape).numel()).reshape(shape).requires_grad_() for _ in range(2))
+    loss = gan.GANLoss(name, group="world")
+    real, fake = (torch.linspace(0.5, 2.0, torch.Size(s).numel()).reshape(s).requires_grad_() for s in shapes_of(name))
     mask, y = torch.arange(SAMPLES) > 0, torch.arange(SAMPLES) % 2
     given = {"real_weight": mask, "fake_weight": mask} if weighted and name not in UNWEIGHTED else {}
     given |= {"real_labels": y, "fake_labels": y} if name in LABELLED else {}
@@ -73,7 +72,7 @@ def test_every_loss_sends_what_its_facts_say(sent, weighted):
             assert (forwards, lengths, backwards) == ([4 * facts.SUMS * n], [], [4 * facts.SUMS * n]), name
         else:
             # In float32, masks in bytes, labels as integers of eight; one collective for each dtype.
-            arrays = 4 * n * sides[0].numel()
+            arrays = 4 * sum(x.numel() for x in (sides if n == 2 else [sides["fake" in of_player.sends]]))
             others = (weighted and name not in UNWEIGHTED) * [n * SAMPLES] + (name in LABELLED) * [8 * n * SAMPLES]
             assert (forwards, backwards) == ([arrays, *others], [arrays]), name
             assert lengths == [8 * n * len(forwards)], name
@@ -83,7 +82,7 @@ def test_every_loss_sends_what_its_facts_say(sent, weighted):
 
 def reduced(name, weighted, check):
     """The arrays of each all-reduce of a compiled step of D."""
-    loss, shape = ganloss_jax.GANLoss(name, axis_name="d"), shape_of(name)
+    loss, shape = ganloss_jax.GANLoss(name, axis_name="d"), shapes_of(name)[1]
 
     def step(real, fake, mask):
         given = {"real_weight": mask, "fake_weight": mask} if weighted else {}

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 import torch
+from torch._dynamo.testing import CompileCounterWithBackend
 
 import ganloss_jax
 import ganloss_torch as gan
@@ -231,3 +232,18 @@ def test_what_is_no_feature_and_no_coefficient():
         gan.gradient_reversal(torch.ones(2), torch.ones(2))
     with pytest.raises(ValueError, match="steps must be a number of steps, 1 or more, got 0"):
         gan.reversal_coefficient(3, 0)
+
+
+def test_a_factor_that_moves_is_no_new_graph():
+    counter = CompileCounterWithBackend("eager")
+    torch._dynamo.reset()
+    reverse = torch.compile(lambda x, c: gan.gradient_reversal(x, c).square().sum(), fullgraph=True, backend=counter)
+    level = torch.compile(lambda x, c: gan.drift(x, c), fullgraph=True, backend=counter)
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    for c in (0.1, 0.2, 0.7, 0.9):
+        (g,) = torch.autograd.grad(reverse(x, c), x)
+        torch.testing.assert_close(g, -c * 2.0 * x, rtol=1e-6, atol=0.0)
+        torch.testing.assert_close(level(x, c), c * 2.5 * torch.ones(()), rtol=1e-6, atol=0.0)
+    # The first number is a constant, and what moves is none.
+    assert counter.frame_count <= 4
+    torch._dynamo.reset()

@@ -40,10 +40,10 @@ def run(lines):
 def usage(name):
     """PyTorch's and JAX's lines for a loss: both players' losses, and D's gradient by the logits that it is to push down."""
     rules = facts.rules_of(name)
-    shape = ((3,), (3, rules.sample.length or 3), (3, 2, 3))[rules.sample.axes]
-    labels = _needs_labels(name, shape)
+    shapes = [(3, *tail) for tail in rules.sample.tails(3)]
+    labels = _needs_labels(name, shapes)
     if rules.sample.axes:
-        sides = [f"xp.{wave}(xp.arange({prod(shape)}.)).reshape{shape}" for wave in ("cos", "sin")]
+        sides = [f"xp.{wave}(xp.arange({prod(s)}.)).reshape{s}" for wave, s in zip(("cos", "sin"), shapes, strict=True)]
     else:
         # Energies are not negative.
         sides = ["xp.array([1.5, -0.5, 0.25])", "xp.array([-1.0, 0.5, 0.75])"]
@@ -71,10 +71,9 @@ def usage(name):
     )
 
 
-def _needs_labels(name, shape):
-    x = np.arange(prod(shape), dtype=float).reshape(shape)
+def _needs_labels(name, shapes):
     try:
-        reference.GANLoss(name).discriminator(x, x)
+        reference.GANLoss(name).discriminator(*(np.arange(prod(s), dtype=float).reshape(s) for s in shapes))
     except TypeError:
         return True
     return False

@@ -6,7 +6,7 @@ from typing import Literal
 
 # fmt: off
 Name = Literal[
-    "acgan", "alpha_d_alpha_g_gan", "alpha_gan", "aot", "aot_pair", "apo_down", "apo_zero", "auxiliary_classifier", "bce",
+    "acgan", "alpha_d_alpha_g_gan", "alpha_gan", "aot_pair", "apo_down", "apo_zero", "auxiliary_classifier", "bce",
     "bco", "bco_pair", "bgan", "bnre", "boundary_seeking", "bradley_terry", "contragan", "contragan_2c", "contrastive",
     "cramer_distance", "cramer_gan", "crammer_singer", "cross_entropy", "d2d_ce", "dcgan", "discopop", "donsker_varadhan",
     "dpo", "dpo_robust", "dual_contrastive", "dv", "ebgan", "energy_based", "energy_distance", "exo", "exo_pair", "f_wgan",

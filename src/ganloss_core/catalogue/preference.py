@@ -170,7 +170,7 @@ def apo_down(ops: Ops[A], *, beta: float = 0.1) -> BatchLoss[A]:
     return BatchLoss(discriminator=discriminator, paired="always")
 
 
-@register(aliases=("aot",))
+@register
 def aot_pair(ops: Ops[A], *, beta: float = 0.1, label_smoothing: float = 0.0) -> BatchLoss[A]:
     """Alignment by optimal transport: `dpo` of the i-th smallest chosen score with the i-th smallest rejected one.
 

@@ -209,15 +209,15 @@ def cases(settings: Settings, player: str, dtype: str, *, few: bool = False) -> 
         # A coordinate of 0 has no relative error, and a vector along an axis would seem to have no conditioning.
         return draw.randrange(-15, 17, 2) / 8 if rules.sample.axes else draw.randrange(-16, 17) / 8
 
-    def side(n: int, element: Callable[[], float]) -> list[Any]:
-        if not rules.sample.axes:
-            return [element() for _ in range(n)]
-        vectors = [[element() for _ in range(rules.sample.length or 3)] for _ in range(n * rules.sample.axes)]
-        return vectors if rules.sample.axes == 1 else [vectors[2 * i : 2 * i + 2] for i in range(n)]
+    def sample(tail: tuple[int, ...], element: Callable[[], float]) -> Any:
+        return [sample(tail[1:], element) for _ in range(tail[0])] if tail else element()
+
+    of_real, of_fake = rules.sample.tails(3)
 
     def inputs(n: int, m: int, element: Callable[[], float]) -> Inputs:
         labels = [[draw.randrange(2) for _ in range(k)] for k in (n, m)] if rules.sample.axes else [None, None]
-        return Inputs(side(n, element), side(m, element), *labels)
+        sides = [[sample(tail, element) for _ in range(k)] for k, tail in ((n, of_real), (m, of_fake))]
+        return Inputs(*sides, *labels)
 
     # A vector has many elements, and one loss of it as many derivatives. Differences of more than 87 would make softmaxes that
     # are subnormal in float32, which XLA flushes.

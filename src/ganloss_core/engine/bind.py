@@ -217,6 +217,8 @@ def _of_generator(made: Made[A], runs: OfHeads) -> Callable[..., Any]:
         if by_keyword:
             raise TypeError(f"{name}: generator takes the fake logits first and real by keyword: generator(fake, real=...)")
         if not needs_real:
+            if real_labels is not None and not made.game.sample.axes:
+                raise TypeError(f"{name}: G's loss looks at fakes alone, whose labels are fake_labels, got real_labels")
             real = real_weight = real_labels = None
         elif real is None:
             raise TypeError(f"{name} compares fakes with reals in the generator's loss too: call generator(fake, real=...)")

@@ -27,20 +27,25 @@ def check_shapes(name: str, real: Any, fake: Any, sample: Sample, paired: bool, 
             "dimensions: a loss that compares the sides would broadcast one against the other"
         )
     axes = sample.axes
-    if axes and not sample.ragged and real[-axes:] != fake[-axes:]:
+    if axes and real[-axes:] != fake[-axes:]:
         raise ValueError(
             f"{name}: the vectors of both sides must be equally long, got real logits of shape {tuple(real)} and fake "
             f"logits of shape {tuple(fake)}"
         )
-    if sample.ragged and real[:-1] != fake[:-1]:
-        raise ValueError(
-            f"{name} compares the real logits of each row with the fake ones of its row, shapes (batch, ..., 1) and "
-            f"(batch, ..., K): got {tuple(real)} and {tuple(fake)}"
-        )
-    if paired and not sample.ragged:
+    if paired:
         raise ValueError(
             f"{name} pairs real_i with fake_i, so both sides need the same shape, got {tuple(real)} and {tuple(fake)}; "
             "unequal batches need another coupling, such as all pairs or the average"
+        )
+
+
+def check_rows(name: str, real: Any, fake: Any) -> None:
+    """ValueError for shapes that are not those of one real and any number of fakes for each row."""
+    if len(real) != len(fake) or not len(real) or real[:-1] != fake[:-1] or real[-1] != 1:
+        raise ValueError(
+            f"{name} compares the one real logit of each row with the fakes of its row, shapes (batch, ..., 1) and "
+            f"(batch, ..., K), got {tuple(real)} and {tuple(fake)}; of a matrix of all pairs the reals are the diagonal, and "
+            "the fakes the rest of each row"
         )
 
 

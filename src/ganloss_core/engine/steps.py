@@ -15,6 +15,7 @@ from ganloss_core.engine.call import Call, Extras, Made, Step
 from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import CONTAINERS
 from ganloss_core.engine.inputs import (
+    check_rows,
     check_shapes,
     empty,
     enough,
@@ -41,6 +42,7 @@ LABELS = ("real_label", "fake_label", "generator_label")
 def arrays(made: Made[A], player: Player[A]) -> Callable[[Any, Any], tuple[Any, Any]]:
     """(real, fake) to both in float32 or wider, with elements, and of shapes that do not broadcast: where every call begins."""
     logits: Callable[[Any, str], Any] = made.backend.logits
+    ragged = made.game.sample.ragged
     a_share = made.a_share
 
     def both(real: Any, fake: Any) -> tuple[Any, Any]:
@@ -48,7 +50,9 @@ def arrays(made: Made[A], player: Player[A]) -> Callable[[Any, Any], tuple[Any, 
             raise TypeError(f"real is a {type(real).__name__} of logits and fake is not: with several heads, both must be")
         real, fake = logits(real, "real"), logits(fake, "fake")
         shape = fake.shape
-        if shape != real.shape:
+        if ragged:
+            check_rows(made.name, real.shape, shape)
+        elif shape != real.shape:
             check_shapes(made.name, real.shape, shape, made.game.sample, player.paired, a_share)
         if 0 in shape and not a_share:
             raise empty("fake", shape)
@@ -148,7 +152,8 @@ def labels_of_logits(made: Made[A], player: Player[A], weighted: bool) -> Step[A
             if labels is not None:
                 own = [key for key in keys.get(side, ()) if key in known]
                 if not own:
-                    raise TypeError(f"{made.name} takes no labels, got {side}_labels")
+                    hint = ": labels of each logit are for losses of ours, such as 'lsgan'" if "/" in made.name else ""
+                    raise TypeError(f"{made.name} takes no labels, got {side}_labels{hint}")
                 numbers = numbers_of(made.backend, made.name, side, logits, labels, weight)
                 found |= dict.fromkeys(own, numbers)
         if found and settings is not None:

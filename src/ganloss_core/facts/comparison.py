@@ -76,13 +76,15 @@ _BATCHES, _SAMPLES, _CLASSES = 16, 6, 3
 def batches(a: Game[Any], b: Game[Any]) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
     """Reals, fakes and labels: maps of two numbers per sample, so that a mean of a sample's logits shows."""
     draw = np.random.default_rng(0)
-    length = a.sample.length or b.sample.length or _CLASSES + 1
-    shape = (_SAMPLES, 2, *(((),), ((length,),), ((2, length),))[a.sample.axes][0])
+    one = a.sample if a.sample.length or a.sample.ragged else b.sample
+    shapes = [(_SAMPLES, 2, *tail) for tail in one.tails(_CLASSES + 1)]
     for i in range(_BATCHES):
-        real, fake = (4.0 ** (i % 4 - 2) * draw.normal(size=shape) for _ in PLAYERS)
+        real, fake = (4.0 ** (i % 4 - 2) * draw.normal(size=shape) for shape in shapes)
         if a.lowest == 0.0 or b.lowest == 0.0:
             real, fake = abs(real), abs(fake)
-        labels = {f"{side}_labels": draw.integers(0, _CLASSES, shape[:2]) for side in ("real", "fake")} if a.sample.axes else {}
+        labels = (
+            {f"{side}_labels": draw.integers(0, _CLASSES, (_SAMPLES, 2)) for side in ("real", "fake")} if a.sample.axes else {}
+        )
         yield real, fake, labels
 
 

@@ -19,6 +19,9 @@ def real(name: str, value: Any) -> float:
 
 def factor(name: str, value: Any) -> None:
     """TypeError for a weight that is neither a number nor an array, ValueError for an array of more than one number."""
+    if type(value) is float or type(value) is int:
+        # Also one that a compiler knows only the type of.
+        return
     if isinstance(value, (str, bool)) or not (isinstance(value, numbers.Real) or hasattr(value, "shape")):
         hint = ": write the number itself, not text" if isinstance(value, str) else ""
         raise TypeError(f"{name} must be a number, got {value!r}{hint}")

@@ -33,6 +33,7 @@ _TERMS = {
     "gan.feature_matching(real_features, fake_features)": ("featurematching", "featurematchingloss", "featureloss", "fm"),
     "gan.consistency(logits, logits_of_augmented, 10.0)": ("consistency", "consistencyregularization", "crgan", "bcr"),
     "gan.drift(logits, 0.001)": ("drift", "driftpenalty", "epsilondrift"),
+    "gan.drifting(real=features, fake=features_of_fakes)": ("drifting", "drift_loss", "driftloss"),
     "gan.pulling_away(features, 0.1)": ("pullingaway", "pullingawayterm", "ptterm"),
     "gan.adaptive_weight(reconstruction_gradient, generator_gradient)": ("adaptiveweight",),
     "gan.adaptive_weight_of_losses(reconstruction_loss, generator_loss, layer.weight)": ("adaptiveweightoflosses",),
@@ -55,6 +56,9 @@ _KNOWN: Mapping[str, str] = {
     "gail": "the loss 'logistic' with the reward gan.reward('logistic', logits, generator='saturating')",
     "airl": "the loss 'logistic' with the reward gan.reward('logistic', logits, generator='linear')",
     "fdistill": "a weight of samples: gan.f_weight('fgan_kl', gan.density_ratio('logistic', logits))",
+    "amp": "the loss 'isaacgym_amp/amp' or 'ksim/amp', with gan.reward(loss, logits)",
+    **dict.fromkeys(("nrea", "nre"), "the loss 'logistic', in sbi with a factor 1/2: 'sbi/nre_a'"),
+    "aot": "of TRL: 'aot_pair' of the policy's leads and the reference's; its 'aot_unpaired' is 'aot_pair' of the scores",
     "relativistic": "said of several: 'rpgan' of pairs, 'rasgan' of means, 'rcgan' of their centre, 'rpgan_mvue' of all pairs",
     # Models, by the loss of their paper.
     "stylegan": "a model, trained with the loss 'logistic' and the penalty gan.r1",

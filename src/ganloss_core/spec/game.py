@@ -39,9 +39,14 @@ class Sample:
     length: int | None = None
     """Of its vectors, where the loss fixes it."""
     ragged: bool = False
-    """Whether the vectors of one side may have another length than those of the other."""
+    """Whether a row of one real is compared with a row of any number of fakes."""
     least: int = 1
     """The smallest number of samples on a side."""
+
+    def tails(self, length: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The shape of one real and of one fake sample, of vectors that have this length unless the loss fixes it."""
+        of_fake = ((), (n := self.length or length,), (2, n))[self.axes]
+        return (1,) if self.ragged else of_fake, of_fake
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,8 +115,7 @@ def all_pairs(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
 def each(*, real: Term[A], fake: Term[A]) -> TwoSided[A]:
     """E_i mean_k real(r_i - f_ik): the real logit of a row against each of its own fakes, the real term once.
 
-    A row is the last axis: reals of shape (batch, ..., 1) and fakes of shape (batch, ..., K). Where a row has several reals,
-    each is compared with each of the row's fakes.
+    A row is the last axis: reals have shape (batch, ..., 1), and fakes (batch, ..., K).
 
     >>> import numpy as np
     >>> from ganloss_core.backends import reference
@@ -182,8 +181,8 @@ class BatchLoss(Generic[A]):
     D's loss with the sides swapped, "saturating" minus D's loss, "linear" -f. `generator_needs_real` says that a function
     looks at reals. `one_side` says that D looks at reals alone, and so G, by the rule, at fakes alone. `paired` says that
     real_i belongs to fake_i. `least` is the smallest number of samples on a side.
-    `sample` is what a critic returns for one sample: a "logit"; a "row" of logits, of which either side may have another
-    number, and each real one is compared with the fakes of its row; "scores", a vector along the last axis; a "vector" that is
+    `sample` is what a critic returns for one sample: a "logit"; a "row" of logits along the last axis, one real
+    one and any number of fake ones, which are compared with it; "scores", a vector along the last axis; a "vector" that is
     compared with others; or two vectors, an "embedding" and the proxy of its label, along the last two axes. `length` is that
     of a vector, where the loss fixes it. Functions get vectors and embeddings as one matrix per side, one row per sample.
     `constant` is as for `Loss`.

@@ -53,7 +53,8 @@ class AugmentationController(Stateful[A]):
     initial: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
-        real_number("target", self.target)
+        if not abs(real_number("target", self.target)) <= 1.0:
+            raise ValueError(f"target must be from -1 to 1, as the mean of a sign is, got {self.target}")
         if not real_number("kimg", self.kimg) > 0.0:
             raise ValueError(f"kimg must be above 0, got {self.kimg}")
         whole("interval", self.interval, 1, "a number of steps")

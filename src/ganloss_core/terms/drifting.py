@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any, Generic
+from typing import Any, Generic, Never
 
 from ganloss_core.engine.backend import Backend, named_as_called
 from ganloss_core.engine.side import shape
@@ -22,7 +22,14 @@ class Drifting(Generic[A]):
     def __init__(self, backend: Backend[A]) -> None:
         self._backend = backend
 
-    def drifting(self, fake: Any, real: Any, *, negative: Any = None, temperatures: Sequence[float] = TEMPERATURES) -> A:
+    def drifting(
+        self,
+        *by_keyword: Never,
+        real: Any,
+        fake: Any,
+        negative: Any = None,
+        temperatures: Sequence[float] = TEMPERATURES,
+    ) -> A:
         r"""The mean square of the force that pulls fakes to reals and pushes them from each other; its gradient is that force.
 
         G minimises E (x - (x + F))^2, x + F held constant, x = fake / u, F = sum_T F_T / rms(F_T), and for each temperature T
@@ -32,8 +39,8 @@ class Drifting(Generic[A]):
         10^-3.
 
         Arguments:
-            fake: features of G's samples, shape (n, length), which alone are differentiated.
             real: features of real samples, shape (m, length), of the same class where there are classes.
+            fake: features of G's samples, shape (n, length), which alone are differentiated.
             negative: features that fakes are to keep away from too, such as of another class, shape (k, length).
             temperatures: positive numbers.
 
@@ -43,17 +50,19 @@ class Drifting(Generic[A]):
         Deng et al. 2026, as in lambertae/drifting, with weights of 1.
 
         >>> import torch, ganloss_torch as gan
-        >>> gan.drifting(torch.zeros((2, 1)), torch.ones((2, 1))).item()
+        >>> gan.drifting(real=torch.ones((2, 1)), fake=torch.zeros((2, 1))).item()
         9.0
         """
+        if by_keyword:
+            raise TypeError("gan.drifting takes features by keyword: gan.drifting(real=..., fake=...)")
         b = self._backend
         f = b.logits(fake, "fake features")
         others = [(x, name) for x, name in ((negative, "negative"), (real, "real")) if x is not None]
         targets = [b.hold(f), *(b.hold(b.logits(x, f"{name} features")) for x, name in others)]
         for x, name in zip(targets, ("fake", *(name for _, name in others)), strict=True):
             _check(name, shape(x), shape(f))
-        if not temperatures or min(temperatures) <= 0.0:
-            raise ValueError(f"drifting: temperatures must be positive numbers, got {tuple(temperatures)}")
+        if not isinstance(temperatures, (tuple, list)) or not temperatures or not min(temperatures) > 0.0:
+            raise ValueError(f"drifting: temperatures must be positive numbers, such as (0.05, 0.2), got {temperatures}")
         # Only differences count: without the common level nothing cancels.
         center = b.sum(targets[0], 0) / float(shape(f)[0])
         targets = [x - b.reshape(center, (1, -1)) for x in targets]

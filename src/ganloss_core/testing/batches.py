@@ -23,8 +23,7 @@ OF_LOGITS: Game[Any] = game(Loss(real=lambda t: t, fake=lambda t: t))
 def shapes(game: Game[Any]) -> list[tuple[int, ...]]:
     """Of one side's logits, the one that is tried first first."""
     if game.sample.axes:
-        tail = (game.sample.length or _CLASSES,)
-        return [(n, *((2,) if game.sample.axes == 2 else ()), *tail) for n in (8, 5)]
+        return [(n, *game.sample.tails(_CLASSES)[1]) for n in (8, 5)]
     return [shape for shape in _SHAPES if np.prod(shape) >= game.sample.least]
 
 
@@ -35,7 +34,7 @@ def ordinary(
     draw = np.random.default_rng(0)
     found = []
     for scale in (0.5, 1.0, 2.0, 0.05, largest):
-        sides = {"real": shape, "fake": fakes or shape}
+        sides = {"real": (*shape[:-1], 1) if game.sample.ragged else shape, "fake": fakes or shape}
         if scale < largest:
             batch: dict[str, Any] = {
                 side: np.clip(scale * draw.normal(size=size), -largest, largest) for side, size in sides.items()

@@ -238,8 +238,15 @@ def _fitted(match: Match, targets: Targets) -> Match | None:
         if max(abs(x) for x in nice) > LARGEST:
             return None
         fitted = _matched(Defined(match.name, {**match.hyperparameters, **given}), {**match.hyperparameters, **given}, targets)
-        return fitted if given and fitted.kind < 2 else None
+        # A number that may as well be another is not what somebody chose.
+        loose = any(_matched(Defined(match.name, moved), moved, targets).kind < 2 for moved in _elsewhere(fitted, given))
+        return fitted if given and fitted.kind < 2 and not loose else None
     return None
+
+
+def _elsewhere(fitted: Match, given: Mapping[str, float]) -> Iterator[dict[str, Any]]:
+    for key, x in given.items():
+        yield {**fitted.hyperparameters, key: 1.5 * x + 0.25}
 
 
 def _square(residual: Any, at: Any) -> float:

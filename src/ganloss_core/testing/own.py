@@ -15,8 +15,8 @@ class NotGiven(TypeError):
     """A function asks for what the loss that it is compared with has not."""
 
 
-_REAL = {"real", "reals", "r", "dr", "true"}
-_FAKE = {"fake", "fakes", "f", "df", "dg", "gen", "generated"}
+_REAL = {"real", "reals", "r", "dr", "true", "demo", "expert", "chosen", "joint", "source"}
+_FAKE = {"fake", "fakes", "f", "df", "dg", "gen", "generated", "agent", "policy", "rejected", "marginal", "target"}
 _LABELS = {"label", "labels", "class", "classes", "y"}
 _BY_POSITION = {
     ("discriminator", 2): ("real", "fake"),

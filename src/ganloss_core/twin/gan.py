@@ -101,6 +101,8 @@ def plan(loss: LossLike, *, steps: int, dtype: str = "float64", seed: int = 0) -
 
     settings = Settings.of(loss, None, "mean", "mean", {})
     rules = game(settings.build(reference.backend.ops))
+    if rules.sample.ragged:
+        raise ValueError(f"the twin's critic has one output for each image: {settings.name} compares one real with K fakes")
     draw = np.random.default_rng(seed)
     outputs = (rules.sample.length or LENGTH) if rules.sample.axes else 1
     sizes = {"generator": (NOISE + CLASSES, HIDDEN, PIXELS), "discriminator": (PIXELS, HIDDEN, outputs)}

@@ -51,7 +51,8 @@ def dpo_loss(
         beta: the factor before log-ratios.
         loss_type: "sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard", "aot_unpaired",
             "apo_zero", "apo_down", "discopop" or "sigmoid_norm".
-        label_smoothing: of "exo_pair", "robust" and "aot_unpaired"; the others have none, as in TRL, "sigmoid" too.
+        label_smoothing: of "exo_pair", "robust" and "aot_unpaired"; TRL's others, "sigmoid" too, do not read it, and here it
+            must be 0 for them. DPO with smoothed labels is `GANLoss("dpo", label_smoothing=...)`.
         discopop_tau: the temperature of "discopop".
         chosen_lengths, rejected_lengths: numbers of tokens of the answers, which "ipo" and "sigmoid_norm" divide by.
         group: the processes whose pairs are one batch, as in `ganloss_torch.GANLoss`.
@@ -65,8 +66,8 @@ def dpo_loss(
     >>> dpo_loss(torch.tensor([2.0, 5.0]), torch.tensor([1.0, 5.0]), beta=1.0, loss_type="hinge").item()
     0.5
     """
-    if loss_type not in _LOSSES:
-        because = f", {_OF_OTHERS[loss_type]}" if loss_type in _OF_OTHERS else ""
+    if not isinstance(loss_type, str) or loss_type not in _LOSSES:
+        because = f", {_OF_OTHERS[loss_type]}" if isinstance(loss_type, str) and loss_type in _OF_OTHERS else ""
         raise ValueError(f"loss_type must be one of {', '.join(map(repr, _LOSSES))}, got {loss_type!r}{because}")
     _check_pairs("chosen_logratios and rejected_logratios", chosen_logratios, rejected_logratios)
     if any((n is None) == (loss_type in _OF_AVERAGES) for n in (chosen_lengths, rejected_lengths)):
@@ -75,6 +76,9 @@ def dpo_loss(
     chosen, rejected = chosen_logratios, rejected_logratios
     if chosen_lengths is not None and rejected_lengths is not None:
         chosen, rejected = _average(chosen, chosen_lengths), _average(rejected, rejected_lengths)
+    if label_smoothing and loss_type not in _SMOOTHED:
+        also = ": smoothed, it is GANLoss('dpo', label_smoothing=...)" if loss_type == "sigmoid" else ""
+        raise ValueError(f"loss_type={loss_type!r} of TRL does not read label_smoothing, got {label_smoothing}{also}")
     settings: dict[str, Any] = {"beta": beta}
     if loss_type in _SMOOTHED:
         settings["label_smoothing"] = label_smoothing
@@ -113,6 +117,8 @@ def reward_loss(
     chosen, rejected = (backend.logits(x, "rewards") for x in (rewards_chosen, rewards_rejected))
     lead = chosen
     if margin is not None:
+        if not isinstance(margin, Tensor):
+            raise TypeError(f"margin must be a tensor with one number a pair, got {type(margin).__name__}")
         _check_pairs("rewards and margin", chosen, margin)
         lead = chosen - margin
     loss = discriminator_loss("bradley_terry", lead, rejected, group=group)

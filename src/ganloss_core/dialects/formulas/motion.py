@@ -18,7 +18,8 @@ def logistic_with_truncated_reward(ops: Ops[A], *, fakes: float = 1.0) -> Loss[A
     return Loss(
         real=lambda t: ops.softplus(-t),
         fake=lambda t: ops.softplus(t) if fakes == 1.0 else fakes * ops.softplus(t),
-        generator=lambda t: ops.relu(largest - ops.softplus(t)) - largest,
+        # min(softplus, largest), without the digits that a difference of the largest would lose.
+        generator=lambda t: ops.relu(ops.softplus(t) - largest) - ops.softplus(t),
         constant=largest,
     )
 

@@ -37,7 +37,7 @@ TABLE = Codebase(
             loss=pairs.centered_rewards,
             parameters={"center_rewards_coefficient": Parameter(default=0.0, of=("center",))},
             note="RewardTrainer, whose default coefficient, None, is 0. A margin is subtracted from the rewards of the chosen "
-            "ones.",
+            "ones in the first term alone, not in the centring: `reward_loss` of the drop-in has both.",
         ),
     },
     before="loss = -F.logsigmoid(self.beta * (chosen_logratios - rejected_logratios)).mean()  # DPOConfig(loss_type='sigmoid')",
