@@ -17,15 +17,17 @@ def real(name: str, value: Any) -> float:
     return float(value)
 
 
+def is_array(value: Any) -> bool:
+    """Whether a number that a user gives is an array; of one that a compiler knows only the type of, that cannot be asked."""
+    return type(value) is not float and type(value) is not int and hasattr(value, "shape")
+
+
 def factor(name: str, value: Any) -> None:
     """TypeError for a weight that is neither a number nor an array, ValueError for an array of more than one number."""
-    if type(value) is float or type(value) is int:
-        # Also one that a compiler knows only the type of.
-        return
-    if isinstance(value, (str, bool)) or not (isinstance(value, numbers.Real) or hasattr(value, "shape")):
+    if isinstance(value, (str, bool)) or not (isinstance(value, numbers.Real) or is_array(value)):
         hint = ": write the number itself, not text" if isinstance(value, str) else ""
         raise TypeError(f"{name} must be a number, got {value!r}{hint}")
-    if tuple(getattr(value, "shape", ())):
+    if is_array(value) and tuple(value.shape):
         raise ValueError(f"{name} must be one number, got shape {tuple(value.shape)}")
 
 

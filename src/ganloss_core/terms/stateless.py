@@ -10,7 +10,7 @@ from ganloss_core.engine.backend import named_as_called
 from ganloss_core.engine.devices import devices_in
 from ganloss_core.engine.heads import CONTAINERS, over_heads
 from ganloss_core.engine.side import Plain, shape
-from ganloss_core.spec.arguments import factor, real, whole
+from ganloss_core.spec.arguments import factor, is_array, real, whole
 from ganloss_core.terms.arrays import bounded, check_same, norms
 from ganloss_core.terms.features import Features
 from ganloss_core.terms.weights import finished, is_of_each, side_of, unmasked
@@ -64,7 +64,7 @@ class Terms(Features[A]):
         1.0
         """
         backend, several = self._backend, devices_in(self._backend, "drift", devices)
-        of_each = bool(shape(weight)) if hasattr(weight, "shape") else False
+        of_each = is_array(weight) and bool(shape(weight))
 
         def of_head(logits: Any, element_weight: Any) -> tuple[Plain[A], A]:
             x = backend.logits(logits, "the critic's logits")
@@ -167,7 +167,7 @@ class Terms(Features[A]):
         factor("coefficient", coefficient)
         backend.logits(x, "the features")
         kept = backend.hold(x)
-        if hasattr(coefficient, "shape"):
+        if is_array(coefficient):
             coefficient = backend.hold(backend.like(coefficient, kept))
         reversed: A = kept - coefficient * (x - kept)
         return reversed
@@ -194,7 +194,7 @@ class Terms(Features[A]):
         for name, value in (("alpha", alpha), ("lowest", lowest), ("highest", highest)):
             real(name, value)
         rate, reach = 0.5 * alpha / whole("steps", steps, 1, "a number of steps"), highest - lowest
-        if not hasattr(step, "shape"):
+        if not is_array(step):
             return lowest + reach * math.tanh(rate * real("step", step))
         factor("step", step)
         return lowest + reach * self._backend.ops.tanh(rate * step)

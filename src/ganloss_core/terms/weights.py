@@ -9,7 +9,7 @@ from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.devices import mean_of, totals
 from ganloss_core.engine.inputs import weight_of
 from ganloss_core.engine.side import Plain, Reduction, Weighted, shape, size
-from ganloss_core.spec.arguments import factor
+from ganloss_core.spec.arguments import factor, is_array
 from ganloss_core.spec.game import Sample
 from ganloss_core.words.ops import A
 
@@ -75,7 +75,7 @@ def is_of_each(weight: Any, n: int, allowed: bool = True) -> bool:
     """Whether a weight has one number for each of n samples; ValueError for another shape than that or ()."""
     if type(weight) is float:
         return False
-    of = shape(weight) if hasattr(weight, "shape") else ()
+    of = shape(weight) if is_array(weight) else ()
     if not of:
         factor("weight", weight)
     if of not in ((), (n,)) or (of and not allowed):
