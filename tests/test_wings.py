@@ -18,6 +18,7 @@ WINGS = (
     "facts",
     "check",
     "twin",
+    "reproduce",
     "testing",
     "command",
 )

@@ -1,0 +1,1 @@
+"""Experiments with known answers: one file each, that `ganloss reproduce` runs."""
