@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ganloss_core.command.reproduce import cell
+from ganloss_core.command.printed_dirac import cell
 from ganloss_core.reproduce.dirac import Run
 from ganloss_core.reproduce.linear_critic import PENALTIES, LinearCritic
 from ganloss_core.spec.definition import LossLike

@@ -18,6 +18,8 @@ from ganloss_core.spec.definition import LossLike
 
 RATE, STEPS = 0.2, 500
 """The learning rate and the steps of the paper's notebook."""
+START = (1.0, -1.0, 0.0)
+"""Theta, psi, and b beside the equilibrium's. The notebook's critic is high for fakes, so that its psi is minus ours."""
 ADAM = (0.1 * RATE, 0.0, 0.99, 1e-8)
 """Learning rate, betas, epsilon."""
 DIGITS = 1e-3
@@ -84,7 +86,7 @@ class Run(NamedTuple):
     simulated: float | None
     """What a small deviation is multiplied by in a step, on average."""
     left: float
-    """The distance after all steps from theta = psi = 1, as a share of the first; infinite where it diverged."""
+    """The distance after all steps from `START`, as a share of the first; infinite where it diverged."""
     path: Any
     """(steps + 1, 3)"""
 
@@ -120,7 +122,7 @@ def run(loss: LossLike, penalties: Sequence[str], kinds: Sequence[str], steps: i
 
 
 def simulated(game: LinearCritic, kind: str, steps: int, seed: int) -> tuple[Any, Any]:
-    """The rates of a small deviation, (penalties), and the paths from theta = psi = 1, (steps + 1, 3, penalties)."""
+    """The rates of a small deviation, (penalties), and the paths from `START`, (steps + 1, 3, penalties)."""
     d_steps = KINDS[kind]
     adam = Adam()
 
@@ -133,7 +135,7 @@ def simulated(game: LinearCritic, kind: str, steps: int, seed: int) -> tuple[Any
     # Deviations in all directions, to see what the steps together do to them, and the start of the path.
     turned, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(n, n)))
     away = np.zeros((3, n + 1, 1))
-    away[:n, :n, 0], away[:, n, 0] = NEARBY * turned, (1.0, 1.0, 0.0)
+    away[:n, :n, 0], away[:, n, 0] = NEARBY * turned, START
     x = game.at[:, None] + away
     apart, logs, paths = away[:n, :n], np.zeros(len(game.penalties)), [x[:, n]]
     with np.errstate(all="ignore"):
