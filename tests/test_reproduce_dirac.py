@@ -85,6 +85,22 @@ def test_consensus_is_the_gradient_of_half_the_square_of_both_gradients(name):
     np.testing.assert_allclose((plain.velocity(x) - consensus.velocity(x))[:, 0], 0.7 * np.array(slope), rtol=1e-7, atol=1e-9)
 
 
+def test_instance_noise():
+    """Section 3: f''(0) sigma^2 +- sqrt(f''(0)^2 sigma^4 - f'(0)^2); and the velocity, by a fine sum over the density."""
+    for sigma in (0.3, 0.7, 2.0):
+        half, root = -0.25 * sigma**2, np.sqrt(sigma**4 / 16.0 - 0.25 + 0j)
+        np.testing.assert_allclose(eigenvalues("minimax", Penalty(noise=sigma)), np.sort_complex([half - root, half + root]))
+    theta, psi, e = 0.8, -0.6, np.linspace(-8.0, 8.0, 4001)
+    w = np.exp(-0.5 * e * e) / np.sum(np.exp(-0.5 * e * e))
+    real, fake = 0.7 * e, theta + 0.7 * e
+    # D's loss is softplus(-r) + softplus(f), G's softplus(-f).
+    of_real, of_fake = sigmoid(-psi * real), sigmoid(psi * fake)
+    wanted = [psi * np.sum(w * sigmoid(-psi * fake)), np.sum(w * (real * of_real - fake * of_fake)), 0.0]
+    got = LinearCritic("logistic", [PENALTIES["instance_noise"]]).velocity(np.array([[theta], [psi], [0.0]]))
+    # Seven nodes.
+    np.testing.assert_allclose(got[:, 0], wanted, rtol=1e-6)
+
+
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -210,7 +226,7 @@ def test_a_bias_where_the_optimum_needs_one():
 def agree(name, steps):
     with np.errstate(all="raise", under="ignore"):
         runs = list(dirac.run(name, list(PENALTIES), list(dirac.KINDS), steps))
-    assert len(runs) == 36
+    assert len(runs) == 40
     for run in runs:
         assert run.agrees, run[:7]
         assert (run.predicted is None) == (run.simulated is None) == (run.eigenvalues is None or run.step == "adam")
@@ -261,7 +277,7 @@ def test_the_command_prints_one_loss_in_detail_and_many_as_tables():
     assert "kink" in called("--loss", "wgan", "--steps", "20").stdout
     done = called("--quick", "--steps", "20", "--step", "simultaneous")
     assert done.exit_code == 0
-    assert "48 rates were simulated; all are as predicted" in done.stdout
+    assert "54 rates were simulated; all are as predicted" in done.stdout
 
 
 @pytest.mark.parametrize(

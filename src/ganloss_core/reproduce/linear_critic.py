@@ -15,7 +15,7 @@ from ganloss_core.words.expression import SYMBOLS, as_expression, compiled, deri
 from ganloss_core.words.ops import Ops
 
 Function = Callable[[Any], Any]
-NEARBY = 1e-5
+NEARBY: float = 1e-5
 """How far from the equilibrium is near."""
 
 
@@ -28,6 +28,8 @@ class Penalty(NamedTuple):
     """The first and second derivative of another function of psi."""
     centring: float = 0.0
     """Times (r + f)^2: `drift` of the sum of both logits."""
+    noise: float = 0.0
+    """The standard deviation of the normal noise on reals and on fakes."""
     consensus: float = 0.0
     """Times |v|^2 / 2, v both players' gradients. Mescheder et al. 2017, arXiv:1705.10461."""
 
@@ -59,6 +61,7 @@ PENALTIES: Mapping[str, Penalty] = {
     "consensus": Penalty(consensus=1.0),
     "finite_differences": charged(0.3, finite_differences),
     "centring": Penalty(centring=0.3),
+    "instance_noise": Penalty(noise=0.7),
 }
 """With the notebook's weights, where it has the penalty."""
 
@@ -67,13 +70,13 @@ class LinearCritic:
     """A loss and its penalties on the critic psi x + b: states are arrays (3, ..., penalties) of theta, psi and b."""
 
     def __init__(self, loss: LossLike, penalties: Sequence[Penalty]) -> None:
-        self.first, self.second = slopes(loss)
-        self.penalties = penalties
+        self._first, self._second = slopes(loss)
+        self.penalties: Sequence[Penalty] = penalties
         level = _level(loss)
-        self.has_bias = level is not None
-        self.size = 3 if self.has_bias else 2
+        self.has_bias: bool = level is not None
+        self.size: int = 3 if self.has_bias else 2
         self._stiffness = np.array([p.stiffness for p in penalties])
-        self.at = np.array([[0.0, 0.0, self._settled(level or 0.0, p)] for p in penalties]).T
+        self.at: Any = np.array([[0.0, 0.0, self._settled(level or 0.0, p)] for p in penalties]).T
         """The equilibrium of each penalty, (3, penalties)."""
 
     def _settled(self, b: float, penalty: Penalty) -> float:
@@ -82,7 +85,7 @@ class LinearCritic:
             return b
         for _ in range(50):
             at = np.array(b)
-            first, second = self.first(at, at), self.second(at, at)
+            first, second = self._first(at, at), self._second(at, at)
             slope = float(first.d_r + first.d_f) + 8.0 * penalty.centring * b
             b -= slope / (float(second.d_rr + second.d_rf + second.d_fr + second.d_ff) + 8.0 * penalty.centring)
         return b
@@ -90,13 +93,15 @@ class LinearCritic:
     def velocity(self, x: Any) -> Any:
         """Minus each player's gradient, in the shape of x."""
         theta, psi, b = x
-        at = self.first(b, psi * theta + b)
+        at = self._first(b, psi * theta + b)
         v = np.zeros_like(x)
         v[0], v[1] = -psi * at.g_f, -theta * at.d_f - self._stiffness * psi
         if self.has_bias:
             v[2] = -(at.d_r + at.d_f)
         for i, penalty in enumerate(self.penalties):
             here: Any = v[..., i]
+            if penalty.noise:
+                here[: self.size] = self._of_noise(x[..., i], penalty.noise)
             if penalty.of_psi is not None:
                 here[1] -= penalty.of_psi[0](psi[..., i])
             if penalty.centring:
@@ -109,18 +114,25 @@ class LinearCritic:
                     here[j] -= penalty.consensus * sum(row[j] * of_row for row, of_row in zip(rows, before, strict=False))
         return v
 
-    def _of_loss(self, x: Any) -> list[list[Any]]:
+    def _of_noise(self, x: Any, noise: float) -> list[Any]:
+        """What the loss alone does where samples have noise."""
+        (psi, b), (s, t, mean) = (each[..., None, None] for each in x[1:]), _samples(x[0], noise)
+        at = self._first(psi * s + b, psi * t + b)
+        return [-x[1] * mean(at.g_f), -mean(at.d_r * s + at.d_f * t), -mean(at.d_r + at.d_f)][: self.size]
+
+    def _of_loss(self, x: Any, noise: float = 0.0) -> list[list[Any]]:
         """The Jacobian of the loss's part of the velocity: the change of each of theta, psi and b with each."""
-        theta, psi, b = x
-        f = psi * theta + b
-        at, c = self.first(b, f), self.second(b, f)
-        g_b, d_b = c.g_fr + c.g_ff, c.d_fr + c.d_ff
-        mixed = -at.g_f - psi * theta * c.g_ff, -at.d_f - psi * theta * c.d_ff
-        rows = [[-psi * psi * c.g_ff, mixed[0], -psi * g_b], [mixed[1], -theta * theta * c.d_ff, -theta * d_b]]
-        if self.has_bias:
-            f_b = c.d_rf + c.d_ff
-            rows.append([-psi * f_b, -theta * f_b, -(c.d_rr + c.d_rf + d_b)])
-        return rows
+        s, t, mean = _samples(x[0], noise)
+        psi, b = (each[..., None, None] for each in x[1:]) if noise else x[1:]
+        r, f = psi * s + b, psi * t + b
+        at, c = self._first(r, f), self._second(r, f)
+        d_r, d_f, d_b = c.d_rr * s + c.d_rf * t, c.d_fr * s + c.d_ff * t, (c.d_rr + c.d_fr) * s + (c.d_rf + c.d_ff) * t
+        rows = [
+            [psi * psi * c.g_ff, at.g_f + psi * (c.g_fr * s + c.g_ff * t), psi * (c.g_fr + c.g_ff)],
+            [at.d_f + psi * (c.d_rf * s + c.d_ff * t), d_r * s + d_f * t, (c.d_rr + c.d_rf) * s + (c.d_fr + c.d_ff) * t],
+            [psi * (c.d_rf + c.d_ff), d_b, c.d_rr + c.d_rf + c.d_fr + c.d_ff],
+        ]
+        return [[-mean(each) for each in row[: self.size]] for row in rows[: self.size]]
 
     def jacobians(self) -> list[Any]:
         """Of the velocity at each penalty's equilibrium, (size, size); None at a kink, where the velocity jumps or bends."""
@@ -135,7 +147,7 @@ class LinearCritic:
         ]
 
     def _jacobian(self, i: int, penalty: Penalty) -> Any:
-        j = np.array(self._of_loss(self.at[:, i]), dtype=float)[:, : self.size]
+        j = np.array(self._of_loss(self.at[:, i], penalty.noise), dtype=float)
         j[1, 1] -= penalty.stiffness
         if penalty.of_psi is not None:
             j[1, 1] -= penalty.of_psi[1](self.at[1, i])
@@ -144,6 +156,18 @@ class LinearCritic:
             j[2, 2] -= 8.0 * penalty.centring
         # The rest of what the consensus does is 0, as the velocity is.
         return j - penalty.consensus * j.T @ j
+
+
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
+_PAIRS: Any = np.outer(_WEIGHTS, _WEIGHTS) / np.sum(_WEIGHTS) ** 2
+
+
+def _samples(theta: Any, noise: float) -> tuple[Any, Any, Function]:
+    """Reals, fakes, and the mean over both: with noise on two last axes, by Gauss's quadrature."""
+    if not noise:
+        return 0.0, theta, lambda x: x
+    real, fake = noise * _NODES[:, None], theta[..., None, None] + noise * _NODES
+    return real, fake, lambda x: np.sum(_PAIRS * x, (-2, -1))
 
 
 def _level(loss: LossLike) -> float | None:
