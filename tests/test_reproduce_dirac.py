@@ -1,6 +1,7 @@
 """The Dirac-GAN: his notebook's rows, his theorems, and rates that the simulated steps have."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from ganloss_core.spec import registry
 from ganloss_core.terms import gradient_penalty as data
 
 H = dirac.RATE
+PAGE = Path(__file__).parents[1] / "docs" / "reproduce.md"
 # f'(0) of a loss whose D and G do the same there: the force on psi is f'(0) theta, on theta -f'(0) psi.
 FORCES = {"logistic": 0.5, "minimax": 0.5, "rpgan": 0.5, "hinge": 1.0, "wgan": 1.0, "fgan_pearson": 1.0, "ralsgan": 4.0}
 
@@ -257,6 +259,21 @@ def test_what_is_left_out():
         "tprls": "one pair of logits gives no gradient",
     }
     assert len(of_logits) == 57
+
+
+@pytest.mark.parametrize("name", ["logistic", "lsgan", "relativistic_average_lsgan", "wasserstein"])
+def test_the_table_of_the_page(name):
+    rows = [
+        line.strip("| ").split(" | ") for line in PAGE.read_text().splitlines() if line.startswith(("| loss", f"| `{name}`"))
+    ]
+    printed = {key.replace("`", ""): value for key, value in zip(*rows, strict=True)}
+    assert eigenvalues(name).imag.max() == pytest.approx(float(printed["force"]))
+    for heading, value in printed.items():
+        kind, _, penalty = heading.rpartition(", ")
+        if kind != "Adam" and penalty in PENALTIES:
+            (j,) = LinearCritic(name, [PENALTIES[penalty]]).jacobians()
+            rate = abs(np.linalg.eigvals(dirac.multiplier(j, kind or "simultaneous"))).max()
+            assert f"{rate:.3f}" == value, heading
 
 
 def called(*arguments):
