@@ -297,6 +297,14 @@ def test_the_command_prints_one_loss_in_detail_and_many_as_tables():
     assert "54 rates were simulated; all are as predicted" in done.stdout
 
 
+def test_the_command_fails_where_the_two_disagree(monkeypatch):
+    monkeypatch.setattr(dirac, "DIGITS", -1.0)
+    done = called("--loss", "hinge", "--penalty", "r1", "--step", "simultaneous", "--step", "adam", "--steps", "20")
+    assert done.exit_code == 1
+    assert "1 rates were simulated; not as predicted: 1." in done.stdout
+    assert "hinge, r1, simultaneous: predicted 0.98995, simulated 0.98" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
