@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import ganloss_torch as gan
 from adapters import LOGITS
-from ganloss_core import facts
+from ganloss_core import BatchLoss, Loss, Sides, facts, paired
 from ganloss_core.backends import reference
 from ganloss_core.command import reproduce
 from ganloss_core.reproduce import dirac
@@ -30,7 +30,19 @@ def eigenvalues(loss, penalty=PENALTIES["none"]):
     return np.sort_complex(np.linalg.eigvals(jacobian))
 
 
-@pytest.mark.parametrize("name", [name for name in LOGITS if dirac.left_out(name) is None])
+def of_two(ops):
+    def d(r, f, E):
+        return Sides(batch=ops.softplus(E.fake.log_sum_exp(f) - E.real(r)) / E.real.total(r))
+
+    return BatchLoss(discriminator=d, least=2)
+
+
+def root(ops):
+    # Whose slope at 0 is infinite.
+    return Loss(real=lambda d: ops.softplus(-d) + ops.sqrt(ops.abs(d)), fake=ops.softplus, coupling=paired)
+
+
+@pytest.mark.parametrize("name", [*(name for name in LOGITS if dirac.left_out(name) is None), of_two])
 def test_slopes_are_the_gradients(name):
     first, second = slopes(name)
     r, f, least = np.array([0.3, -0.7]), np.array([-0.4, 0.45]), facts.rules_of(name).sample.least
@@ -210,6 +222,12 @@ def test_wgan_gp_has_no_rate_and_does_not_converge():
     run, *_ = dirac.run("wgan", ["wgan_gp"], ["simultaneous"])
     assert (run.eigenvalues, run.predicted, run.simulated) == (None, None, None)
     assert 0.5 < run.left < 2.0
+
+
+def test_an_infinite_slope_has_no_rate():
+    with np.errstate(all="ignore"):
+        (run,) = dirac.run(root, ["r1"], ["simultaneous"], 20)
+    assert (run.eigenvalues, run.predicted) == (None, None)
 
 
 def test_a_bias_where_the_optimum_needs_one():

@@ -93,7 +93,9 @@ class Run(NamedTuple):
     @property
     def agrees(self) -> bool:
         """Whether the simulated rate is the predicted one."""
-        return self.predicted is None or (self.simulated is not None and abs(self.simulated / self.predicted - 1.0) <= DIGITS)
+        return self.predicted is None or (
+            self.simulated is not None and abs(self.simulated - self.predicted) <= DIGITS * self.predicted
+        )
 
 
 def run(loss: LossLike, penalties: Sequence[str], kinds: Sequence[str], steps: int = STEPS, seed: int = 0) -> Iterator[Run]:
