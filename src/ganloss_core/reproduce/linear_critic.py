@@ -142,9 +142,7 @@ class LinearCritic:
         seen = self.velocity(self.at[:, None] + NEARBY * away)[:n] / NEARBY
         found = [self._jacobian(i, penalty) for i, penalty in enumerate(self.penalties)]
         return [
-            j
-            if np.isfinite(j).all() and np.abs(seen[..., i] - j @ away[:n, :, 0]).max() <= 1e-2 * (1.0 + np.abs(j).max())
-            else None
+            j if np.abs(seen[..., i] - j @ away[:n, :, 0]).max() <= 1e-2 * (1.0 + np.abs(j).max()) else None
             for i, j in enumerate(found)
         ]
 
