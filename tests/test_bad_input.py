@@ -242,14 +242,14 @@ def test_a_batch_loss_has_no_terms_per_element(adapter):
 
 @pytest.mark.parametrize("name", names())
 def test_nan_propagates(adapter, name):
-    good, bad, labels = draw(name, 3)
-    bad[1] = np.nan
-    good, bad = adapter.array(good), adapter.array(bad)
+    *good, labels = draw(name, 3)
+    bad = [np.where(np.arange(3).reshape(-1, *(1 for _ in x.shape[1:])) == 1, np.nan, x) for x in good]
+    (real, fake), (nan_real, nan_fake) = ([adapter.array(x) for x in sides] for sides in (good, bad))
     labels = {key: adapter._weight(y) for key, y in labels.items()}
     loss = adapter.loss(name)
-    assert np.isnan(float(loss.discriminator(bad, good, **labels)))
-    assert not RULES[name].discriminator.needs_fake or np.isnan(float(loss.discriminator(good, bad, **labels)))
-    assert np.isnan(float(loss.generator(bad, real=good, **labels)))
+    assert np.isnan(float(loss.discriminator(nan_real, fake, **labels)))
+    assert not RULES[name].discriminator.needs_fake or np.isnan(float(loss.discriminator(real, nan_fake, **labels)))
+    assert np.isnan(float(loss.generator(nan_fake, real=real, **labels)))
 
 
 def test_bad_player():

@@ -21,6 +21,7 @@ def settings(loss, **hyperparameters):
 def test_second_derivatives_in_floats_are_the_exact_ones(name, monkeypatch):
     vectors = name in ("mmd_gaussian", "energy_distance", "nre_b")
     inputs = Inputs(VECTORS, np.multiply(VECTORS, 0.75).tolist()) if vectors else Inputs(REAL, REAL[::-1])
+    inputs = inputs._replace(real=[row[:1] for row in VECTORS]) if name == "nre_b" else inputs
     quick = conditioned(settings(name), "discriminator", inputs).gradient_scale
     # No logit is away from kinks by this much.
     monkeypatch.setattr(conditioning, "FLOAT_STEP", float("inf"))

@@ -104,7 +104,10 @@ def alone(case, parameters):
     gradient = 0.0
     for x, logits, g in zip(np.moveaxis(BATCH["inputs"], 1, 0), (real, fake), by_logits, strict=True):
         slope = 2.0 - logits**2 / 2.0
-        gradient = gradient + x.T @ (slope * _to_numpy(g)).reshape(SAMPLES, -1)
+        of_outputs = (slope * _to_numpy(g)).reshape(SAMPLES, -1)
+        # Of a row's one real, the other outputs are not looked at.
+        of_outputs = np.pad(of_outputs, ((0, 0), (0, parameters.shape[1] - of_outputs.shape[1])))
+        gradient = gradient + x.T @ of_outputs
     return gradient, value
 
 

@@ -33,7 +33,7 @@ _TERMS = {
     "gan.feature_matching(real_features, fake_features)": ("featurematching", "featurematchingloss", "featureloss", "fm"),
     "gan.consistency(logits, logits_of_augmented, 10.0)": ("consistency", "consistencyregularization", "crgan", "bcr"),
     "gan.drift(logits, 0.001)": ("drift", "driftpenalty", "epsilondrift"),
-    "gan.drifting(real=features, fake=features_of_fakes)": ("drifting", "drift_loss", "driftloss"),
+    "gan.drifting(real=features, fake=features_of_fakes)": ("drifting", "driftloss"),
     "gan.pulling_away(features, 0.1)": ("pullingaway", "pullingawayterm", "ptterm"),
     "gan.adaptive_weight(reconstruction_gradient, generator_gradient)": ("adaptiveweight",),
     "gan.adaptive_weight_of_losses(reconstruction_loss, generator_loss, layer.weight)": ("adaptiveweightoflosses",),
