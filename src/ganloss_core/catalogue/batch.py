@@ -51,7 +51,7 @@ def contrastive(ops: Ops[A]) -> Loss[A]:
 
     D: E_i log(1 + sum_j e^(f_j - r_i)); G: sides swapped.
 
-    Yu et al. 2021, arXiv:2103.16748, equation 2, as in jolibrain/joliGEN.
+    Yu et al. 2021, arXiv:2103.16748, of whose two terms this is the first.
     """
     one = logistic(ops)
     return Loss(real=one.real, fake=one.fake, coupling=_contrastive_of_reals)

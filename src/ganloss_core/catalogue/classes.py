@@ -68,7 +68,7 @@ def mdd(ops: Ops[A], *, gamma: float = 4.0) -> BatchLoss[A]:
     D: gamma E ce(r, y) - E log(1 - p_y(f)); G: minus that, which features get through a gradient reversal. Scores of the source
     are real and those of the target fake, shape (batch, ..., classes); labels are what the main classifier says of each.
 
-    Zhang et al. 2019, arXiv:1904.05801, equations 29 and 30.
+    Zhang et al. 2019, arXiv:1904.05801, section 4.
     """
     if gamma <= 0.0:
         raise ValueError(f"mdd: gamma must be positive, got {gamma}")

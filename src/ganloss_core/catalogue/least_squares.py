@@ -31,7 +31,7 @@ def huber(
     D: E h(r - real_label) + E h(f - fake_label); G: E h(f - generator_label); h(d) = d^2 / 2 for |d| <= delta, and
     delta (|d| - delta / 2) beyond.
 
-    As in muslll/neosr, with the Huber loss of Huber 1964, doi:10.1214/aoms/1177703732, section 8.
+    As in muslll/neosr, with the loss of Huber 1964, doi:10.1214/aoms/1177703732.
     """
     if delta <= 0.0:
         raise ValueError(f"huber: delta must be positive, got {delta}")

@@ -87,7 +87,7 @@ def exo_pair(ops: Ops[A], *, beta: float = 0.1, label_smoothing: float = 0.001) 
 
     D: E p (log p - log(1 - s)) + (1 - p) (log(1 - p) - log s), p = sigmoid(b t), t = r_i - f_i, b = beta; G: sides swapped.
 
-    Ji et al. 2024, arXiv:2402.00856, equation 16.
+    Ji et al. 2024, arXiv:2402.00856, as in huggingface/trl.
     """
     _check("exo_pair", beta, label_smoothing)
     if label_smoothing == 0.0:
@@ -134,7 +134,7 @@ def sppo_hard(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
 
     D: E (r - 1 / (2 b))^2 + E (f + 1 / (2 b))^2, b = beta; G: the real term, of fakes.
 
-    Wu et al. 2024, arXiv:2405.00675, equation 4.7, as in huggingface/trl.
+    Wu et al. 2024, arXiv:2405.00675, as in huggingface/trl.
     """
     _check("sppo_hard", beta)
     label = 0.5 / beta
@@ -147,7 +147,7 @@ def apo_zero(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
 
     D: E sigmoid(-b r) + E sigmoid(b f), b = beta; G: E sigmoid(-b f).
 
-    D'Oosterlinck et al. 2024, arXiv:2408.06266, equation 7.
+    D'Oosterlinck et al. 2024, arXiv:2408.06266, as in huggingface/trl.
     """
     _check("apo_zero", beta)
     return Loss(real=lambda t: ops.sigmoid(-beta * t), fake=lambda t: ops.sigmoid(beta * t))
@@ -159,7 +159,7 @@ def apo_down(ops: Ops[A], *, beta: float = 0.1) -> BatchLoss[A]:
 
     D: E sigmoid(b r) + E sigmoid(-b (r_i - f_i)), b = beta; G: sides swapped.
 
-    D'Oosterlinck et al. 2024, arXiv:2408.06266, equation 8.
+    D'Oosterlinck et al. 2024, arXiv:2408.06266, as in huggingface/trl.
     """
     _check("apo_down", beta)
 
@@ -193,7 +193,7 @@ def discopop(ops: Ops[A], *, beta: float = 0.1, temperature: float = 0.05) -> Lo
 
     D: E (1 - m) softplus(-b t) + m e^(-b t), m = sigmoid(b t / temperature), t = r_i - f_i, b = beta; G: sides swapped.
 
-    Lu et al. 2024, arXiv:2406.08414, equation 5.
+    Lu et al. 2024, arXiv:2406.08414, as in huggingface/trl.
     """
     _check("discopop", beta)
     if temperature <= 0.0:

@@ -21,7 +21,7 @@ def bnre(ops: Ops[A], *, strength: float = 100.0) -> BatchLoss[A]:
 
     D: E softplus(-r) + E softplus(f) + strength (E sigmoid(r) + E sigmoid(f) - 1)^2; G: sides swapped.
 
-    Delaunoy et al. 2022, arXiv:2208.13624, equation 6.
+    Delaunoy et al. 2022, arXiv:2208.13624, section 3.
     """
     if strength < 0.0:
         raise ValueError(f"bnre: strength must be at least 0, got {strength}")
@@ -41,7 +41,7 @@ def tuba(ops: Ops[A], *, log_baseline: float = 0.0) -> Loss[A]:
 
     D: -1 - E (r - a) + E e^(f - a), a = log_baseline; G: -E e^(f - a).
 
-    Poole et al. 2019, arXiv:1905.06922, equation 5.
+    Poole et al. 2019, arXiv:1905.06922, section 2.
     """
     return Loss(
         real=lambda t: log_baseline - t,
@@ -58,7 +58,7 @@ def nre_b(ops: Ops[A]) -> BatchLoss[A]:
     D: E_i softplus(log sum_k e^f_ik - r_i); G: minus that. Reals have shape (batch, ..., 1) and fakes (batch, ..., K): each row
     is compared with its own. InfoNCE's bound is log(K + 1) minus D's loss.
 
-    Durkan et al. 2020, arXiv:2002.03712, equation 8; van den Oord et al. 2018, arXiv:1807.03748, equation 4.
+    Durkan et al. 2020, arXiv:2002.03712, as in sbi-dev/sbi; van den Oord et al. 2018, arXiv:1807.03748, equation 4.
     """
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
@@ -75,7 +75,7 @@ def nre_c(ops: Ops[A], *, gamma: float = 1.0) -> BatchLoss[A]:
     the odds of a joint pair; G: minus that. Reals have shape (batch, ..., 1) and fakes (batch, ..., K). A row without a joint
     pair has its K fakes, and one with it K - 1 of them: sbi draws both kinds of rows apart.
 
-    Miller et al. 2022, arXiv:2210.06170, equation 9.
+    Miller et al. 2022, arXiv:2210.06170, as in sbi-dev/sbi.
     """
     if gamma <= 0.0:
         raise ValueError(f"nre_c: gamma must be positive, got {gamma}")

@@ -45,7 +45,7 @@ def hkr(ops: Ops[A], *, alpha: float = 0.5, min_margin: float = 1.0) -> Loss[A]:
     D: a (E relu(m / 2 - r) + E relu(m / 2 + f)) / 2 - (1 - a) (E r - E f), a = alpha, m = min_margin; G: -E f. The derivative
     at the margin is 0.
 
-    Serrurier et al. 2021, arXiv:2006.06520, equation 13, as in deel-ai/deel-torchlip.
+    Serrurier et al. 2021, arXiv:2006.06520, as in deel-ai/deel-torchlip.
     """
     if not 0.0 <= alpha <= 1.0:
         raise ValueError(f"hkr: alpha must be in 0..1, got {alpha}")
