@@ -1,11 +1,16 @@
 """Losses that are one another under other names, in fifty digits: values, and gradients of both players."""
 
 import mpmath
+import numpy as np
 import pytest
 
 from ganloss_core import get
+from ganloss_core.backends import exact
 from ganloss_core.backends.conditioning import Inputs, conditioned
+from ganloss_core.backends.tape import Var, gradients
+from ganloss_core.engine.functional import Functional
 from ganloss_core.engine.settings import Settings
+from ganloss_core.terms.stateless import Terms
 
 REAL, FAKE = [0.25, -1.75, 2.25, 0.875], [0.75, -0.375, 1.5, -2.0]
 ROWS = Inputs([[x] for x in REAL], [FAKE] * 4)
@@ -84,3 +89,31 @@ def test_jeffreys_is_both_directions_of_kl():
 def test_sorted_scores_of_sorted_sides_are_pairs():
     inputs = Inputs(sorted(REAL), sorted(FAKE))
     assert_the_same(exactly("aot_pair", "discriminator", inputs), exactly("dpo", "discriminator", inputs))
+
+
+def test_nre_a_is_half_the_logistic_loss():
+    assert_the_same(exactly("sbi/nre_a", "discriminator"), exactly("logistic", "discriminator"), mpmath.mpf(1) / 2)
+
+
+def test_centring_of_rewards_is_that_of_adversarial_flows():
+    # Both add c E (r + f)^2 to the paired logistic loss: the reward trainer in its loss, the others as `drift` of the sum.
+    found = exactly("trl/reward", "discriminator", center_rewards_coefficient=0.25)
+    value, *gradient = exactly("rpgan", "discriminator")
+    at = [exact.array(side) for side in (REAL, FAKE)]
+    sums = Var(np, at[0] + at[1])
+    drift = Terms(exact.backend()).drift(sums, 0.25)
+    (slope,) = gradients(drift, [sums])
+    assert_the_same(found, [value + drift.array, *(g + s for g, s in zip(gradient, [*slope, *slope], strict=True))])
+
+
+def test_dann_is_the_minimax_game_through_a_reversal():
+    def of_features(reverse):
+        logits = [Var(np, exact.array(side)) for side in (REAL, FAKE)]
+        loss = Functional(exact.backend()).discriminator_loss("minimax", *map(reverse, logits))
+        return [loss.array, *(g for by_side in gradients(loss, logits) for g in by_side)]
+
+    reversed_, (value, *gradient) = (
+        of_features(lambda x: Terms(exact.backend()).gradient_reversal(x, 0.5)),
+        of_features(lambda x: x),
+    )
+    assert_the_same(reversed_, [value, *(-g / 2 for g in gradient)])
