@@ -93,6 +93,13 @@ def test_what_is_refused(adapter):
         adapter.loss("hinge").discriminator(real, fake, real_labels=labels)
     with pytest.raises(TypeError, match="lsgan takes no labels, got fake_labels"):
         adapter.loss("lsgan", generator="linear").generator(fake, fake_labels=fake)
+    # Of what another codebase calls real_label, G would not know.
+    for refuses in (
+        lambda loss: loss.discriminator(real, fake, real_labels=labels),
+        lambda loss: loss.generator(fake, fake_labels=fake),
+    ):
+        with pytest.raises(TypeError, match=r"tfgan/least_squares takes no labels, got \w+_labels: .* ours, such as 'lsgan'"):
+            refuses(adapter.loss("tfgan/least_squares"))
     with pytest.raises(TypeError, match="G's loss looks at fakes alone, whose labels are fake_labels"):
         adapter.loss("lsgan").generator(fake, real_labels=labels)
     with pytest.raises(TypeError, match=r"given in the call: real_labels=\.\.\., fake_labels="):

@@ -44,7 +44,8 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
     """The functions of a loss for one backend; the same objects on every call."""
     made = Made(
         name=settings.name,
-        game=game(settings.build(backend.ops)),
+        loss=(loss := settings.build(backend.ops)),
+        game=game(loss),
         backend=backend,
         reduction=settings.reduction,
         heads=settings.thawed_heads(),
@@ -53,8 +54,7 @@ def bind(settings: Settings, backend: Backend[Any]) -> Functions:
         devices=devices_of(backend, settings.devices),
         settings=settings,
     )
-    bound = functions(made)
-    about = settings.about
+    bound, about = functions(made), settings.about
     return Functions(*(_renamed(f, made.name, field, about) for f, field in zip(bound, bound._fields, strict=True)))
 
 

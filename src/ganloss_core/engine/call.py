@@ -11,6 +11,7 @@ from ganloss_core.engine.expectation import Expectation
 from ganloss_core.engine.heads import Heads
 from ganloss_core.engine.settings import Settings
 from ganloss_core.engine.side import Labels, Reduction
+from ganloss_core.spec.definition import AnyLoss
 from ganloss_core.spec.game import Game
 from ganloss_core.spec.loss import TwoSided
 from ganloss_core.words.ops import A
@@ -39,8 +40,10 @@ class Made(Generic[A]):
     """The game with terms that are expressions."""
     devices: Any = None
     """Those whose logits are one batch, as the backend has them; None for this one alone."""
+    loss: AnyLoss[A] | None = None
+    """What the game was made of."""
     settings: Settings | None = None
-    """Those that it was made of."""
+    """What the loss was made of."""
     a_share: bool = False
     """Whether the logits are a part of a batch, which may be empty."""
 

@@ -32,6 +32,7 @@ from ganloss_core.engine.inputs import (
 )
 from ganloss_core.engine.side import Labels, Plain, Weighted, shape
 from ganloss_core.spec.game import Player, game
+from ganloss_core.spec.loss import Loss
 from ganloss_core.words.expression import as_expression, finite_at
 from ganloss_core.words.ops import A
 
@@ -136,10 +137,11 @@ def labels_of_logits(made: Made[A], player: Player[A], weighted: bool) -> Step[A
     """Labels that are numbers, one for each logit, in place of those that the loss was made with."""
     if made.game.sample.axes or not weighted:
         return None
-    settings, is_d = made.settings, player is made.game.discriminator
-    known = {} if settings is None or made.game.terms is None else dict(settings.hyperparameters)
-    if settings is not None and not is_d and getattr(settings.build(made.backend.ops), "generator", None) == "linear":
-        known = {}
+    settings, loss, is_d = made.settings, made.loss, player is made.game.discriminator
+    # Another codebase's loss calls its labels, and what they become of ours, by names of its own.
+    known: dict[str, Any] = {}
+    if settings is not None and isinstance(loss, Loss) and made.game.terms is not None and "/" not in made.name:
+        known = dict(settings.hyperparameters) if is_d or loss.generator != "linear" else {}
     # G has one term, of fakes, and whichever label is in it is theirs.
     keys = {"real": ("real_label",), "fake": ("fake_label",)} if is_d else {"fake": LABELS}
 

@@ -7,9 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ganloss_core.backends import derivation
+from ganloss_core.backends import derivation, reference
 from ganloss_core.backends.tape import Var, gradients, taped_words
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.definition import LossLike
@@ -17,21 +15,7 @@ from ganloss_core.spec.game import game
 from ganloss_core.words.expression import SYMBOLS, Expression
 from ganloss_core.words.ops import Ops
 
-OPS: Ops[Any] = Ops(
-    relu=lambda x: np.maximum(x, 0.0),
-    step=lambda x: np.heaviside(x, 0.0),
-    abs=np.abs,
-    sign=np.sign,
-    square=np.square,
-    sqrt=np.sqrt,
-    exp=np.exp,
-    expm1=np.expm1,
-    log=np.log,
-    sigmoid=lambda x: 0.5 + 0.5 * np.tanh(0.5 * x),
-    softplus=lambda x: np.logaddexp(x, 0.0),
-    tanh=np.tanh,
-)
-"""The words in one operation each where NumPy has it: a run has tens of thousands of small steps."""
+OPS: Ops[Any] = reference.backend.ops
 
 REAL, FAKE = Expression("real"), Expression("fake")
 

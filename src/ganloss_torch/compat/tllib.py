@@ -89,7 +89,7 @@ class DomainAdversarialLoss(Module):
     weights, not over the weights' sum. With probabilities it is half of the sum of both means, with logits one mean over all.
     What share of the samples is told apart, in percent, is `domain_discriminator_accuracy` afterwards. A probability that is
     rounded to 0 or 1 costs up to 100 and has no gradient, as there; `GANLoss("logistic")` of logits has both. In several
-    processes each has its own samples' loss. Raises NotImplementedError for another `reduction`.
+    processes each has its own samples' loss. Raises ValueError for another `reduction`.
 
     Ganin et al. 2016, arXiv:1505.07818, equation 18.
     """
@@ -99,7 +99,7 @@ class DomainAdversarialLoss(Module):
     ) -> None:
         super().__init__()
         if reduction not in ("mean", "sum", "none"):
-            raise NotImplementedError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+            raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
         self.grl: nn.Module = WarmStartGradientReverseLayer(auto_step=True) if grl is None else grl
         self.domain_discriminator: nn.Module = domain_discriminator
         self.sigmoid: bool = sigmoid
