@@ -12,25 +12,8 @@ from torch import nn
 import ganloss_jax
 import ganloss_torch as gan
 import witnesses_states as witnesses
-from frameworks import JAX, TORCH, assert_within
-
-FRAMEWORKS = pytest.mark.parametrize("framework", [TORCH, JAX], ids=["torch", "jax"])
-EPS = np.finfo(np.float64).eps
-DEEP = 64 * EPS
-"""A term of a few dozen operations in sums that do not cancel."""
-
-
-def numbers(seed, *shape):
-    return np.random.default_rng(seed).normal(size=shape)
-
-
-def run(framework, term, steps):
-    """What each step gives, and each state, as numbers; steps are tuples of NumPy arrays."""
-    state, found = term.init("float64"), []
-    for arrays in steps:
-        value, state = term.apply(state, *(framework.array(x) for x in arrays))
-        found.append((framework.numpy(value), {name: framework.number(x) for name, x in state.items()}))
-    return found
+from frameworks import assert_within
+from states import DEEP, EPS, FRAMEWORKS, numbers, run
 
 
 @FRAMEWORKS

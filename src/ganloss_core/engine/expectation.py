@@ -43,9 +43,7 @@ class Expectation(Generic[A]):
         return self._swapped
 
     def log_add_exp(self, x: A, y: A, /) -> A:
-        ops = self._backend.ops
-        top = self.hold(x + ops.relu(y - x))
-        return top + ops.log(ops.exp(x - top) + ops.exp(y - top))
+        return log_add_exp(self._backend, x, y)
 
     def pairs(self, term: Term[A], real: A, fake: A, mean: PairsMean[A] | None = None, /) -> Sides[A]:
         if self._reduction == "none":
@@ -145,3 +143,10 @@ class Expectation(Generic[A]):
         squared = self.sum(self._backend.ops.square(x))
         lengths = self._backend.ops.sqrt(self._backend.masked(squared, squared, 1.0))
         return x / self._backend.reshape(lengths, (*shape(lengths), 1))
+
+
+def log_add_exp(backend: Backend[A], x: A, y: A) -> A:
+    """ln(e^x + e^y) without overflow, for a finite x."""
+    ops = backend.ops
+    top: A = backend.hold(x + ops.relu(y - x))
+    return top + ops.log(ops.exp(x - top) + ops.exp(y - top))

@@ -33,7 +33,7 @@ class Functional(Generic[A]):
     """The two functions for who wants no object."""
 
     def __init__(self, backend: Backend[A]) -> None:
-        self.found: Found = Found(backend)
+        self.found: Found = Found(lambda settings, field: getattr(bind(settings, backend), field))
         self._several = backend.several
 
     @overload
@@ -151,10 +151,11 @@ class Functional(Generic[A]):
 
 
 class Found:
-    """The functions that were looked up, as attributes: what a compiler reads here it need not look up."""
+    """What was looked up of losses, as attributes: what a compiler reads here it need not look up."""
 
-    def __init__(self, backend: Backend[Any]) -> None:
-        self.look_up: LookUp = _look_up_in(backend, self)
+    def __init__(self, make: Callable[[Settings, str], Any]) -> None:
+        """`make` gives the field of a loss of these settings."""
+        self.look_up: LookUp = _look_up_in(make, self)
         self.let_go: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -165,10 +166,10 @@ class Found:
             raise AttributeError(name) from None
 
 
-def _look_up_in(backend: Backend[Any], found: Found) -> LookUp:
+def _look_up_in(make: Callable[[Settings, str], Any], found: Found) -> LookUp:
     @cache
     def by_settings(settings: Settings, field: str) -> str:
-        function = getattr(bind(settings, backend), field)
+        function = make(settings, field)
         with changing:
             if len(vars(found)) > LARGEST:
                 by_settings.cache_clear()

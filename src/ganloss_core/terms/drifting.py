@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, Generic, Never
 
 from ganloss_core.engine.backend import Backend, named_as_called
+from ganloss_core.engine.expectation import log_add_exp
 from ganloss_core.engine.side import shape
 from ganloss_core.words.ops import A
 from ganloss_core.words.rows import beside
@@ -88,7 +89,9 @@ class Drifting(Generic[A]):
         # A sample does not see itself.
         masks = [b.rows.apart(distances[0], None), *(None for _ in distances[1:])]
         exponents = [-1.0 / temperature * d for d in distances]
-        by_row = reduce(self._log_add_exp, reversed([b.rows.log_sum_exp(z, m) for z, m in zip(exponents, masks, strict=True)]))
+        by_row = reduce(
+            partial(log_add_exp, b), reversed([b.rows.log_sum_exp(z, m) for z, m in zip(exponents, masks, strict=True)])
+        )
         pulls: list[A] = []
         sums: list[A] = []
         for z, mask, x in zip(exponents, masks, targets, strict=True):
@@ -101,11 +104,6 @@ class Drifting(Generic[A]):
         away, apart = reduce(lambda x, y: x + y, pulls[:-1]), reduce(lambda x, y: x + y, sums[:-1])
         force: A = beside(b, apart) * pulls[-1] - beside(b, sums[-1]) * away
         return force
-
-    def _log_add_exp(self, x: A, y: A) -> A:
-        ops = self._backend.ops
-        top = x + ops.relu(y - x)
-        return top + ops.log(ops.exp(x - top) + ops.exp(y - top))
 
 
 def _check(name: str, of: tuple[int, ...], fake: tuple[int, ...]) -> None:

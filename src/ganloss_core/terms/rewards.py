@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
-from itertools import count
 from typing import Any, Generic, NamedTuple
 
 from ganloss_core.engine.backend import Backend, named_as_called
+from ganloss_core.engine.functional import Found
 from ganloss_core.engine.heads import CONTAINERS
 from ganloss_core.engine.pointwise import as_data
 from ganloss_core.engine.settings import Settings
@@ -30,9 +29,6 @@ class Known(NamedTuple):
     weight: Term[Any]
     """Of a ratio u: u^2 f''(u)."""
 
-
-LookUp = Callable[[LossLike, dict[str, Any]], str]
-"""(loss, hyperparameters) to the name of the attribute that holds what is known."""
 
 Repeated = Callable[[int, Callable[[Any], Any], Any], Any]
 """(n, step, x): step(step(... x)), n times."""
@@ -62,7 +58,7 @@ class Rewards(Generic[A]):
     ) -> None:
         """`whole` makes one operation of a function of an array, and `repeated` one of a loop, where the library can."""
         self._backend, self._generator_loss = backend, generator_loss
-        self.found: Found = Found(lambda settings: Known(*map(whole, _known(settings, backend, repeated))))
+        self.found: Found = Found(lambda settings, _: Known(*map(whole, _known(settings, backend, repeated))))
 
     def reward(
         self,
@@ -138,7 +134,7 @@ class Rewards(Generic[A]):
         >>> gan.density_ratio("lsgan", torch.asarray([0.5, 0.75])).tolist()
         [1.0, 3.0]
         """
-        backend, known = self._backend, self.found.known(loss, hyperparameters)
+        backend, known = self._backend, self._known_of(loss, hyperparameters)
         ratio: A = known.ratio(backend.hold(backend.logits(logits, "the critic's logits")))
         return ratio
 
@@ -167,9 +163,13 @@ class Rewards(Generic[A]):
         >>> gan.f_weight("fgan_jensen_shannon", ratio).item()
         0.5
         """
-        backend, known = self._backend, self.found.known(divergence, hyperparameters)
+        backend, known = self._backend, self._known_of(divergence, hyperparameters)
         weight: A = known.weight(backend.hold(backend.logits(ratio, "the ratios")))
         return weight
+
+    def _known_of(self, loss: LossLike, hyperparameters: dict[str, Any]) -> Known:
+        found: Known = getattr(self.found, self.found.look_up("known", (loss, None, "mean", None, None, None), hyperparameters))
+        return found
 
 
 def _comparing(loss: LossLike, generator: Rule | None, hyperparameters: dict[str, Any], ops: Ops[Any]) -> Exception | None:
@@ -179,30 +179,6 @@ def _comparing(loss: LossLike, generator: Rule | None, hyperparameters: dict[str
         if game(settings.build(ops)).generator.needs_real:
             return ValueError(f"{settings.name} compares logits with those of reals: a reward is of one logit alone")
     return None
-
-
-class Found:
-    """What is known of the losses that were looked up, as attributes: what a compiler reads here it need not look up."""
-
-    def __init__(self, known: Callable[[Settings], Known]) -> None:
-        self.look_up: LookUp = _look_up_in(self, known)
-
-    def known(self, loss: LossLike, hyperparameters: dict[str, Any]) -> Known:
-        """What is known of a loss."""
-        found: Known = getattr(self, self.look_up(loss, hyperparameters))
-        return found
-
-
-def _look_up_in(found: Found, known: Callable[[Settings], Known]) -> LookUp:
-    counter = count()
-
-    @cache
-    def by_settings(settings: Settings) -> str:
-        name = f"loss_{next(counter)}"
-        setattr(found, name, known(settings))
-        return name
-
-    return lambda loss, hyperparameters: by_settings(Settings.of(loss, None, "mean", None, hyperparameters))
 
 
 def _known(settings: Settings, backend: Backend[Any], repeated: Repeated) -> Known:
