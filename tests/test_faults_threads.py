@@ -10,6 +10,7 @@ import pytest
 import ganloss_torch as gan
 from ganloss_core import Loss, aliases_of, get, losses, names, register, unregister
 from ganloss_core.backends import reference
+from ganloss_core.engine.bind import bind
 from ganloss_core.engine.functional import Found
 
 
@@ -69,7 +70,8 @@ def test_one_of_many_threads_gets_the_name(switching_often):
 
 def test_what_one_thread_looked_up_outlives_another_that_lets_all_go(monkeypatch):
     monkeypatch.setattr("ganloss_core.engine.functional.LARGEST", 8)
-    found, chosen = Found(reference.backend), ("hinge", None, "mean", None, None, None)
+    found = Found(lambda settings, field: getattr(bind(settings, reference.backend), field))
+    chosen = ("hinge", None, "mean", None, None, None)
     first = found.look_up("discriminator", chosen, {"margin": 0.5})
     function = getattr(found, first)
     for i in range(9):
