@@ -14,6 +14,7 @@ WINGS = (
     "dialects",
     "engine",
     "terms",
+    "recipes",
     "backends",
     "facts",
     "check",

@@ -12,6 +12,7 @@ from ganloss_core.words.version import version_when_asked as _version_when_asked
 from ganloss_jax._backend import backend, ops
 from ganloss_jax._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_jax._mmagic import GANLossComps
+from ganloss_jax._objective import Objective
 from ganloss_jax._observe import (
     approximate_r1,
     approximate_r2,
@@ -58,6 +59,7 @@ __all__ = [
     "GradientNormalizer",
     "LeCam",
     "Multiplier",
+    "Objective",
     "PathLength",
     "Sides",
     "accumulate",

@@ -12,6 +12,7 @@ from ganloss_core.words.version import version_when_asked as _version_when_asked
 from ganloss_torch._backend import backend, ops
 from ganloss_torch._losses import GANLoss, discriminator_loss, generator_loss
 from ganloss_torch._mmagic import GANLossComps
+from ganloss_torch._objective import Objective
 from ganloss_torch._observe import (
     approximate_r1,
     approximate_r2,
@@ -61,6 +62,7 @@ __all__ = [
     "GradientNormalizer",
     "LeCam",
     "Multiplier",
+    "Objective",
     "PathLength",
     "Sides",
     "StatefulModule",

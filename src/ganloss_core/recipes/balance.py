@@ -1,0 +1,48 @@
+"""Terms of G that are weighed by their gradients: VQGAN's adaptive weight, and EnCodec's balancer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import add
+from typing import Any
+
+from ganloss_core.recipes.call import Call
+
+Values = Callable[[Call[Any], Sequence[str], frozenset[str]], dict[str, Any]]
+"""(call, names, those without their weight): the value of each."""
+
+
+def balanced(call: Call[Any], names: Sequence[str], values: Values) -> tuple[dict[str, Any], Any]:
+    """The value of each term, and what has the gradient of those that a balancer combines, or None."""
+    table, kit = call.recipe.generator, call.kit
+    adaptive = {name: of for name in names if (of := table[name].adaptive)}
+    combined = [name for name in names if name in call.recipe.balanced]
+    if kit.of_functions:
+        for name in (*combined, *(to for of in adaptive.values() for to in of.to)):
+            if table[name].kind == "given" and not callable(call.given[name]):
+                raise TypeError(f"{name}= must be a function of the fakes: its gradient is that of a function")
+    plain = frozenset((*adaptive, *combined))
+
+    def run(fake: Any) -> tuple[list[Any], Any]:
+        inner = replace(call, given={**call.given, "fake": fake}, state=dict(call.state), seen={})
+        found = values(inner, names, plain)
+        pairs = [x for name, of in adaptive.items() for x in (reduce(add, (found[to] for to in of.to)), found[name])]
+        return [*pairs, *(found[name] for name in combined)], (found, inner.state)
+
+    labels = [x for name, weigh in adaptive.items() for x in (" + ".join(weigh.to), name)]
+    _, (found, state), gradients = kit.gradients(run, call.given["fake"], call.given.get("last_layer"), [*labels, *combined])
+    call.state.update(state)
+    for i, (name, weigh) in enumerate(adaptive.items()):
+        weight = kit.terms.adaptive_weight(gradients[2 * i], gradients[2 * i + 1], **weigh.settings, **call.devices)
+        call.logged[f"{name}_weight"] = weight
+        found[name] = call.weight(table[name]) * weight * found[name]
+    if not combined:
+        return found, None
+    fake, hold = call.given["fake"], kit.calculus.backend.hold
+    at = dict(zip(combined, gradients[2 * len(adaptive) :], strict=True))
+    gradient = call.keep("balancer", at)
+    for name in combined:
+        found[name] = hold(call.weight(table[name]) * found[name])
+    return found, kit.calculus.backend.sum(gradient * (fake - hold(fake)))

@@ -1,0 +1,116 @@
+"""What the terms of one step look at: each critic's outputs, and what the caller gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic
+
+from ganloss_core.recipes.table import Recipe, Term
+from ganloss_core.terms.calculus import Calculus
+from ganloss_core.terms.outputs import logits_and_features
+from ganloss_core.terms.penalties import Penalties
+from ganloss_core.terms.stateless import Terms
+from ganloss_core.words.ops import A
+
+Gradients = Callable[
+    [Callable[[Any], tuple[list[A], Any]], Any, Any, Sequence[str]],
+    tuple[list[A], Any, list[A]],
+]
+"""(f, x, last_layer, names): the numbers and the rest of f(x) = (numbers, rest), and each number's gradient by the last layer
+that x came from, or by x if there is none, constants. The names are the numbers', for who must hear of one without gradient."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kit(Generic[A]):
+    """What an array library has for an objective: one table each."""
+
+    loss: Callable[..., Any]
+    calculus: Calculus[A]
+    penalties: Penalties[A]
+    terms: Terms[A]
+    stateful: Mapping[str, Callable[..., Any]]
+    """Kind of term -> its class."""
+    gradients: Gradients[A]
+    of_functions: bool
+    """Whether a gradient is that of a function, and a number has none."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Call(Generic[A]):
+    """One step of a player."""
+
+    kit: Kit[A]
+    recipe: Recipe
+    loss: Any
+    parts: Mapping[str, Any]
+    """Terms that keep state, by name."""
+    devices: Mapping[str, Any]
+    critics: Mapping[str, Any]
+    given: Mapping[str, Any]
+    sides: frozenset[str]
+    """What its terms need the critic on."""
+    step: Any
+    keys: Iterator[Any]
+    """What each term that draws draws with."""
+    state: dict[str, Any]
+    """Of each term that keeps one; the next one once the term was computed."""
+    logged: dict[str, Any] = field(default_factory=dict)
+    """What a log shows besides the terms."""
+    seen: dict[Any, Any] = field(default_factory=dict)
+
+    def number(self, value: Any) -> Any:
+        """A number of a table, or the parameter that it names."""
+        return self.given[value] if isinstance(value, str) else value
+
+    def weight(self, term: Term) -> Any:
+        """Of a term in this step, without what is adaptive of it."""
+        weight, every, start = (self.number(value) for value in (term.weight, term.every, term.start))
+        if term.scaled and every != 1:
+            weight = float(every) * weight
+        if term.times:
+            weight = weight * self.given[term.times]
+        if isinstance(start, int) and isinstance(self.step, int):
+            return weight if self.step >= start else 0.0 * weight
+        return weight * (1.0 - self.kit.calculus.backend.less(self.step, float(start)))
+
+    def observation(self, term: Term) -> Any:
+        """D's critic, seen once."""
+        if term.critic not in self.seen:
+            sides = {side: self.given[side] for side in ("real", "fake") if side in self.sides}
+            arguments = {f"{side}_args": self.given[f"{side}_args"] for side in sides}
+            if "fake" in sides:
+                # What trains D does not train G.
+                sides["fake"] = self.kit.calculus.mapped(self.kit.calculus.detached, sides["fake"])
+            drawn = {}
+            if "differences" in self.recipe.observe:
+                drawn = {"noise": self.given.get("noise"), "rng": next(self.keys)}
+            settings = {key: value for key, value in self.recipe.observe.items() if key != "joint" or len(sides) > 1}
+            self.seen[term.critic] = self.kit.penalties.observe(
+                self.critics[term.critic], **sides, **arguments, **settings, **drawn, **self.devices
+            )
+        return self.seen[term.critic]
+
+    def output(self, term: Term, side: str) -> tuple[Any, Any]:
+        """G's view of a critic: its logits and features, computed once."""
+        if (term.critic, side) not in self.seen:
+            args = self.given[f"{side}_args"]
+            args, named = ((), args) if isinstance(args, Mapping) else (args, {})
+            output = self.critics[term.critic](self.given[side], *args, **named)
+            self.seen[term.critic, side] = logits_and_features(output)
+        found: tuple[Any, Any] = self.seen[term.critic, side]
+        return found
+
+    def chosen(self, *names: str) -> dict[str, Any]:
+        """Those arguments that the caller gave."""
+        return {name: self.given[name] for name in names if self.given.get(name) is not None}
+
+    def drawn(self, name: str) -> dict[str, Any]:
+        """The numbers that a term would draw, or what it draws with."""
+        key = next(self.keys)
+        return self.chosen(name) or ({} if key is None else {"rng": key})
+
+    def keep(self, name: str, *arguments: Any, **named: Any) -> Any:
+        """The value of a term that keeps state, whose next one is kept."""
+        value, self.state[name] = self.parts[name].apply(self.state[name], *arguments, **named)
+        return value

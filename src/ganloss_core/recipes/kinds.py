@@ -1,0 +1,149 @@
+"""The kinds of terms that a table can name: what each needs, and how it is computed, one short function each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ganloss_core.recipes.call import Call
+from ganloss_core.recipes.table import Term
+
+BOTH = ("real", "fake")
+OF_LOGITS = ("real_labels", "fake_labels", "real_weight", "fake_weight")
+"""What a call of a loss takes besides logits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What a term needs; `value` is (call, the term's name, the term, its weight) to its value."""
+
+    value: Callable[[Call[Any], str, Term, Any], Any]
+    sides: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    """Arguments besides the sides."""
+    takes: tuple[str, ...] = ()
+    """Arguments that may be left out."""
+    draws: bool = False
+    keeps: bool = False
+    """Whether it has a state."""
+    adds: bool = True
+    """Whether it is part of the total, and not of the log alone."""
+
+
+def _adversarial_of_discriminator(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    seen = call.observation(term)
+    return weight * call.loss.discriminator(seen.real, seen.fake, **call.chosen(*OF_LOGITS))
+
+
+def _adversarial_of_generator(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    real = {"real": call.output(term, "real")[0]} if "real" in call.sides else {}
+    return weight * call.loss.generator(call.output(term, "fake")[0], **real, **call.chosen(*OF_LOGITS))
+
+
+def _mismatched(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    """Reals with the wrong condition are fakes."""
+    seen = call.observation(term)
+    wrong = call.critics[term.critic](call.given["real"], *call.given["mismatched_args"])
+    return weight * call.loss.discriminator_terms(seen.real, wrong).fake
+
+
+def _penalty(drawn: str = "") -> Callable[[Call[Any], str, Term, Any], Any]:
+    def value(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+        seen = call.observation(term)
+        given = call.drawn(drawn) if drawn else {}
+        return getattr(call.kit.penalties, term.kind)(seen, weight, **term.settings, **given)
+
+    return value
+
+
+def _difference(side: str) -> Callable[[Call[Any], str, Term, Any], Any]:
+    """A penalty by finite differences, of points that were observed already or are drawn now."""
+
+    def value(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+        seen, given = call.observation(term), {}
+        if "differences" not in call.recipe.observe:
+            key, noise = next(call.keys), (call.given.get("noise") or {}).get(side)
+            given = {"rng": key} if noise is None else {"noise": noise}
+        return getattr(call.kit.penalties, term.kind)(seen, weight, **term.settings, **given)
+
+    return value
+
+
+def _drift(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    """Of reals, or of the sum of both sides' logits."""
+    seen, settings = call.observation(term), dict(term.settings)
+    logits = seen.real + seen.fake if settings.pop("of", "real") == "both" else seen.real
+    return call.kit.terms.drift(logits, weight, **settings, **call.devices)
+
+
+def _lecam(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    seen = call.observation(term)
+    return weight * call.keep(name, seen.real, seen.fake, **call.chosen("real_weight", "fake_weight"))
+
+
+def _augmentation(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    return call.keep(name, call.observation(term).real)
+
+
+def _label_mix(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    """D of a mixture of images beside the mixture of its outputs."""
+    seen, mask, hold = call.observation(term), call.given["mask"], call.kit.calculus.detached
+    mixed = mask * call.given["real"] + (1.0 - mask) * hold(call.given["fake"])
+    outputs = call.critics[term.critic](mixed, *call.given["real_args"])
+    # Outputs have the classes last.
+    mask = call.given.get("mask_of_logits", mask)
+    expected = mask * seen.real + (1.0 - mask) * seen.fake
+    return call.kit.terms.consistency(outputs, expected, weight, **term.settings, **call.devices)
+
+
+def _features(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    real, fake = (call.output(term, side)[1] for side in BOTH)
+    return call.kit.terms.feature_matching(real, fake, weight, **term.settings, **call.devices)
+
+
+def _path_length(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    given = call.drawn("noise")
+    return weight * call.keep(name, call.given["generator"], call.given["latents"], **given)
+
+
+def _given(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    """What the caller computed: a number, or a function of the fakes."""
+    value = call.given[name]
+    return weight * (value(call.given["fake"]) if callable(value) else value)
+
+
+_DIFFERENCES = {
+    f"approximate_r{i}": Kind(value=_difference(side), sides=(side,), takes=("noise",), draws=True)
+    for i, side in ((1, "real"), (2, "fake"))
+}
+_BETWEEN = {
+    name: Kind(value=_penalty("mix"), sides=BOTH, takes=("mix",), draws=True)
+    for name in ("zero_centered", "wgan_gp", "wgan_lp", "wgan_div", "max_gp")
+}
+
+KINDS: Mapping[str, Mapping[str, Kind]] = {
+    "discriminator": {
+        "adversarial": Kind(value=_adversarial_of_discriminator, sides=BOTH, takes=OF_LOGITS),
+        "mismatched": Kind(value=_mismatched, sides=BOTH, needs=("mismatched_args",)),
+        "r1": Kind(value=_penalty(), sides=("real",)),
+        "r2": Kind(value=_penalty(), sides=("fake",)),
+        **_BETWEEN,
+        "dragan": Kind(value=_penalty("noise"), sides=("real",), takes=("noise",), draws=True),
+        **_DIFFERENCES,
+        "drift": Kind(value=_drift, sides=BOTH),
+        "lecam": Kind(value=_lecam, sides=BOTH, takes=("real_weight", "fake_weight"), keeps=True),
+        "augmentation": Kind(value=_augmentation, sides=("real",), keeps=True, adds=False),
+        "label_mix": Kind(value=_label_mix, sides=BOTH, needs=("mask",), takes=("mask_of_logits",)),
+        "given": Kind(value=_given, sides=()),
+    },
+    "generator": {
+        "adversarial": Kind(value=_adversarial_of_generator, sides=("fake",), takes=OF_LOGITS),
+        "feature_matching": Kind(value=_features, sides=BOTH),
+        "path_length": Kind(
+            value=_path_length, sides=(), needs=("generator", "latents"), takes=("noise",), draws=True, keeps=True
+        ),
+        "given": Kind(value=_given, sides=()),
+    },
+}
+"""Player -> name of a kind -> what it is."""

@@ -1,0 +1,300 @@
+"""The objective of a paper, for both players: what users call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial, reduce
+from itertools import repeat
+from operator import add
+from typing import Any, ClassVar, Generic, NamedTuple
+
+from ganloss_core.recipes.balance import balanced
+from ganloss_core.recipes.call import Call, Kit
+from ganloss_core.recipes.kinds import BOTH, KINDS, Kind
+from ganloss_core.recipes.reader import recipe as find
+from ganloss_core.recipes.table import Recipe, Term
+from ganloss_core.spec.arguments import factor, is_array, real, whole
+from ganloss_core.spec.game import game
+from ganloss_core.words.ops import A
+
+Arguments = Any
+PLAYERS = ("discriminator", "generator")
+
+
+class Losses(NamedTuple):
+    """What a player minimises in one step.
+
+    >>> import torch, ganloss_torch as gan
+    >>> losses = gan.Objective("sngan").generator(lambda x: x[:, 0], fake=torch.ones((4, 3)))
+    >>> losses.total.item(), losses.terms["adversarial"].item(), losses.state
+    (-1.0, -1.0, {})
+    """
+
+    total: Any
+    """The sum of the terms, of shape ()."""
+    terms: dict[str, Any]
+    """For the log: each term times its weight, and what goes with it, constants."""
+    state: dict[str, Any]
+    """The next one, of all terms of both players that keep one."""
+
+
+class Due(NamedTuple):
+    """The terms of a step, in groups of which the original makes an optimiser step each.
+
+    >>> import ganloss_torch as gan
+    >>> gan.Objective("stylegan2").due(16).discriminator
+    (('adversarial',), ('r1',))
+    """
+
+    discriminator: tuple[tuple[str, ...], ...]
+    generator: tuple[tuple[str, ...], ...]
+
+
+class BoundObjective(Generic[A]):
+    """The objective of a paper, by name: what D and what G minimise, from a critic.
+
+    Arguments:
+        recipe: a name of `ganloss recipes`, or a `ganloss_core.recipes.Recipe` of your own.
+        group: in PyTorch, the devices whose samples are one batch, as in `observe`.
+        axis_name: the same in JAX.
+        parameters: numbers of the recipe, by the names that `ganloss recipes NAME` shows: weights, intervals, first steps.
+
+    `discriminator` and `generator` take what the recipe's terms need, by name, and name what is missing. A weight that moves
+    during training is given in the call: `objective.discriminator(critic, ..., gamma=0.1)`, a number or an array.
+
+    Raises KeyError for an unknown recipe, TypeError and ValueError for parameters that it does not have or are no numbers.
+
+    >>> import torch, ganloss_torch as gan
+    >>> objective = gan.Objective("r3gan", gamma=1.0)
+    >>> critic, images, fakes = (lambda x: (x * x).sum(1)), torch.ones((4, 3)), torch.zeros((4, 3))
+    >>> losses = objective.discriminator(critic, real=images, fake=fakes)
+    >>> {name: round(value.item(), 3) for name, value in losses.terms.items()}
+    {'adversarial': 0.049, 'r1': 6.0, 'r2': 0.0}
+    """
+
+    _kit: ClassVar[Kit[Any]]
+
+    def __init__(self, recipe: str | Recipe, **parameters: Any) -> None:
+        self.recipe: Recipe = recipe if isinstance(recipe, Recipe) else find(recipe)
+        devices = self._kit.calculus.backend.several(parameters)
+        self._devices: dict[str, Any] = dict([devices] if devices else [])
+        unknown = [name for name in parameters if name not in self.recipe.parameters]
+        if unknown:
+            known = ", ".join(self.recipe.parameters) or "none"
+            raise TypeError(f"{self.recipe.title} has no parameter {unknown[0]!r}: it has {known}")
+        self.parameters: dict[str, float] = {
+            **self.recipe.parameters,
+            **{name: parameters[name] for name in self.recipe.parameters if name in parameters},
+        }
+        for name, value in self.parameters.items():
+            real(name, value)
+        self._loss = self._kit.loss(self.recipe.loss, **self.recipe.settings, **self._devices)
+        rules = game(self._loss._settings.build(self._kit.calculus.backend.ops))
+        self._compares = rules.generator.needs_real
+        self._stateful = {
+            name: self._kit.stateful[term.kind](**_of_state(term), **self._devices)
+            for player in PLAYERS
+            for name, term in self.recipe.terms(player).items()
+            if _kind(player, term).keeps
+        }
+        if self.recipe.balancer:
+            weights = {name: self._number(self.recipe.generator[name].weight) for name in self.recipe.balanced}
+            self._stateful["balancer"] = self._kit.stateful["balancer"](weights, **self.recipe.balancer, **self._devices)
+
+    def init(self, dtype: Any = None) -> dict[str, Any]:
+        """The state before the first step: that of each term that keeps one, by its name; an empty dict if none does."""
+        return {name: term.init(dtype) for name, term in self._stateful.items()}
+
+    def discriminator(
+        self,
+        critic: Any,
+        *,
+        real: Any = None,
+        fake: Any = None,
+        real_args: Arguments = (),
+        fake_args: Arguments = (),
+        step: Any = 0,
+        state: Mapping[str, Any] | None = None,
+        terms: Iterable[str] | None = None,
+        rng: Any = None,
+        **given: Any,
+    ) -> Losses:
+        """What D minimises in a step.
+
+        Arguments:
+            critic: as in `observe`; of a recipe with several critics, a dict of them.
+            real, fake, real_args, fake_args: as in `observe`; the fakes are held constant.
+            step: the number of the step, from 0: which terms are computed, and which have started. In `jax.jit` a static
+                argument; or an array, with `terms`.
+            state: what the last call returned, or `init()`; only for a recipe with terms that keep one.
+            terms: the names of the terms to compute, one of the groups of `due`; all that are due if not given.
+            rng: as in `wgan_gp`, for all terms that draw.
+            given: what the recipe's terms need besides, the numbers of terms that you compute (each a number, or a function of
+                the fakes), and parameters of the recipe, for this step.
+
+        Raises TypeError for what is missing, and for what no term takes; else as the terms do.
+        """
+        arguments = {"real": real, "fake": fake, "real_args": real_args, "fake_args": fake_args, **given}
+        return self._losses("discriminator", critic, arguments, step, state, terms, rng)
+
+    def generator(
+        self,
+        critic: Any,
+        *,
+        fake: Any = None,
+        real: Any = None,
+        fake_args: Arguments = (),
+        real_args: Arguments = (),
+        step: Any = 0,
+        state: Mapping[str, Any] | None = None,
+        terms: Iterable[str] | None = None,
+        rng: Any = None,
+        **given: Any,
+    ) -> Losses:
+        """What G minimises in a step: arguments and errors as in `discriminator`; reals only where a term looks at them."""
+        arguments = {"real": real, "fake": fake, "real_args": real_args, "fake_args": fake_args, **given}
+        return self._losses("generator", critic, arguments, step, state, terms, rng)
+
+    def due(self, step: int) -> Due:
+        """The names of the terms that are computed in a step, by player, in groups of one optimiser step each."""
+        return Due(*(self._groups(player, whole("step", step, 0, "the number of a step")) for player in PLAYERS))
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What the objective is made of: the loss, and each penalty and term with its settings, by player and name."""
+        found: dict[str, Any] = {"loss": self._loss, **self._stateful}
+        for player in PLAYERS:
+            for name, term in self.recipe.terms(player).items():
+                whose = next((o for o in (self._kit.penalties, self._kit.terms) if hasattr(o, term.kind)), None)
+                if whose is not None:
+                    settings = {key: value for key, value in term.settings.items() if key != "of"}
+                    found[name] = partial(getattr(whose, term.kind), weight=self._number(term.weight), **settings)
+        return found
+
+    def needs(self, player: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
+        """The arguments, besides the critic, that terms of a player need."""
+        table = self.recipe.terms(player)
+        needed = [side for side in BOTH if side in self._sides(player, table if names is None else names)]
+        for name in table if names is None else names:
+            term = table[name]
+            needed += [*_kind(player, term).needs, *([term.times] if term.times else [])]
+            needed += [name] if term.kind == "given" else []
+            needed += ["last_layer"] if term.adaptive else []
+        return tuple(dict.fromkeys(needed))
+
+    def __repr__(self) -> str:
+        changed = [f", {name}={value}" for name, value in self.parameters.items() if value != self.recipe.parameters[name]]
+        return f"Objective({self.recipe.title!r}{''.join(changed)})"
+
+    def _number(self, value: Any) -> Any:
+        return self.parameters[value] if isinstance(value, str) else value
+
+    def _sides(self, player: str, names: Iterable[str]) -> frozenset[str]:
+        table = self.recipe.terms(player)
+        sides = {side for name in names for side in _kind(player, table[name]).sides}
+        if player == "generator" and self._compares and any(table[name].kind == "adversarial" for name in names):
+            sides.add("real")
+        if any(table[name].adaptive for name in names) or (player == "generator" and self.recipe.balanced):
+            sides.add("fake")
+        return frozenset(sides)
+
+    def _groups(self, player: str, step: int) -> tuple[tuple[str, ...], ...]:
+        table = self.recipe.terms(player)
+        due = [name for name, term in table.items() if step % int(self._number(term.every)) == 0]
+        together = tuple(name for name in due if not table[name].apart)
+        return tuple(group for group in (together, *((name,) for name in due if table[name].apart)) if group)
+
+    def _names(self, player: str, step: Any, terms: Iterable[str] | None) -> list[str]:
+        table = self.recipe.terms(player)
+        if terms is not None:
+            names = [terms] if isinstance(terms, str) else list(terms)
+            for name in names:
+                if name not in table:
+                    raise ValueError(f"{self.recipe.title}'s {player} has the terms {', '.join(table)}, got {name!r}")
+            return names
+        if is_array(step):
+            if any(self._number(term.every) != 1 for term in table.values()):
+                raise TypeError(
+                    "the step says which terms are computed, so that it must be a Python int (in jax.jit a static argument); "
+                    "or give terms=, a group of due(step), beside the array"
+                )
+            step = 0
+        return [name for group in self._groups(player, whole("step", step, 0, "the number of a step")) for name in group]
+
+    def _losses(
+        self, player: str, critic: Any, given: dict[str, Any], step: Any, state: Any, terms: Iterable[str] | None, rng: Any
+    ) -> Losses:
+        names = self._names(player, step, terms)
+        self._check(player, given, names)
+        table = self.recipe.terms(player)
+        if self._stateful and set(state or ()) != set(self._stateful):
+            raise TypeError(f"{self.recipe.title} keeps a state of {', '.join(self._stateful)}: give state=objective.init()")
+        drawing = sum(_kind(player, table[name]).draws for name in names) + len(self.recipe.critics or "1")
+        call: Call[A] = Call(
+            kit=self._kit,
+            recipe=self.recipe,
+            loss=self._loss,
+            parts=self._stateful,
+            devices=self._devices,
+            critics=self._critics(critic),
+            given={**self.parameters, **given},
+            sides=self._sides(player, names),
+            step=step,
+            keys=self._keys(rng, drawing),
+            state=dict(state or {}),
+        )
+
+        def values(call: Call[A], names: Iterable[str], plain: frozenset[str] = frozenset()) -> dict[str, Any]:
+            weights = {name: 1.0 if name in plain else call.weight(table[name]) for name in names}
+            return {name: _kind(player, table[name]).value(call, name, table[name], weights[name]) for name in names}
+
+        weighed = [name for name in names if table[name].adaptive or name in self.recipe.balanced]
+        found, through = balanced(call, names, values) if weighed else (values(call, names), None)
+        parts = [found[name] for name in names if _kind(player, table[name]).adds]
+        total = reduce(add, parts if through is None else [*parts, through])
+        hold = self._kit.calculus.backend.hold
+        return Losses(total, {name: hold(value) for name, value in {**found, **call.logged}.items()}, call.state)
+
+    def _keys(self, rng: Any, n: int) -> Iterator[Any]:
+        return repeat(None) if rng is None else iter(self._kit.calculus.split(rng, n))
+
+    def _critics(self, critic: Any) -> Mapping[str, Any]:
+        names = self.recipe.critics
+        if not names:
+            return {"": critic}
+        if not isinstance(critic, Mapping) or set(critic) != set(names):
+            got = list(critic) if isinstance(critic, Mapping) else type(critic).__name__
+            raise TypeError(f"{self.recipe.title} has several critics: give a dict of {', '.join(names)}, got {got}")
+        return critic
+
+    def _check(self, player: str, given: Mapping[str, Any], names: Iterable[str]) -> None:
+        table = self.recipe.terms(player)
+        takes = {name for term in table.values() for name in _kind(player, term).takes}
+        moving = {number for term in table.values() for number in (term.weight, term.start) if isinstance(number, str)}
+        known = {*self.needs(player), *takes, *moving, "real", "fake", "real_args", "fake_args"}
+        if "differences" in self.recipe.observe:
+            known.add("noise")
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            numbers = f", and for this step {', '.join(sorted(moving))}" if moving else ""
+            raise TypeError(
+                f"{self.recipe.title}'s {player} takes {', '.join(self.needs(player))}{numbers}; got {unknown[0]!r}"
+            )
+        for name, value in given.items():
+            if name in self.recipe.parameters:
+                factor(name, value)
+        for name in names:
+            missing = [argument for argument in self.needs(player, [name]) if given.get(argument) is None]
+            if missing:
+                said = " and ".join(f"{argument}=" for argument in missing)
+                about = f", {table[name].about}" if name in missing and table[name].about else ""
+                raise TypeError(f"{self.recipe.title}'s {player} needs {said} for its term {name!r}{about}")
+
+
+def _kind(player: str, term: Term) -> Kind:
+    return KINDS[player][term.kind]
+
+
+def _of_state(term: Term) -> dict[str, Any]:
+    """The arguments of a term that keeps state; its weight is applied outside."""
+    return dict(term.settings) if term.kind == "augmentation" else {"weight": 1.0, **term.settings}

@@ -1,0 +1,100 @@
+"""What a table of an objective says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adaptive:
+    """A weight that is a ratio of gradients' norms by the decoder's last layer: `adaptive_weight`.
+
+    `to` are the terms whose weighted sum it is adapted to, `settings` the arguments of `adaptive_weight`.
+
+    >>> from ganloss_core.recipes.table import Adaptive
+    >>> Adaptive(to=("pixel", "perceptual")).settings
+    {}
+    """
+
+    to: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a player's objective.
+
+    Attributes:
+        kind: which: "adversarial", a penalty, a term, or "given", which the user computes; see `recipes.kinds`.
+        weight: a number, or the name of a parameter of the recipe.
+        settings: arguments of the penalty or term.
+        every: it is computed in every so many steps only: a number, or the name of a parameter.
+        scaled: in these its weight is multiplied by that number.
+        apart: the original makes it an optimiser step of its own.
+        start: its weight is 0 before this step: a number, or the name of a parameter.
+        critic: which critic it looks at, where the recipe has several.
+        times: the argument of the call that its weight is multiplied by, one number for each sample.
+        adaptive: what its weight is multiplied by besides.
+        about: of a given term, what it is.
+
+    >>> from ganloss_core.recipes.table import Term
+    >>> Term("r1", "gamma", every=16).weight
+    'gamma'
+    """
+
+    kind: str
+    weight: float | str = 1.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    every: int | str = 1
+    scaled: bool = True
+    apart: bool = False
+    start: int | str = 0
+    critic: str = ""
+    times: str = ""
+    adaptive: Adaptive | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """The objective of a paper.
+
+    Attributes:
+        title: what people call it.
+        paper: authors, year and arXiv number.
+        source: the repository and files whose training it is; "" where there is only the paper.
+        loss: the adversarial loss, by name.
+        settings: of the loss: hyperparameters, `heads`, `generator`.
+        discriminator: D's terms by the name that a log has.
+        generator: G's terms likewise.
+        parameters: the numbers that users change, and their defaults.
+        critics: the names of several critics, which are then given in a dict.
+        observe: arguments of `observe`.
+        balancer: arguments of `Balancer`, which then combines those of G's terms that are named in `balanced`.
+        balanced: names of terms.
+        notes: what belongs to the training, and not to the objective: networks, optimisers, how often which player trains.
+
+    >>> from ganloss_core import recipes
+    >>> recipes.recipe("r3gan").loss
+    'relativistic_paired_logistic'
+    """
+
+    title: str
+    paper: str
+    source: str
+    loss: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    discriminator: Mapping[str, Term]
+    generator: Mapping[str, Term]
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    critics: tuple[str, ...] = ()
+    observe: Mapping[str, Any] = field(default_factory=dict)
+    balancer: Mapping[str, Any] = field(default_factory=dict)
+    balanced: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def terms(self, player: str) -> Mapping[str, Term]:
+        """Those of "discriminator" or "generator"."""
+        return self.discriminator if player == "discriminator" else self.generator

@@ -1,0 +1,1 @@
+"""One file for each recipe: a table, and nothing else."""
