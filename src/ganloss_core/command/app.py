@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ganloss_core.command import checking, reproduce
+from ganloss_core.command import checking, recipes, reproduce
 from ganloss_core.command.console import Progress, extras, fail, measure, out, print_json, print_rows, say
 from ganloss_core.command.named import Named, chosen
 from ganloss_core.spec import registry
@@ -197,6 +197,7 @@ def plot(
 
 app.command()(checking.check)
 app.command()(checking.identify)
+app.add_typer(recipes.app, name="recipes")
 app.add_typer(reproduce.app, name="reproduce")
 
 

@@ -3,8 +3,9 @@
 `ganloss_torch.Objective` and `ganloss_jax.Objective` take a name, or a `Recipe` of your own.
 """
 
+from ganloss_core.recipes.described import Row, facts, rows
 from ganloss_core.recipes.objective import Due, Losses
 from ganloss_core.recipes.reader import names, recipe
 from ganloss_core.recipes.table import Adaptive, Recipe, Term
 
-__all__ = ["Adaptive", "Due", "Losses", "Recipe", "Term", "names", "recipe"]
+__all__ = ["Adaptive", "Due", "Losses", "Recipe", "Row", "Term", "facts", "names", "recipe", "rows"]

@@ -147,3 +147,8 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
     },
 }
 """Player -> name of a kind -> what it is."""
+
+
+def kind(player: str, term: Term) -> Kind:
+    """That of a term of a table."""
+    return KINDS[player][term.kind]

@@ -6,19 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial, reduce
 from itertools import repeat
 from operator import add
-from typing import Any, ClassVar, Generic, NamedTuple
+from typing import Any, ClassVar, Generic, Literal, NamedTuple
 
 from ganloss_core.recipes.balance import balanced
 from ganloss_core.recipes.call import Call, Kit
-from ganloss_core.recipes.kinds import BOTH, KINDS, Kind
+from ganloss_core.recipes.checked import PLAYERS, check
+from ganloss_core.recipes.kinds import kind
+from ganloss_core.recipes.needs import arguments, sides
 from ganloss_core.recipes.reader import recipe as find
 from ganloss_core.recipes.table import Recipe, Term
 from ganloss_core.spec.arguments import factor, is_array, real, whole
 from ganloss_core.spec.game import game
 from ganloss_core.words.ops import A
-
-Arguments = Any
-PLAYERS = ("discriminator", "generator")
 
 
 class Losses(NamedTuple):
@@ -62,7 +61,8 @@ class BoundObjective(Generic[A]):
     `discriminator` and `generator` take what the recipe's terms need, by name, and name what is missing. A weight that moves
     during training is given in the call: `objective.discriminator(critic, ..., gamma=0.1)`, a number or an array.
 
-    Raises KeyError for an unknown recipe, TypeError and ValueError for parameters that it does not have or are no numbers.
+    Raises KeyError for an unknown recipe, ValueError for a recipe of your own that names what it does not have, TypeError and
+    ValueError for parameters that it does not have or that are no numbers.
 
     >>> import torch, ganloss_torch as gan
     >>> objective = gan.Objective("r3gan", gamma=1.0)
@@ -76,6 +76,7 @@ class BoundObjective(Generic[A]):
 
     def __init__(self, recipe: str | Recipe, **parameters: Any) -> None:
         self.recipe: Recipe = recipe if isinstance(recipe, Recipe) else find(recipe)
+        check(self.recipe)
         devices = self._kit.calculus.backend.several(parameters)
         self._devices: dict[str, Any] = dict([devices] if devices else [])
         unknown = [name for name in parameters if name not in self.recipe.parameters]
@@ -95,7 +96,7 @@ class BoundObjective(Generic[A]):
             name: self._kit.stateful[term.kind](**_of_state(term), **self._devices)
             for player in PLAYERS
             for name, term in self.recipe.terms(player).items()
-            if _kind(player, term).keeps
+            if kind(player, term).keeps
         }
         if self.recipe.balancer:
             weights = {name: self._number(self.recipe.generator[name].weight) for name in self.recipe.balanced}
@@ -111,8 +112,8 @@ class BoundObjective(Generic[A]):
         *,
         real: Any = None,
         fake: Any = None,
-        real_args: Arguments = (),
-        fake_args: Arguments = (),
+        real_args: Any = (),
+        fake_args: Any = (),
         step: Any = 0,
         state: Mapping[str, Any] | None = None,
         terms: Iterable[str] | None = None,
@@ -134,8 +135,8 @@ class BoundObjective(Generic[A]):
 
         Raises TypeError for what is missing, and for what no term takes; else as the terms do.
         """
-        arguments = {"real": real, "fake": fake, "real_args": real_args, "fake_args": fake_args, **given}
-        return self._losses("discriminator", critic, arguments, step, state, terms, rng)
+        given |= {"real": real, "fake": fake, "real_args": real_args, "fake_args": fake_args}
+        return self._losses("discriminator", critic, given, step, state, terms, rng)
 
     def generator(
         self,
@@ -143,8 +144,8 @@ class BoundObjective(Generic[A]):
         *,
         fake: Any = None,
         real: Any = None,
-        fake_args: Arguments = (),
-        real_args: Arguments = (),
+        fake_args: Any = (),
+        real_args: Any = (),
         step: Any = 0,
         state: Mapping[str, Any] | None = None,
         terms: Iterable[str] | None = None,
@@ -152,8 +153,8 @@ class BoundObjective(Generic[A]):
         **given: Any,
     ) -> Losses:
         """What G minimises in a step: arguments and errors as in `discriminator`; reals only where a term looks at them."""
-        arguments = {"real": real, "fake": fake, "real_args": real_args, "fake_args": fake_args, **given}
-        return self._losses("generator", critic, arguments, step, state, terms, rng)
+        given |= {"real": real, "fake": fake, "real_args": real_args, "fake_args": fake_args}
+        return self._losses("generator", critic, given, step, state, terms, rng)
 
     def due(self, step: int) -> Due:
         """The names of the terms that are computed in a step, by player, in groups of one optimiser step each."""
@@ -171,16 +172,14 @@ class BoundObjective(Generic[A]):
                     found[name] = partial(getattr(whose, term.kind), weight=self._number(term.weight), **settings)
         return found
 
-    def needs(self, player: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
-        """The arguments, besides the critic, that terms of a player need."""
-        table = self.recipe.terms(player)
-        needed = [side for side in BOTH if side in self._sides(player, table if names is None else names)]
-        for name in table if names is None else names:
-            term = table[name]
-            needed += [*_kind(player, term).needs, *([term.times] if term.times else [])]
-            needed += [name] if term.kind == "given" else []
-            needed += ["last_layer"] if term.adaptive else []
-        return tuple(dict.fromkeys(needed))
+    def needs(self, player: Literal["discriminator", "generator"], names: Iterable[str] | None = None) -> tuple[str, ...]:
+        """The arguments, besides the critic, that a player needs, or that some of its terms do.
+
+        >>> import ganloss_torch as gan
+        >>> gan.Objective("stylegan2").needs("generator")
+        ('fake', 'generator', 'latents')
+        """
+        return arguments(self.recipe, player, self._compares, names)
 
     def __repr__(self) -> str:
         changed = [f", {name}={value}" for name, value in self.parameters.items() if value != self.recipe.parameters[name]]
@@ -188,15 +187,6 @@ class BoundObjective(Generic[A]):
 
     def _number(self, value: Any) -> Any:
         return self.parameters[value] if isinstance(value, str) else value
-
-    def _sides(self, player: str, names: Iterable[str]) -> frozenset[str]:
-        table = self.recipe.terms(player)
-        sides = {side for name in names for side in _kind(player, table[name]).sides}
-        if player == "generator" and self._compares and any(table[name].kind == "adversarial" for name in names):
-            sides.add("real")
-        if any(table[name].adaptive for name in names) or (player == "generator" and self.recipe.balanced):
-            sides.add("fake")
-        return frozenset(sides)
 
     def _groups(self, player: str, step: int) -> tuple[tuple[str, ...], ...]:
         table = self.recipe.terms(player)
@@ -222,14 +212,14 @@ class BoundObjective(Generic[A]):
         return [name for group in self._groups(player, whole("step", step, 0, "the number of a step")) for name in group]
 
     def _losses(
-        self, player: str, critic: Any, given: dict[str, Any], step: Any, state: Any, terms: Iterable[str] | None, rng: Any
+        self, player: Any, critic: Any, given: dict[str, Any], step: Any, state: Any, terms: Iterable[str] | None, rng: Any
     ) -> Losses:
         names = self._names(player, step, terms)
         self._check(player, given, names)
         table = self.recipe.terms(player)
         if self._stateful and set(state or ()) != set(self._stateful):
             raise TypeError(f"{self.recipe.title} keeps a state of {', '.join(self._stateful)}: give state=objective.init()")
-        drawing = sum(_kind(player, table[name]).draws for name in names) + len(self.recipe.critics or "1")
+        drawing = sum(kind(player, table[name]).draws for name in names) + len(self.recipe.critics or "1")
         call: Call[A] = Call(
             kit=self._kit,
             recipe=self.recipe,
@@ -238,7 +228,7 @@ class BoundObjective(Generic[A]):
             devices=self._devices,
             critics=self._critics(critic),
             given={**self.parameters, **given},
-            sides=self._sides(player, names),
+            sides=sides(self.recipe, player, self._compares, names),
             step=step,
             keys=self._keys(rng, drawing),
             state=dict(state or {}),
@@ -246,14 +236,15 @@ class BoundObjective(Generic[A]):
 
         def values(call: Call[A], names: Iterable[str], plain: frozenset[str] = frozenset()) -> dict[str, Any]:
             weights = {name: 1.0 if name in plain else call.weight(table[name]) for name in names}
-            return {name: _kind(player, table[name]).value(call, name, table[name], weights[name]) for name in names}
+            return {name: kind(player, table[name]).value(call, name, table[name], weights[name]) for name in names}
 
         weighed = [name for name in names if table[name].adaptive or name in self.recipe.balanced]
         found, through = balanced(call, names, values) if weighed else (values(call, names), None)
-        parts = [found[name] for name in names if _kind(player, table[name]).adds]
+        parts = [found[name] for name in names if kind(player, table[name]).adds]
         total = reduce(add, parts if through is None else [*parts, through])
         hold = self._kit.calculus.backend.hold
-        return Losses(total, {name: hold(value) for name, value in {**found, **call.logged}.items()}, call.state)
+        logged = {name: hold(x) if is_array(x) else x for name, x in {**found, **call.logged}.items()}
+        return Losses(total, logged, call.state)
 
     def _keys(self, rng: Any, n: int) -> Iterator[Any]:
         return repeat(None) if rng is None else iter(self._kit.calculus.split(rng, n))
@@ -267,9 +258,9 @@ class BoundObjective(Generic[A]):
             raise TypeError(f"{self.recipe.title} has several critics: give a dict of {', '.join(names)}, got {got}")
         return critic
 
-    def _check(self, player: str, given: Mapping[str, Any], names: Iterable[str]) -> None:
+    def _check(self, player: Any, given: Mapping[str, Any], names: Iterable[str]) -> None:
         table = self.recipe.terms(player)
-        takes = {name for term in table.values() for name in _kind(player, term).takes}
+        takes = {name for term in table.values() for name in kind(player, term).takes}
         moving = {number for term in table.values() for number in (term.weight, term.start) if isinstance(number, str)}
         known = {*self.needs(player), *takes, *moving, "real", "fake", "real_args", "fake_args"}
         if "differences" in self.recipe.observe:
@@ -289,10 +280,6 @@ class BoundObjective(Generic[A]):
                 said = " and ".join(f"{argument}=" for argument in missing)
                 about = f", {table[name].about}" if name in missing and table[name].about else ""
                 raise TypeError(f"{self.recipe.title}'s {player} needs {said} for its term {name!r}{about}")
-
-
-def _kind(player: str, term: Term) -> Kind:
-    return KINDS[player][term.kind]
 
 
 def _of_state(term: Term) -> dict[str, Any]:
