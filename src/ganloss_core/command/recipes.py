@@ -10,8 +10,7 @@ import typer
 
 from ganloss_core.command.console import extras, fail, out, print_json, print_rows, say
 from ganloss_core.recipes import Recipe, facts, names, recipe, rows
-from ganloss_core.recipes.needs import arguments
-from ganloss_core.spec.game import game
+from ganloss_core.recipes.needs import compares, of_terms, together
 
 app: typer.Typer = typer.Typer(help="The objectives of papers, for D and G.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -79,10 +78,9 @@ def _facts(table: Recipe) -> Iterator[tuple[str, str]]:
     """What a recipe says besides its terms, and what its steps ask for."""
     with extras():
         from ganloss_core.backends import reference
-    settings = reference.GANLoss(table.loss, **table.settings)._settings
-    compares = game(settings.build(reference.backend.ops)).generator.needs_real
+    both = compares(reference.GANLoss(table.loss, **table.settings), reference.backend.ops)
     for player in ("discriminator", "generator"):
-        yield f"{player}(critic, ...)", ", ".join(arguments(table, player, compares))
+        yield f"{player}(critic, ...)", ", ".join(together(of_terms(table, player, both).values()))
     yield from facts(table)
 
 

@@ -31,21 +31,25 @@ class Kind:
     """Whether it is part of the total, and not of the log alone."""
 
 
+def _times(weight: Any, value: Any) -> Any:
+    return value if type(weight) is float and weight == 1.0 else weight * value
+
+
 def _adversarial_of_discriminator(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     seen = call.observation(term)
-    return weight * call.loss.discriminator(seen.real, seen.fake, **call.chosen(*OF_LOGITS))
+    return _times(weight, call.loss.discriminator(seen.real, seen.fake, **call.chosen(*OF_LOGITS)))
 
 
 def _adversarial_of_generator(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     real = {"real": call.output(term, "real")[0]} if "real" in call.sides else {}
-    return weight * call.loss.generator(call.output(term, "fake")[0], **real, **call.chosen(*OF_LOGITS))
+    return _times(weight, call.loss.generator(call.output(term, "fake")[0], **real, **call.chosen(*OF_LOGITS)))
 
 
 def _mismatched(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """Reals with the wrong condition are fakes."""
     seen = call.observation(term)
     wrong = call.critics[term.critic](call.given["real"], *call.given["mismatched_args"])
-    return weight * call.loss.discriminator_terms(seen.real, wrong).fake
+    return _times(weight, call.loss.discriminator_terms(seen.real, wrong).fake)
 
 
 def _penalty(drawn: str = "") -> Callable[[Call[Any], str, Term, Any], Any]:
@@ -79,7 +83,7 @@ def _drift(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
 
 def _lecam(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     seen = call.observation(term)
-    return weight * call.keep(name, seen.real, seen.fake, **call.chosen("real_weight", "fake_weight"))
+    return _times(weight, call.keep(name, seen.real, seen.fake, **call.chosen("real_weight", "fake_weight")))
 
 
 def _augmentation(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
@@ -104,13 +108,13 @@ def _features(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
 
 def _path_length(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     given = call.drawn("noise")
-    return weight * call.keep(name, call.given["generator"], call.given["latents"], **given)
+    return _times(weight, call.keep(name, call.given["generator"], call.given["latents"], **given))
 
 
 def _given(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """What the caller computed: a number, or a function of the fakes."""
     value = call.given[name]
-    return weight * (value(call.given["fake"]) if callable(value) else value)
+    return _times(weight, value(call.given["fake"]) if callable(value) else value)
 
 
 _DIFFERENCES = {

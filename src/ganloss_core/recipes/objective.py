@@ -12,11 +12,10 @@ from ganloss_core.recipes.balance import balanced
 from ganloss_core.recipes.call import Call, Kit
 from ganloss_core.recipes.checked import PLAYERS, check
 from ganloss_core.recipes.kinds import kind
-from ganloss_core.recipes.needs import arguments, sides
+from ganloss_core.recipes.needs import compares, of_terms, together
 from ganloss_core.recipes.reader import recipe as find
 from ganloss_core.recipes.table import Recipe, Term
 from ganloss_core.spec.arguments import factor, is_array, real, whole
-from ganloss_core.spec.game import game
 from ganloss_core.words.ops import A
 
 
@@ -90,8 +89,9 @@ class BoundObjective(Generic[A]):
         for name, value in self.parameters.items():
             real(name, value)
         self._loss = self._kit.loss(self.recipe.loss, **self.recipe.settings, **self._devices)
-        rules = game(self._loss._settings.build(self._kit.calculus.backend.ops))
-        self._compares = rules.generator.needs_real
+        both = compares(self._loss, self._kit.calculus.backend.ops)
+        self._needs = {player: of_terms(self.recipe, player, both) for player in PLAYERS}
+        self._taken = {player: self._takes(player) for player in PLAYERS}
         self._stateful = {
             name: self._kit.stateful[term.kind](**_of_state(term), **self._devices)
             for player in PLAYERS
@@ -179,7 +179,8 @@ class BoundObjective(Generic[A]):
         >>> gan.Objective("stylegan2").needs("generator")
         ('fake', 'generator', 'latents')
         """
-        return arguments(self.recipe, player, self._compares, names)
+        needs = self._needs[player]
+        return together(needs.values() if names is None else [needs[name] for name in names])
 
     def __repr__(self) -> str:
         changed = [f", {name}={value}" for name, value in self.parameters.items() if value != self.recipe.parameters[name]]
@@ -228,7 +229,7 @@ class BoundObjective(Generic[A]):
             devices=self._devices,
             critics=self._critics(critic),
             given={**self.parameters, **given},
-            sides=sides(self.recipe, player, self._compares, names),
+            sides=frozenset().union(*(self._needs[player][name].sides for name in names)),
             step=step,
             keys=self._keys(rng, drawing),
             state=dict(state or {}),
@@ -258,27 +259,28 @@ class BoundObjective(Generic[A]):
             raise TypeError(f"{self.recipe.title} has several critics: give a dict of {', '.join(names)}, got {got}")
         return critic
 
+    def _takes(self, player: Any) -> tuple[frozenset[str], tuple[str, ...]]:
+        """All arguments of a player's step, and those of them that are parameters of the recipe."""
+        terms = self.recipe.terms(player).values()
+        moving = {number for term in terms for number in (term.weight, term.start) if isinstance(number, str)}
+        takes = {name for term in terms for name in kind(player, term).takes}
+        takes |= {"noise"} if "differences" in self.recipe.observe else set()
+        sides = {"real", "fake", "real_args", "fake_args"}
+        return frozenset({*self.needs(player), *takes, *moving, *sides}), tuple(sorted(moving))
+
     def _check(self, player: Any, given: Mapping[str, Any], names: Iterable[str]) -> None:
-        table = self.recipe.terms(player)
-        takes = {name for term in table.values() for name in kind(player, term).takes}
-        moving = {number for term in table.values() for number in (term.weight, term.start) if isinstance(number, str)}
-        known = {*self.needs(player), *takes, *moving, "real", "fake", "real_args", "fake_args"}
-        if "differences" in self.recipe.observe:
-            known.add("noise")
-        unknown = [name for name in given if name not in known]
-        if unknown:
-            numbers = f", and for this step {', '.join(sorted(moving))}" if moving else ""
-            raise TypeError(
-                f"{self.recipe.title}'s {player} takes {', '.join(self.needs(player))}{numbers}; got {unknown[0]!r}"
-            )
+        known, moving = self._taken[player]
         for name, value in given.items():
-            if name in self.recipe.parameters:
+            if name not in known:
+                numbers = f", and for this step {', '.join(moving)}" if moving else ""
+                raise TypeError(f"{self.recipe.title}'s {player} takes {', '.join(self.needs(player))}{numbers}; got {name!r}")
+            if name in moving:
                 factor(name, value)
         for name in names:
-            missing = [argument for argument in self.needs(player, [name]) if given.get(argument) is None]
+            missing = [argument for argument in self._needs[player][name].arguments if given.get(argument) is None]
             if missing:
-                said = " and ".join(f"{argument}=" for argument in missing)
-                about = f", {table[name].about}" if name in missing and table[name].about else ""
+                said, about = " and ".join(f"{argument}=" for argument in missing), self.recipe.terms(player)[name].about
+                about = f", {about}" if about and name in missing else ""
                 raise TypeError(f"{self.recipe.title}'s {player} needs {said} for its term {name!r}{about}")
 
 
