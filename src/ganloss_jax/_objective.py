@@ -42,6 +42,7 @@ _kit: Final[Kit[Array]] = Kit(
         "balancer": Balancer,
     },
     gradients=_gradients,
+    ungraded=lambda run: run(),
     of_functions=True,
 )
 

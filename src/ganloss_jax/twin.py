@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -9,47 +10,59 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from ganloss_core.engine.bind import bind
-from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, Plan
+from ganloss_core.recipes.needs import compares
+from ganloss_core.terms.outputs import logits_and_features
+from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, PLAYERS, Plan
 from ganloss_jax._backend import backend
+from ganloss_jax._objective import Objective
 from ganloss_jax.check import x64
 
 
 class JaxTrainer:
-    """A `ganloss_core.twin.Trainer`; each step is one jitted function."""
+    """A `ganloss_core.twin.Trainer`; each optimiser step is one jitted function."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self._step = plan, jax.jit(_one_step(plan))
+        self._plan, self._objective = plan, Objective(plan.recipe)
+        self._play = jax.jit(partial(_play, plan, self._objective), static_argnames=("k", "terms"))
         with x64():
-            g, d = (
+            networks = [
                 jax.tree.map(lambda x: jnp.asarray(x, plan.dtype), of_player)
-                for of_player in (plan.weights["generator"], (plan.weights["discriminator"], plan.proxies))
-            )
-            zeros = [jax.tree.map(jnp.zeros_like, p) for p in (g, d)]
+                for of_player in ((plan.weights["discriminator"], plan.proxies), plan.weights["generator"])
+            ]
+            zeros = [jax.tree.map(jnp.zeros_like, p) for p in networks]
+            self._state: Any = self._objective.init(plan.dtype)
         self.outputs: Any = None
-        self._state: Any = (g, d, (zeros[0], zeros[0]), (zeros[1], zeros[1]))
+        self._networks, self._moments, self._counts = networks, [(z, z) for z in zeros], [0, 0]
 
     def step(self, i: int, /) -> tuple[float, float]:
         """Train D, then G, on the plan's batch i; their losses."""
-        plan = self._plan
-        z_d, z_g = (plan.seeds(plan.noise[i, k], plan.labels[i, 1 + k]) for k in (0, 1))
-        corrections = np.array([1.0 - b ** (i + 1) for b in BETAS])
-        with x64():
-            self._state, losses, outputs = self._step(
-                self._state, jnp.asarray(corrections, plan.dtype), plan.digits[i], z_d, z_g, plan.labels[i]
-            )
-        self.outputs = np.stack(outputs)
-        d_loss, g_loss = losses
-        return float(d_loss), float(g_loss)
+        plan, losses, seen = self._plan, [0.0, 0.0], {}
+        for k, groups in enumerate(self._objective.due(i)):
+            player = PLAYERS[k]
+            z = plan.seeds(plan.noise[i, k], plan.labels[i, 1 + k])
+            for terms in groups:
+                self._counts[k] += 1
+                corrections = np.array([1.0 - b ** self._counts[k] for b in BETAS])
+                with x64():
+                    draws = plan.draws(player, i, jnp.asarray)
+                    arrays = (jnp.asarray(corrections, plan.dtype), plan.digits[i], z, plan.labels[i], draws)
+                    self._networks[k], self._moments[k], self._state, total, outputs = self._play(
+                        self._networks, self._moments[k], self._state, i, *arrays, k=k, terms=terms
+                    )
+                losses[k] += float(total)
+                seen.update(outputs)
+        some = next(iter(seen.values()))
+        self.outputs = np.stack([np.asarray(seen.get(which, jnp.zeros_like(some))) for which in range(4)])
+        return losses[0], losses[1]
 
     def parameters(self) -> Any:
         """All parameters, flat, in the plan's order."""
-        return np.concatenate([np.asarray(p).ravel() for p in jax.tree.leaves(self._state[:2])])
+        return np.concatenate([np.asarray(p).ravel() for p in jax.tree.leaves(self._networks[::-1])])
 
     def samples(self) -> Any:
         """The images for the plan's grid."""
         with x64():
-            return np.asarray(_generator(self._state[0], self._plan.seeds(*self._plan.grid)))
+            return np.asarray(_generator(self._networks[1], self._plan.seeds(*self._plan.grid)))
 
 
 def _generator(layers: Any, z: Any) -> Array:
@@ -59,11 +72,12 @@ def _generator(layers: Any, z: Any) -> Array:
     return images
 
 
-def _critic(parameters: Any, x: Array, labels: Array) -> Array:
-    (*hidden, (matrix, _)), proxies = parameters
-    outputs: Array = _generator(hidden, x) @ matrix
+def _critic(plan: Plan, parameters: Any, x: Array, labels: Array) -> Any:
+    (*layers, (matrix, _)), proxies = parameters
+    hidden = _generator(layers, x)
+    outputs: Array = hidden @ matrix
     scores = outputs if proxies is None else jnp.stack([outputs, proxies[labels]], 1)
-    return scores
+    return (scores, [[hidden]]) if plan.has_features else scores
 
 
 def _adam(parameters: Any, gradients: Any, moments: Any, corrections: Array) -> tuple[Any, Any]:
@@ -78,29 +92,58 @@ def _adam(parameters: Any, gradients: Any, moments: Any, corrections: Array) -> 
     return jax.tree.map(update, parameters, first, second), (first, second)
 
 
-def _one_step(plan: Plan) -> Any:
-    loss = bind(plan.settings, backend)
+def _play(
+    plan: Plan,
+    objective: Objective,
+    networks: Any,
+    moments: Any,
+    state: Any,
+    i: Any,
+    corrections: Array,
+    real: Array,
+    z: Array,
+    y: Array,
+    draws: Any,
+    *,
+    k: int,
+    terms: tuple[str, ...],
+) -> Any:
+    """One optimiser step of a player: its network, moments, state, loss, and what the loss saw."""
+    player = PLAYERS[k]
 
-    def given(y: Array, k: int) -> dict[str, Array]:
-        return {"real_labels": y[0], "fake_labels": y[k]} if plan.labelled else {}
+    def loss(network: Any) -> Any:
+        of_d, of_g = (network, networks[1]) if k == 0 else (networks[0], network)
+        fake, last_layer = _fakes(of_g, z)
+        given: dict[str, Any] = {"real_args": (y[0],), "fake_args": (y[1 + k],), **draws}
+        given |= {"real_labels": y[0], "fake_labels": y[1 + k]} if plan.labelled else {}
+        given |= plan.given(player, lambda x: jnp.square(x - real).mean())
+        asked = {"real": real, "fake": fake, "latents": z, "generator": partial(_generator, of_g), "last_layer": last_layer}
+        given |= {name: asked[name] for name in objective.needs(player) if name in asked}
+        critic = partial(_critic, plan, of_d)
+        critics = dict.fromkeys(plan.recipe.critics, critic) or critic
+        play = objective.discriminator if k == 0 else objective.generator
+        losses = play(critics, **given, step=i, terms=terms, state=state)
+        return losses.total, (losses.state, _seen(objective, player, terms, critic, (real, y[0]), (fake, y[1 + k])))
 
-    def d_loss(d: Any, g: Any, real: Array, z: Array, y: Array) -> Any:
-        outputs = _critic(d, real, y[0]), _critic(d, _generator(g, z), y[1])
-        return loss.discriminator(*outputs, **given(y, 1)), outputs
+    (total, (state, outputs)), gradients = jax.value_and_grad(loss, has_aux=True)(networks[k])
+    network, moments = _adam(networks[k], gradients, moments, corrections)
+    return network, moments, state, total, outputs
 
-    def g_loss(g: Any, d: Any, real: Array, z: Array, y: Array) -> Any:
-        outputs = _critic(d, real, y[0]), _critic(d, _generator(g, z), y[2])
-        return loss.generator(outputs[1], real=outputs[0], **given(y, 2)), outputs
 
-    def one_step(state: Any, corrections: Array, real: Array, z_d: Array, z_g: Array, y: Array) -> Any:
-        g, d, moments_g, moments_d = state
-        (of_d, d_outputs), gradients = jax.value_and_grad(d_loss, has_aux=True)(d, g, real, z_d, y)
-        d, moments_d = _adam(d, gradients, moments_d, corrections)
-        (of_g, g_outputs), gradients = jax.value_and_grad(g_loss, has_aux=True)(g, d, real, z_g, y)
-        g, moments_g = _adam(g, gradients, moments_g, corrections)
-        return (g, d, moments_g, moments_d), (of_d, of_g), (*d_outputs, *g_outputs)
+def _fakes(layers: Any, z: Array) -> Any:
+    """Images, and the function from a gradient by them to one by the last layer's matrix."""
+    (*hidden, (matrix, bias)) = layers
+    before = _generator(hidden, z)
+    return jax.vjp(lambda m: jnp.tanh(before @ m + bias[None]), matrix)
 
-    return one_step
+
+def _seen(objective: Objective, player: str, terms: tuple[str, ...], critic: Any, real: Any, fake: Any) -> dict[int, Array]:
+    """The critic's outputs where the loss looked, which the compiler has computed already."""
+    if not any(objective.recipe.terms(player)[name].kind == "adversarial" for name in terms):
+        return {}
+    first, last = (0, 1) if player == "discriminator" else (2, 3)
+    both = player == "discriminator" or compares(objective.loss, backend.ops)
+    return {which: logits_and_features(critic(*x))[0] for which, x in ((first, real), (last, fake)) if which == last or both}
 
 
 trainer = JaxTrainer

@@ -31,6 +31,11 @@ def _gradients(
     return numbers, rest, gradients
 
 
+@torch.no_grad()
+def _ungraded(run: Callable[[], Any]) -> Any:
+    return run()
+
+
 _kit: Final[Kit[Tensor]] = Kit(
     loss=GANLoss,
     calculus=calculus,
@@ -43,6 +48,7 @@ _kit: Final[Kit[Tensor]] = Kit(
         "balancer": Balancer,
     },
     gradients=_gradients,
+    ungraded=_ungraded,
     of_functions=False,
 )
 

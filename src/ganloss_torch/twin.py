@@ -10,9 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganloss_core.engine.bind import bind
-from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, Plan, Trainer
-from ganloss_torch._backend import backend
+from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, PLAYERS, Plan, Trainer
+from ganloss_torch._objective import Objective
 
 
 @contextmanager
@@ -36,7 +35,10 @@ class TorchTrainer:
     def __init__(self, plan: Plan, nudge_seed: int | None = None, follows: Trainer | None = None) -> None:
         self._plan, self._dtype, self._follows = plan, getattr(torch, plan.dtype), follows
         self.tolerance: float = 0.0
-        self._loss = bind(plan.settings, backend)
+        self._objective = Objective(plan.recipe)
+        self._objective.loss = _Watched(self, self._objective.loss)
+        self._needs = {player: self._objective.needs(player) for player in PLAYERS}
+        self._state = self._objective.init(self._dtype)
         self._generator, self._discriminator = self._network("generator"), self._network("discriminator")
         self._proxies = None if plan.proxies is None else nn.Parameter(torch.tensor(plan.proxies, dtype=self._dtype))
         of_d = [*self._discriminator.parameters(), *([] if self._proxies is None else [self._proxies])]
@@ -60,12 +62,15 @@ class TorchTrainer:
             layers += [layer, nn.Tanh()]
         return nn.Sequential(*(layers if player == "generator" else layers[:-1]))
 
-    def _critic(self, images: Tensor, labels: Tensor) -> Tensor:
-        scores: Tensor = self._discriminator(images)
-        return scores if self._proxies is None else torch.stack([scores, self._proxies[labels]], 1)
+    def _critic(self, images: Tensor, labels: Tensor) -> Any:
+        hidden = self._discriminator[:-1](images)
+        scores: Tensor = self._discriminator[-1](hidden)
+        scores = scores if self._proxies is None else torch.stack([scores, self._proxies[labels]], 1)
+        return (scores, [[hidden]]) if self._plan.has_features else scores
 
-    def _seen(self, which: int, outputs: Tensor) -> Tensor:
+    def seen(self, which: int, outputs: Tensor) -> Tensor:
         """What the loss is evaluated on: outputs, or, of the trainer that this one follows, those that are near."""
+        self._outputs[which] = outputs
         if self._follows is None:
             return outputs
         gap = torch.tensor(self._follows.outputs[which]) - outputs.detach()
@@ -76,18 +81,32 @@ class TorchTrainer:
         """Train D, then G, on the plan's batch i; their losses."""
         if self._nudges is not None:
             _nudge(self._parameters, self._nudges)
-        plan = self._plan
+        self._outputs: dict[int, Tensor] = {}
+        losses = [self._play(k, player, i) for k, player in enumerate(PLAYERS)]
+        some = next(iter(self._outputs.values()))
+        of_each = [self._outputs.get(which, torch.zeros_like(some)) for which in range(4)]
+        self.outputs = torch.stack(of_each).detach().numpy()
+        return losses[0], losses[1]
+
+    def _play(self, k: int, player: str, i: int) -> float:
+        plan, total = self._plan, 0.0
         real, y = torch.from_numpy(plan.digits[i]), torch.from_numpy(plan.labels[i])
-        z_d, z_g = (torch.from_numpy(plan.seeds(plan.noise[i, k], plan.labels[i, 1 + k])) for k in (0, 1))
-        of_d, of_g = ({"real_labels": y[0], "fake_labels": y[k]} if plan.labelled else {} for k in (1, 2))
-        outputs = [self._critic(real, y[0]), self._critic(self._generator(z_d).detach(), y[1])]
-        d_loss = self._loss.discriminator(self._seen(0, outputs[0]), self._seen(1, outputs[1]), **of_d)
-        _step(self._optimizers[0], d_loss)
-        outputs += [self._critic(real, y[0]).detach(), self._critic(self._generator(z_g), y[2])]
-        g_loss = self._loss.generator(self._seen(3, outputs[3]), real=self._seen(2, outputs[2]), **of_g)
-        _step(self._optimizers[1], g_loss)
-        self.outputs = torch.stack(outputs).detach().numpy()
-        return d_loss.item(), g_loss.item()
+        z = torch.from_numpy(plan.seeds(plan.noise[i, k], plan.labels[i, 1 + k]))
+        for terms in getattr(self._objective.due(i), player):
+            given: dict[str, Any] = {"real_args": (y[0],), "fake_args": (y[1 + k],)}
+            given |= {"real_labels": y[0], "fake_labels": y[1 + k]} if plan.labelled else {}
+            given |= plan.draws(player, i, torch.from_numpy)
+            given |= plan.given(player, lambda fake: torch.square(fake - real).mean())
+            asked = {"real": real, "fake": self._generator(z), "latents": z, "generator": self._generator}
+            asked["last_layer"] = self._generator[-2].weight
+            given |= {name: asked[name] for name in self._needs[player] if name in asked}
+            critics = dict.fromkeys(plan.recipe.critics, self._critic) or self._critic
+            play = self._objective.discriminator if k == 0 else self._objective.generator
+            losses = play(critics, **given, step=i, terms=terms, state=self._state)
+            self._state = losses.state
+            _step(self._optimizers[k], losses.total)
+            total += losses.total.item()
+        return total
 
     def parameters(self) -> Any:
         """All parameters, flat, in the plan's order."""
@@ -101,6 +120,20 @@ class TorchTrainer:
     def samples(self) -> Any:
         """The images for the plan's grid."""
         return self._generator(torch.from_numpy(self._plan.seeds(*self._plan.grid))).numpy()
+
+
+class _Watched:
+    """A loss, evaluated on what a trainer sees of the critic's outputs."""
+
+    def __init__(self, trainer: TorchTrainer, loss: Any) -> None:
+        self._trainer, self._loss = trainer, loss
+
+    def discriminator(self, real: Tensor, fake: Tensor, **given: Any) -> Any:
+        return self._loss.discriminator(self._trainer.seen(0, real), self._trainer.seen(1, fake), **given)
+
+    def generator(self, fake: Tensor, *, real: Tensor | None = None, **given: Any) -> Any:
+        seen = None if real is None else self._trainer.seen(2, real)
+        return self._loss.generator(self._trainer.seen(3, fake), real=seen, **given)
 
 
 def _step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

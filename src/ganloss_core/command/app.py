@@ -204,6 +204,7 @@ app.add_typer(reproduce.app, name="reproduce")
 @app.command()
 def twin(
     loss: Annotated[list[str] | None, typer.Option(help="A loss; repeat for several. [logistic, hinge, rpgan]")] = None,
+    recipe: Annotated[list[str] | None, typer.Option(help="A recipe, with its penalties and states; repeat.")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of each run.", min=1)] = 300,
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
     seed: Annotated[int, typer.Option(help="Of weights, batches and noise.", min=0)] = 0,
@@ -213,12 +214,14 @@ def twin(
     as_json: AsJson = False,
     module: Module = None,
 ) -> None:
-    """Train one tiny GAN on handwritten digits in PyTorch and in JAX, and show how far the two runs part.
+    """Train one tiny GAN on handwritten digits in PyTorch and in JAX, with a loss or a recipe, and show how far they part.
 
     Both start from the same weights and see the same data and noise. "Explained" is what rounding can do: how far PyTorch parts
     from itself when every parameter is nudged by at most one ulp in each step, times a slack. Fails beyond it.
     """
-    losses = chosen(loss or ([] if module is not None else ["logistic", "hinge", "rpgan"]), module)
+    default = [] if module is not None or recipe else ["logistic", "hinge", "rpgan"]
+    losses = chosen(loss or default, module) if loss or default or module is not None else []
+    tables = [recipes.found(name) for name in recipe or ()]
     missing = [package for package in ("torch", "jax", "sklearn") if not importlib.util.find_spec(package)]
     if missing:
         raise fail(f"the twin needs {' and '.join(missing)}: pip install 'ganloss[all]'")
@@ -231,10 +234,11 @@ def twin(
         if file is not None:
             pictures.check(file)
         results = []
-        for each in losses:
+        trained: list[tuple[str, Any]] = [(each.name, each.loss) for each in losses]
+        for name, what in [*trained, *((table.title, table) for table in tables)]:
             with Progress() as progress:
-                say_how_far = partial(progress, each.name)
-                results.append(twins.twin(each.loss, steps=steps, dtype=dtype, seed=seed, progress=say_how_far))
+                say_how_far = partial(progress, name)
+                results.append(twins.twin(what, steps=steps, dtype=dtype, seed=seed, progress=say_how_far))
         if as_json:
             print_json(twins_as_dicts(results))
         else:

@@ -33,7 +33,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command()
 def show(name: Name, as_json: AsJson = False) -> None:
     """Show one recipe: each term with its weight, parameters, what it needs, and what is outside of it."""
-    table = _found(name)
+    table = found(name)
     if as_json:
         print_json(_as_dict(name, table))
         return
@@ -47,27 +47,28 @@ def show(name: Name, as_json: AsJson = False) -> None:
 @app.command()
 def diff(first: Name, second: Name, as_json: AsJson = False) -> None:
     """Say how two recipes differ, term by term."""
-    tables = [_found(first), _found(second)]
+    tables = [found(first), found(second)]
     each = [{(row.player, row.term): row for row in rows(table)} for table in tables]
-    found: list[list[str]] = []
+    rows_of_both: list[list[str]] = []
     for key in dict.fromkeys([*each[0], *each[1]]):
         of_both = ["; ".join(part for part in of[key][2:] if part) if key in of else "" for of in each]
         if of_both[0] != of_both[1]:
-            found.append([" ".join(key), *of_both])
+            rows_of_both.append([" ".join(key), *of_both])
     others = [dict(_facts(table)) for table in tables]
     for what in dict.fromkeys([*others[0], *others[1]]):
         of_both = [of.get(what, "") for of in others]
         if of_both[0] != of_both[1]:
-            found.append([what, *of_both])
+            rows_of_both.append([what, *of_both])
     if as_json:
-        print_json({"recipes": [first, second], "rows": {what: of for what, *of in found}})
-    elif found:
-        print_rows([("", None), *((table.title, 1) for table in tables)], found, fold=True)
+        print_json({"recipes": [first, second], "rows": {what: of for what, *of in rows_of_both}})
+    elif rows_of_both:
+        print_rows([("", None), *((table.title, 1) for table in tables)], rows_of_both, fold=True)
     else:
         say("They are the same.")
 
 
-def _found(name: str) -> Recipe:
+def found(name: str) -> Recipe:
+    """The recipe of a name, or the error of the command."""
     try:
         return recipe(name)
     except KeyError as unknown:

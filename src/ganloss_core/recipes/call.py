@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
 from typing import Any, Generic
 
 from ganloss_core.recipes.table import Recipe, Term
@@ -32,6 +34,8 @@ class Kit(Generic[A]):
     stateful: Mapping[str, Callable[..., Any]]
     """Kind of term -> its class."""
     gradients: Gradients[A]
+    ungraded: Callable[[Callable[[], Any]], Any]
+    """What a function returns, without what a gradient would need."""
     of_functions: bool
     """Whether a gradient is that of a function, and a number has none."""
 
@@ -50,6 +54,9 @@ class Call(Generic[A]):
     given: Mapping[str, Any]
     sides: frozenset[str]
     """What its terms need the critic on."""
+    of_discriminator: bool
+    observes: bool
+    """Whether more than its outputs there is looked at."""
     step: Any
     keys: Iterator[Any]
     """What each term that draws draws with."""
@@ -75,28 +82,31 @@ class Call(Generic[A]):
         return weight * (1.0 - self.kit.calculus.backend.less(self.step, float(start)))
 
     def observation(self, term: Term) -> Any:
-        """D's critic, seen once."""
+        """D's view of a critic: its logits, and what penalties look at where there are any; computed once."""
         if term.critic not in self.seen:
-            sides = {side: self.given[side] for side in ("real", "fake") if side in self.sides}
-            arguments = {f"{side}_args": self.given[f"{side}_args"] for side in sides}
-            if "fake" in sides:
-                # What trains D does not train G.
-                sides["fake"] = self.kit.calculus.mapped(self.kit.calculus.detached, sides["fake"])
-            drawn = {}
-            if "differences" in self.recipe.observe:
-                drawn = {"noise": self.given.get("noise"), "rng": next(self.keys)}
-            settings = {key: value for key, value in self.recipe.observe.items() if key != "joint" or len(sides) > 1}
-            self.seen[term.critic] = self.kit.penalties.observe(
-                self.critics[term.critic], **sides, **arguments, **settings, **drawn, **self.devices
-            )
+            sides = [side for side in ("real", "fake") if side in self.sides]
+            if self.observes:
+                self.seen[term.critic] = self._observed(self.critics[term.critic], sides)
+            else:
+                # The gradient by the input, which an observation would make the backward pass compute, is not needed.
+                self.seen[term.critic] = SimpleNamespace(**{side: self.output(term, side)[0] for side in sides})
         return self.seen[term.critic]
 
+    def _observed(self, critic: Any, sides: Sequence[str]) -> Any:
+        settings = {key: value for key, value in self.recipe.observe.items() if key != "joint" or len(sides) > 1}
+        given = {name: self.given[name] for side in sides for name in (side, f"{side}_args")}
+        if "differences" in settings:
+            given |= {"noise": self.given.get("noise"), "rng": next(self.keys)}
+        return self.kit.penalties.observe(critic, **given, **settings, **self.devices)
+
     def output(self, term: Term, side: str) -> tuple[Any, Any]:
-        """G's view of a critic: its logits and features, computed once."""
+        """A critic's logits and features, computed once."""
         if (term.critic, side) not in self.seen:
             args = self.given[f"{side}_args"]
             args, named = ((), args) if isinstance(args, Mapping) else (args, {})
-            output = self.critics[term.critic](self.given[side], *args, **named)
+            run = partial(self.critics[term.critic], self.given[side], *args, **named)
+            # Reals do not depend on G.
+            output = self.kit.ungraded(run) if side == "real" and not self.of_discriminator else run()
             self.seen[term.critic, side] = logits_and_features(output)
         found: tuple[Any, Any] = self.seen[term.critic, side]
         return found

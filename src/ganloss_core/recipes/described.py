@@ -79,7 +79,7 @@ def _what(recipe: Recipe, player: str, term: Term) -> str:
     if term.kind == "given":
         said = f"given: {term.about}"
     else:
-        of = {"adversarial": recipe.loss}.get(term.kind, term.kind)
+        of = Recipe.of_loss(recipe.loss).title if term.kind == "adversarial" else term.kind
         settings = _arguments(recipe.settings if term.kind == "adversarial" else term.settings)
         said = f"{of}({settings})" if settings else of
     return f"{said}, of the critic {term.critic}" if term.critic else said

@@ -25,6 +25,8 @@ class Kind:
     takes: tuple[str, ...] = ()
     """Arguments that may be left out."""
     draws: bool = False
+    observes: bool = False
+    """Whether it looks at more than the critic's outputs on both sides."""
     keeps: bool = False
     """Whether it has a state."""
     adds: bool = True
@@ -92,8 +94,8 @@ def _augmentation(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
 
 def _label_mix(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """D of a mixture of images beside the mixture of its outputs."""
-    seen, mask, hold = call.observation(term), call.given["mask"], call.kit.calculus.detached
-    mixed = mask * call.given["real"] + (1.0 - mask) * hold(call.given["fake"])
+    seen, mask = call.observation(term), call.given["mask"]
+    mixed = mask * call.given["real"] + (1.0 - mask) * call.given["fake"]
     outputs = call.critics[term.critic](mixed, *call.given["real_args"])
     # Outputs have the classes last.
     mask = call.given.get("mask_of_logits", mask)
@@ -118,11 +120,11 @@ def _given(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
 
 
 _DIFFERENCES = {
-    f"approximate_r{i}": Kind(value=_difference(side), sides=(side,), takes=("noise",), draws=True)
+    f"approximate_r{i}": Kind(value=_difference(side), sides=(side,), takes=("noise",), draws=True, observes=True)
     for i, side in ((1, "real"), (2, "fake"))
 }
 _BETWEEN = {
-    name: Kind(value=_penalty("mix"), sides=BOTH, takes=("mix",), draws=True)
+    name: Kind(value=_penalty("mix"), sides=BOTH, takes=("mix",), draws=True, observes=True)
     for name in ("zero_centered", "wgan_gp", "wgan_lp", "wgan_div", "max_gp")
 }
 
@@ -130,10 +132,10 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
     "discriminator": {
         "adversarial": Kind(value=_adversarial_of_discriminator, sides=BOTH, takes=OF_LOGITS),
         "mismatched": Kind(value=_mismatched, sides=BOTH, needs=("mismatched_args",)),
-        "r1": Kind(value=_penalty(), sides=("real",)),
-        "r2": Kind(value=_penalty(), sides=("fake",)),
+        "r1": Kind(value=_penalty(), sides=("real",), observes=True),
+        "r2": Kind(value=_penalty(), sides=("fake",), observes=True),
         **_BETWEEN,
-        "dragan": Kind(value=_penalty("noise"), sides=("real",), takes=("noise",), draws=True),
+        "dragan": Kind(value=_penalty("noise"), sides=("real",), takes=("noise",), draws=True, observes=True),
         **_DIFFERENCES,
         "drift": Kind(value=_drift, sides=BOTH),
         "lecam": Kind(value=_lecam, sides=BOTH, takes=("real_weight", "fake_weight"), keeps=True),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial, reduce
 from itertools import repeat
 from operator import add
-from typing import Any, ClassVar, Generic, Literal, NamedTuple
+from typing import Any, ClassVar, Generic, NamedTuple
 
 from ganloss_core.recipes.balance import balanced
 from ganloss_core.recipes.call import Call, Kit
@@ -88,8 +88,8 @@ class BoundObjective(Generic[A]):
         }
         for name, value in self.parameters.items():
             real(name, value)
-        self._loss = self._kit.loss(self.recipe.loss, **self.recipe.settings, **self._devices)
-        both = compares(self._loss, self._kit.calculus.backend.ops)
+        self.loss: Any = self._kit.loss(self.recipe.loss, **self.recipe.settings, **self._devices)
+        both = compares(self.loss, self._kit.calculus.backend.ops)
         self._needs = {player: of_terms(self.recipe, player, both) for player in PLAYERS}
         self._taken = {player: self._takes(player) for player in PLAYERS}
         self._stateful = {
@@ -163,7 +163,7 @@ class BoundObjective(Generic[A]):
     @property
     def parts(self) -> dict[str, Any]:
         """What the objective is made of: the loss, and each penalty and term with its settings, by player and name."""
-        found: dict[str, Any] = {"loss": self._loss, **self._stateful}
+        found: dict[str, Any] = {"loss": self.loss, **self._stateful}
         for player in PLAYERS:
             for name, term in self.recipe.terms(player).items():
                 whose = next((o for o in (self._kit.penalties, self._kit.terms) if hasattr(o, term.kind)), None)
@@ -172,7 +172,7 @@ class BoundObjective(Generic[A]):
                     found[name] = partial(getattr(whose, term.kind), weight=self._number(term.weight), **settings)
         return found
 
-    def needs(self, player: Literal["discriminator", "generator"], names: Iterable[str] | None = None) -> tuple[str, ...]:
+    def needs(self, player: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
         """The arguments, besides the critic, that a player needs, or that some of its terms do.
 
         >>> import ganloss_torch as gan
@@ -213,23 +213,29 @@ class BoundObjective(Generic[A]):
         return [name for group in self._groups(player, whole("step", step, 0, "the number of a step")) for name in group]
 
     def _losses(
-        self, player: Any, critic: Any, given: dict[str, Any], step: Any, state: Any, terms: Iterable[str] | None, rng: Any
+        self, player: str, critic: Any, given: dict[str, Any], step: Any, state: Any, terms: Iterable[str] | None, rng: Any
     ) -> Losses:
         names = self._names(player, step, terms)
         self._check(player, given, names)
         table = self.recipe.terms(player)
         if self._stateful and set(state or ()) != set(self._stateful):
             raise TypeError(f"{self.recipe.title} keeps a state of {', '.join(self._stateful)}: give state=objective.init()")
+        of_discriminator = player == "discriminator"
+        if of_discriminator and given.get("fake") is not None:
+            # What trains D does not train G.
+            given["fake"] = self._kit.calculus.mapped(self._kit.calculus.detached, given["fake"])
         drawing = sum(kind(player, table[name]).draws for name in names) + len(self.recipe.critics or "1")
         call: Call[A] = Call(
             kit=self._kit,
             recipe=self.recipe,
-            loss=self._loss,
+            loss=self.loss,
             parts=self._stateful,
             devices=self._devices,
             critics=self._critics(critic),
             given={**self.parameters, **given},
             sides=frozenset().union(*(self._needs[player][name].sides for name in names)),
+            of_discriminator=of_discriminator,
+            observes=any(kind(player, table[name]).observes for name in names) or bool(self.recipe.observe),
             step=step,
             keys=self._keys(rng, drawing),
             state=dict(state or {}),
@@ -239,7 +245,7 @@ class BoundObjective(Generic[A]):
             weights = {name: 1.0 if name in plain else call.weight(table[name]) for name in names}
             return {name: kind(player, table[name]).value(call, name, table[name], weights[name]) for name in names}
 
-        weighed = [name for name in names if table[name].adaptive or name in self.recipe.balanced]
+        weighed = player == "generator" and any(table[name].adaptive or name in self.recipe.balanced for name in names)
         found, through = balanced(call, names, values) if weighed else (values(call, names), None)
         parts = [found[name] for name in names if kind(player, table[name]).adds]
         total = reduce(add, parts if through is None else [*parts, through])
@@ -259,7 +265,7 @@ class BoundObjective(Generic[A]):
             raise TypeError(f"{self.recipe.title} has several critics: give a dict of {', '.join(names)}, got {got}")
         return critic
 
-    def _takes(self, player: Any) -> tuple[frozenset[str], tuple[str, ...]]:
+    def _takes(self, player: str) -> tuple[frozenset[str], tuple[str, ...]]:
         """All arguments of a player's step, and those of them that are parameters of the recipe."""
         terms = self.recipe.terms(player).values()
         moving = {number for term in terms for number in (term.weight, term.start) if isinstance(number, str)}
@@ -268,7 +274,7 @@ class BoundObjective(Generic[A]):
         sides = {"real", "fake", "real_args", "fake_args"}
         return frozenset({*self.needs(player), *takes, *moving, *sides}), tuple(sorted(moving))
 
-    def _check(self, player: Any, given: Mapping[str, Any], names: Iterable[str]) -> None:
+    def _check(self, player: str, given: Mapping[str, Any], names: Iterable[str]) -> None:
         known, moving = self._taken[player]
         for name, value in given.items():
             if name not in known:

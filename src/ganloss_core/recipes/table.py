@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ganloss_core.spec.definition import LossLike
+
 
 @dataclass(frozen=True, kw_only=True)
 class Adaptive:
@@ -65,7 +67,7 @@ class Recipe:
         title: what people call it.
         paper: authors, year and arXiv number.
         source: the repository and files whose training it is; "" where there is only the paper.
-        loss: the adversarial loss, by name.
+        loss: the adversarial loss, by name, or a function of the words.
         settings: of the loss: hyperparameters, `heads`, `generator`.
         discriminator: D's terms by the name that a log has.
         generator: G's terms likewise.
@@ -84,7 +86,7 @@ class Recipe:
     title: str
     paper: str
     source: str
-    loss: str
+    loss: LossLike
     settings: Mapping[str, Any] = field(default_factory=dict)
     discriminator: Mapping[str, Term]
     generator: Mapping[str, Term]
@@ -94,6 +96,18 @@ class Recipe:
     balancer: Mapping[str, Any] = field(default_factory=dict)
     balanced: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_loss(cls, loss: LossLike) -> Recipe:
+        """The objective that is a loss, and no more.
+
+        >>> from ganloss_core.recipes import Recipe
+        >>> Recipe.of_loss("hinge").title
+        'hinge'
+        """
+        title = loss if isinstance(loss, str) else getattr(loss, "__name__", "a loss")
+        alone = {"adversarial": Term("adversarial")}
+        return cls(title=title, paper="", source="", loss=loss, discriminator=alone, generator=alone)
 
     def terms(self, player: str) -> Mapping[str, Term]:
         """Those of "discriminator" or "generator"."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ganloss_core.recipes import Recipe
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.twin.gan import Plan, Trainer, plan
 
@@ -71,16 +72,17 @@ class Twin:
 
 
 def twin(
-    loss: LossLike,
+    loss: LossLike | Recipe,
     *,
     steps: int = 300,
     dtype: str = "float64",
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Twin:
-    """Train with one loss in both frameworks; `progress` is called as (steps done, steps in all).
+    """Train with one loss or recipe in both frameworks; `progress` is called as (steps done, steps in all).
 
-    Raises ValueError for an unknown dtype or no steps, and for a loss that GANLoss refuses, as it does.
+    Raises ValueError for an unknown dtype or no steps, a recipe that takes what the twin has not, and
+    for a loss that GANLoss refuses, as it does.
 
     >>> from ganloss_core.twin import twin
     >>> twin("hinge", steps=1).ok
@@ -118,7 +120,7 @@ def _train(plan: Plan, progress: Callable[[int, int], None] | None) -> Twin:
     # A divergence once reached may shrink again, at different times in different runs.
     bounds, gaps_of = SLACK * np.maximum.accumulate(explained), np.array(apart)
     return Twin(
-        name=plan.settings.name,
+        name=plan.name,
         dtype=plan.dtype,
         losses=dict(zip(TRAINERS, np.array(losses).swapaxes(0, 1), strict=True)),
         samples=dict(zip(TRAINERS, (torch.samples(), jax.samples()), strict=True)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -10,6 +11,9 @@ import numpy as np
 
 from ganloss_core.backends import reference
 from ganloss_core.engine.settings import Settings
+from ganloss_core.recipes import Recipe
+from ganloss_core.recipes.kinds import kind
+from ganloss_core.recipes.needs import of_terms, together
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.game import game
 from ganloss_core.words.extras import extra
@@ -18,6 +22,9 @@ DTYPES = ("float64", "float32")
 # Adam's first steps are nearly the sign of the gradient: with an epsilon below most gradients, the one of many thousands that
 # is nearest to 0 would decide how far two runs part, and no sample of rounding errors foretells that.
 LEARNING_RATE, BETAS, EPSILON = 2e-3, (0.5, 0.99), 1e-4
+HAS = {"real", "fake", "generator", "latents", "last_layer"}
+"""What the twin can give to a recipe, besides what stands in for terms that a user computes."""
+PLAYERS = ("discriminator", "generator")
 CLASSES, NOISE, HIDDEN, PIXELS, LENGTH, BATCH = 10, 16, 128, 64, 11, 64
 """The critic of a loss of vectors returns `LENGTH` numbers, unless the loss says how many: one for each digit, one for fake."""
 
@@ -31,7 +38,8 @@ class Plan:
     (2, 64, 64)
     """
 
-    settings: Settings
+    recipe: Recipe
+    name: str
     dtype: str
     weights: dict[str, list[tuple[Any, Any]]]
     """player -> layers of (matrix of shape (in, out), bias or None)"""
@@ -45,6 +53,8 @@ class Plan:
     """(steps, 3, batch): of the digits, of the fakes in D's step and in G's"""
     noise: Any
     """(steps, 2, batch, 16): for D's step, then for G's"""
+    drawn: dict[str, dict[str, Any]]
+    """player -> argument -> what its terms would draw, with steps along the first axis; or a dict of such by side"""
     grid: tuple[Any, Any]
     """Noise (rows * 10, 16) and labels of the samples to look at."""
 
@@ -52,6 +62,20 @@ class Plan:
     def steps(self) -> int:
         """How many there are."""
         return len(self.digits)
+
+    def draws(self, player: str, i: int, array: Callable[[Any], Any]) -> dict[str, Any]:
+        """What the terms of a player take in step i in place of what they would draw, as a framework's arrays."""
+        of_step = self.drawn[player].items()
+        return {name: {k: array(x[i]) for k, x in of.items()} if isinstance(of, dict) else array(of[i]) for name, of in of_step}
+
+    @property
+    def has_features(self) -> bool:
+        """Whether a term looks at the critic's hidden layer."""
+        return any(term.kind == "feature_matching" for term in self.recipe.generator.values())
+
+    def given(self, player: str, of_fakes: Any) -> dict[str, Any]:
+        """For each term that a user would compute, one function of the fakes."""
+        return {name: of_fakes for name, term in self.recipe.terms(player).items() if term.kind == "given"}
 
     def seeds(self, noise: Any, labels: Any) -> Any:
         """What G is given: noise and, beside it, the label as one-hot numbers."""
@@ -70,7 +94,7 @@ class Trainer(Protocol):
     """
 
     outputs: Any
-    """The critic's on reals and fakes in D's part of the last step, then in G's: (4, batch) or (4, batch, ...)."""
+    """The critic's on reals and fakes in D's part of the last step, then in G's: (4, batch) or (4, batch, ...). 0 if unseen."""
 
     def step(self, i: int, /) -> tuple[float, float]:
         """Train D, then G, on the plan's batch i; their losses."""
@@ -85,8 +109,8 @@ class Trainer(Protocol):
         ...
 
 
-def plan(loss: LossLike, *, steps: int, dtype: str = "float64", seed: int = 0) -> Plan:
-    """Weights, batches and noise for one loss; ValueError for an unknown dtype or no steps.
+def plan(loss: LossLike | Recipe, *, steps: int, dtype: str = "float64", seed: int = 0) -> Plan:
+    """Weights, batches and noise for one loss or recipe; ValueError for an unknown dtype, no steps, and what it cannot train.
 
     >>> from ganloss_core.twin import plan
     >>> plan("oasis", steps=2).labelled
@@ -99,10 +123,16 @@ def plan(loss: LossLike, *, steps: int, dtype: str = "float64", seed: int = 0) -
     with extra("cli"):
         from sklearn.datasets import load_digits
 
-    settings = Settings.of(loss, None, "mean", "mean", {})
+    recipe = loss if isinstance(loss, Recipe) else Recipe.of_loss(loss)
+    settings: Settings = reference.GANLoss(recipe.loss, **recipe.settings)._settings
     rules = game(settings.build(reference.backend.ops))
     if rules.sample.ragged:
         raise ValueError(f"the twin's critic has one output for each image: {settings.name} compares one real with K fakes")
+    for player in PLAYERS:
+        given = {name for name, term in recipe.terms(player).items() if term.kind == "given"}
+        others = set(together(of_terms(recipe, player, rules.generator.needs_real).values())) - given - HAS
+        if others:
+            raise ValueError(f"the twin has no {' and no '.join(sorted(others))}, which {recipe.title} needs")
     draw = np.random.default_rng(seed)
     outputs = (rules.sample.length or LENGTH) if rules.sample.axes else 1
     sizes = {"generator": (NOISE + CLASSES, HIDDEN, PIXELS), "discriminator": (PIXELS, HIDDEN, outputs)}
@@ -117,7 +147,8 @@ def plan(loss: LossLike, *, steps: int, dtype: str = "float64", seed: int = 0) -
     chosen = draw.integers(0, len(images), (steps, BATCH))
     of_fakes = draw.integers(0, CLASSES, (steps, 2, BATCH))
     return Plan(
-        settings=settings,
+        recipe=recipe,
+        name=recipe.title if isinstance(loss, Recipe) else settings.name,
         dtype=dtype,
         weights=weights,
         proxies=proxies,
@@ -125,5 +156,20 @@ def plan(loss: LossLike, *, steps: int, dtype: str = "float64", seed: int = 0) -
         digits=(images[chosen] / 8.0 - 1.0).astype(dtype),
         labels=np.concatenate([of_images[chosen][:, None], of_fakes], axis=1),
         noise=draw.standard_normal((steps, 2, BATCH, NOISE)),
+        drawn={player: _drawn(recipe, player, steps, dtype, np.random.default_rng((seed, 1))) for player in PLAYERS},
         grid=(draw.standard_normal((8 * CLASSES, NOISE)), np.tile(np.arange(CLASSES), 8)),
     )
+
+
+def _drawn(recipe: Recipe, player: str, steps: int, dtype: str, draw: np.random.Generator) -> dict[str, Any]:
+    kinds = {term.kind for term in recipe.terms(player).values()}
+    takes = {name for term in recipe.terms(player).values() for name in kind(player, term).takes}
+    images = (steps, BATCH, PIXELS)
+    found: dict[str, Any] = {"mix": draw.uniform(size=images[:2]).astype(dtype)} if "mix" in takes else {}
+    if "dragan" in kinds:
+        found["noise"] = draw.uniform(0.0, 0.1, images).astype(dtype)
+    elif "path_length" in kinds:
+        found["noise"] = draw.standard_normal(images).astype(dtype)
+    elif "noise" in takes or (player == "discriminator" and "differences" in recipe.observe):
+        found["noise"] = {side: draw.standard_normal(images).astype(dtype) for side in ("real", "fake")}
+    return found
