@@ -32,7 +32,7 @@ class Patches(nn.Module):
         self.last = nn.Conv2d(4, channels, 3, padding=1)
 
     def forward(self, x):
-        return 3 * self.last(torch.tanh(self.maps(x)))
+        return 6 * self.last(torch.tanh(self.maps(x)))
 
 
 class Tokens(nn.Module):

@@ -153,12 +153,12 @@ def _gigagan_hinge(real, fake):
 def d_gigagan(
     critic, real, fake, *, mismatched=None, auxiliary=None, multiscale=0.1, weight=10.0, matching=0.1, reconstruction=1.0
 ):
-    """Hinge on the last logits and a tenth of the sum over the inner scales; R1 and R2 whose weight enters three times.
+    """Hinge on the last logits and a tenth of the sum over the inner scales; R1 and R2 times 10 without a half.
 
     critic: image to [logits, logits of a scale, ...], high for reals as everywhere here; the original's are low for reals, so
     that it reads them negated. Defaults of the class: a penalty every 4 steps, in the same optimiser step and not multiplied
-    by 4; its gradient is that of 10 (logits + 0.1 sum of scales), and the squared norm is times 10 again: 1000 in all, without
-    a half. By the images alone (the fakes' smaller copies are inputs of their own; the reals' are made of the image).
+    by 4; its gradient is that of the sum of logits plus 0.1 times that of each scale's, by the images alone (the fakes' smaller
+    copies are inputs of their own; the reals' are made of the image).
     mismatched: critic with the texts rolled by one, only where there are texts, on its last logits; reals and fakes with wrong
     texts are both fakes. (The code rolls a list and then groups another: what D sees is the batch's own texts, so that
     `mismatched` is `critic` there, without augmentation.) auxiliary: of the reals, the sum of the decoders' mean squared
@@ -172,7 +172,7 @@ def d_gigagan(
     def penalty(outputs, x):
         weights = [1.0] + [multiscale] * (len(outputs) - 1)
         (gradient,) = torch.autograd.grad(
-            outputs, x, [torch.full_like(o, weight * w) for o, w in zip(outputs, weights, strict=True)], create_graph=True
+            outputs, x, [torch.full_like(o, w) for o, w in zip(outputs, weights, strict=True)], create_graph=True
         )
         return weight * gradient.flatten(1).norm(dim=1).square().mean()
 
