@@ -49,7 +49,10 @@ def d_bigvgan(critic, real, fake):
 
 
 def g_bigvgan(critic, fake, *, real, mel, lambda_mel=15.0):
-    """HiFi-GAN's with lambda_melloss 15 of a mel loss of seven scales; v1 has 45 and one scale. Features times 2."""
+    """HiFi-GAN's with lambda_melloss 15 of a mel loss of seven scales; v1 has 45 and one scale. Features times 2.
+
+    The maps of a period end with its logits, those of a constant-Q head do not.
+    """
     return g_hifigan(critic, fake, real=real, mel=mel, lambda_mel=lambda_mel)
 
 
