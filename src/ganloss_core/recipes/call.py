@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import mul
 from typing import Any, Generic
 
 from ganloss_core.recipes.table import Recipe, Term
@@ -19,6 +21,13 @@ Gradients = Callable[
 ]
 """(f, x, last_layer, names): the numbers and the rest of f(x) = (numbers, rest), and each number's gradient by the last layer
 that x came from, or by x if there is none, constants. The names are the numbers', for who must hear of one without gradient."""
+
+
+def number(value: Any, parameters: Mapping[str, Any]) -> Any:
+    """A number of a table, the parameter that it names, or the product of several."""
+    if isinstance(value, tuple):
+        return reduce(mul, (number(one, parameters) for one in value))
+    return parameters[value] if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,13 +68,9 @@ class Call(Generic[A]):
     """What a log shows besides the terms."""
     seen: dict[Any, Any] = field(default_factory=dict)
 
-    def number(self, value: Any) -> Any:
-        """A number of a table, or the parameter that it names."""
-        return self.given[value] if isinstance(value, str) else value
-
     def weight(self, term: Term) -> Any:
         """Of a term in this step, without what is adaptive of it."""
-        weight, every, start = (self.number(value) for value in (term.weight, term.every, term.start))
+        weight, every, start = (number(value, self.given) for value in (term.weight, term.every, term.start))
         if term.scaled and every != 1:
             weight = float(every) * weight
         if term.times:

@@ -19,7 +19,7 @@ def check(recipe: Recipe) -> None:
         for name, term in table.items():
             where = f"{recipe.title}'s term {name!r} of the {player}"
             _one_of(f"the kind of {where}", term.kind, KINDS[player])
-            for number in (term.weight, term.every, term.start):
+            for number in (*term.factors, term.every, term.start):
                 if isinstance(number, str):
                     _one_of(f"a number of {where}", number, recipe.parameters)
             _one_of(f"the critic of {where}", term.critic, recipe.critics or ("",))

@@ -8,8 +8,8 @@ from itertools import repeat
 from operator import add
 from typing import Any, ClassVar, Generic, Literal, NamedTuple
 
-from ganloss_core.recipes.balance import balanced
-from ganloss_core.recipes.call import Call, Kit
+from ganloss_core.recipes.balance import balanced, combining
+from ganloss_core.recipes.call import Call, Kit, number
 from ganloss_core.recipes.checked import PLAYERS, check
 from ganloss_core.recipes.kinds import kind
 from ganloss_core.recipes.needs import compares, of_terms, together
@@ -98,9 +98,7 @@ class BoundObjective(Generic[A]):
             for name, term in self.recipe.terms(player).items()
             if kind(player, term).keeps
         }
-        if self.recipe.balancer:
-            weights = {name: self._number(self.recipe.generator[name].weight) for name in self.recipe.balanced}
-            self._stateful["balancer"] = self._kit.stateful["balancer"](weights, **self.recipe.balancer, **self._devices)
+        self._stateful |= combining(self.recipe, self.parameters, self._kit.stateful, self._devices)
 
     def init(self, dtype: Any = None) -> dict[str, Any]:
         """The state before the first step: that of each term that keeps one, by its name; an empty dict if none does."""
@@ -187,7 +185,7 @@ class BoundObjective(Generic[A]):
         return f"Objective({self.recipe.title!r}{''.join(changed)})"
 
     def _number(self, value: Any) -> Any:
-        return self.parameters[value] if isinstance(value, str) else value
+        return number(value, self.parameters)
 
     def _groups(self, player: str, step: int) -> tuple[tuple[str, ...], ...]:
         table = self.recipe.terms(player)
@@ -261,9 +259,12 @@ class BoundObjective(Generic[A]):
 
     def _takes(self, player: Any) -> tuple[frozenset[str], tuple[str, ...]]:
         """All arguments of a player's step, and those of them that are parameters of the recipe."""
-        terms = self.recipe.terms(player).values()
-        moving = {number for term in terms for number in (term.weight, term.start) if isinstance(number, str)}
-        takes = {name for term in terms for name in kind(player, term).takes}
+        table = self.recipe.terms(player)
+        # A balancer has its weights from the beginning.
+        fixed = self.recipe.balanced if self.recipe.combining == "balancer" and player == "generator" else ()
+        numbers = [x for name, term in table.items() for x in (term.start, *(() if name in fixed else term.factors))]
+        moving = {x for x in numbers if isinstance(x, str)}
+        takes = {name for term in table.values() for name in kind(player, term).takes}
         takes |= {"noise"} if "differences" in self.recipe.observe else set()
         sides = {"real", "fake", "real_args", "fake_args"}
         return frozenset({*self.needs(player), *takes, *moving, *sides}), tuple(sorted(moving))
