@@ -237,7 +237,7 @@ class BoundObjective(Generic[A]):
             weights = {name: 1.0 if name in plain else call.weight(table[name]) for name in names}
             return {name: kind(player, table[name]).value(call, name, table[name], weights[name]) for name in names}
 
-        weighed = [name for name in names if table[name].adaptive or name in self.recipe.balanced]
+        weighed = player == "generator" and any(table[name].adaptive or name in self.recipe.balanced for name in names)
         found, through = balanced(call, names, values) if weighed else (values(call, names), None)
         parts = [found[name] for name in names if kind(player, table[name]).adds]
         total = reduce(add, parts if through is None else [*parts, through])

@@ -19,6 +19,6 @@ TABLE = Recipe(
         "features are all layers of a discriminator, the logits included",
         "BigVGAN-v2 has lambda_melloss 15 of a mel loss over several scales, and gradients clipped to a norm of 500",
         "D steps first, and not before freeze_step; gradients are clipped to a norm of 1000, of each discriminator and of G",
-        "AdamW of both with a learning rate of 1e-4, times 0.9999996 each epoch, betas 0.8 and 0.99; batches of 32",
+        "AdamW of both with a learning rate of 1e-4, times 0.9999996 each step, betas 0.8 and 0.99; batches of 32",
     ),
 )
