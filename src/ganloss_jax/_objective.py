@@ -13,7 +13,7 @@ from ganloss_core.recipes.call import Kit
 from ganloss_core.recipes.objective import BoundObjective
 from ganloss_jax._losses import GANLoss
 from ganloss_jax._observe import calculus, penalties
-from ganloss_jax._terms import AugmentationController, Balancer, LeCam, PathLength, _terms
+from ganloss_jax._terms import AugmentationController, Balancer, GradientNormalizer, LeCam, PathLength, _terms
 
 
 def _gradients(
@@ -40,6 +40,7 @@ _kit: Final[Kit[Array]] = Kit(
         "path_length": PathLength,
         "augmentation": AugmentationController,
         "balancer": Balancer,
+        "normalizer": GradientNormalizer,
     },
     gradients=_gradients,
     ungraded=lambda run: run(),

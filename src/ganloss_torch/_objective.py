@@ -12,7 +12,7 @@ from ganloss_core.recipes.call import Kit
 from ganloss_core.recipes.objective import BoundObjective
 from ganloss_torch._losses import GANLoss
 from ganloss_torch._observe import calculus, penalties
-from ganloss_torch._terms import AugmentationController, Balancer, LeCam, PathLength, _terms
+from ganloss_torch._terms import AugmentationController, Balancer, GradientNormalizer, LeCam, PathLength, _terms
 
 
 def _gradients(
@@ -46,6 +46,7 @@ _kit: Final[Kit[Tensor]] = Kit(
         "path_length": PathLength,
         "augmentation": AugmentationController,
         "balancer": Balancer,
+        "normalizer": GradientNormalizer,
     },
     gradients=_gradients,
     ungraded=_ungraded,

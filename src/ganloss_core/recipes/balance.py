@@ -1,21 +1,30 @@
-"""Terms of G that are weighed by their gradients: VQGAN's adaptive weight, and EnCodec's balancer."""
+"""Terms of G that are weighed by their gradients: VQGAN's adaptive weight, EnCodec's balancer, and AFM's normaliser."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any
 
-from ganloss_core.recipes.call import Call
+from ganloss_core.recipes.call import Call, number
+from ganloss_core.recipes.table import Recipe
 
 Values = Callable[[Call[Any], Sequence[str], frozenset[str]], dict[str, Any]]
 """(call, names, those without their weight): the value of each."""
 
 
+def combining(recipe: Recipe, parameters: Mapping[str, Any], stateful: Mapping[str, Any], devices: Any) -> dict[str, Any]:
+    """What combines the gradients of the terms that are balanced, and keeps a state, by its name."""
+    if recipe.combining == "normalizer":
+        return {"normalizer": stateful["normalizer"](**recipe.normalizer, **devices)}
+    weights = {name: number(recipe.generator[name].weight, parameters) for name in recipe.balanced}
+    return {"balancer": stateful["balancer"](weights, **recipe.balancer, **devices)} if weights else {}
+
+
 def balanced(call: Call[Any], names: Sequence[str], values: Values) -> tuple[dict[str, Any], Any]:
-    """The value of each term, and what has the gradient of those that a balancer combines, or None."""
+    """The value of each term, and what has the gradient of those that are combined, or None."""
     table, kit = call.recipe.generator, call.kit
     adaptive = {name: of for name in names if (of := table[name].adaptive)}
     combined = [name for name in names if name in call.recipe.balanced]
@@ -42,7 +51,11 @@ def balanced(call: Call[Any], names: Sequence[str], values: Values) -> tuple[dic
         return found, None
     fake, hold = call.given["fake"], kit.calculus.backend.hold
     at = dict(zip(combined, gradients[2 * len(adaptive) :], strict=True))
-    gradient = call.keep("balancer", at)
+    weights = {name: call.weight(table[name]) for name in combined}
+    if call.recipe.combining == "normalizer":
+        gradient = call.keep("normalizer", reduce(add, (weights[name] * at[name] for name in combined)))
+    else:
+        gradient = call.keep("balancer", at)
     for name in combined:
-        found[name] = hold(call.weight(table[name]) * found[name])
+        found[name] = hold(weights[name] * found[name])
     return found, kit.calculus.backend.sum(gradient * (fake - hold(fake)))

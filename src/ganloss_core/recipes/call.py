@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
+from operator import mul
 from types import SimpleNamespace
 from typing import Any, Generic
 
 from ganloss_core.recipes.table import Recipe, Term
+from ganloss_core.spec.arguments import is_array
 from ganloss_core.terms.calculus import Calculus
 from ganloss_core.terms.outputs import logits_and_features
 from ganloss_core.terms.penalties import Penalties
@@ -21,6 +23,13 @@ Gradients = Callable[
 ]
 """(f, x, last_layer, names): the numbers and the rest of f(x) = (numbers, rest), and each number's gradient by the last layer
 that x came from, or by x if there is none, constants. The names are the numbers', for who must hear of one without gradient."""
+
+
+def number(value: Any, parameters: Mapping[str, Any]) -> Any:
+    """A number of a table, the parameter that it names, or the product of several."""
+    if isinstance(value, tuple):
+        return reduce(mul, (number(one, parameters) for one in value))
+    return parameters[value] if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,20 +75,16 @@ class Call(Generic[A]):
     """What a log shows besides the terms."""
     seen: dict[Any, Any] = field(default_factory=dict)
 
-    def number(self, value: Any) -> Any:
-        """A number of a table, or the parameter that it names."""
-        return self.given[value] if isinstance(value, str) else value
-
     def weight(self, term: Term) -> Any:
         """Of a term in this step, without what is adaptive of it."""
-        weight, every, start = (self.number(value) for value in (term.weight, term.every, term.start))
+        weight, every, start = (number(value, self.given) for value in (term.weight, term.every, term.start))
         if term.scaled and every != 1:
             weight = float(every) * weight
         if term.times:
             weight = weight * self.given[term.times]
-        if isinstance(start, int) and isinstance(self.step, int):
-            return weight if self.step >= start else 0.0 * weight
-        return weight * (1.0 - self.kit.calculus.backend.less(self.step, float(start)))
+        if is_array(self.step) or is_array(start):
+            return weight * (1.0 - self.kit.calculus.backend.less(self.step - start, 0.0))
+        return weight if self.step >= start else 0.0 * weight
 
     def observation(self, term: Term) -> Any:
         """D's view of a critic: its logits, and what penalties look at where there are any; computed once."""

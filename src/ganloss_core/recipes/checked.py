@@ -19,10 +19,11 @@ def check(recipe: Recipe) -> None:
         for name, term in table.items():
             where = f"{recipe.title}'s term {name!r} of the {player}"
             _one_of(f"the kind of {where}", term.kind, KINDS[player])
-            for number in (term.weight, term.every, term.start):
+            for number in (*term.factors, term.every, term.start):
                 if isinstance(number, str):
                     _one_of(f"a number of {where}", number, recipe.parameters)
-            _one_of(f"the critic of {where}", term.critic, recipe.critics or ("",))
+            if term.critic or kind(player, term).sides:
+                _one_of(f"the critic of {where}", term.critic, recipe.critics or ("",))
             for to in term.adaptive.to if term.adaptive else ():
                 _one_of(f"what {where} is adapted to", to, recipe.generator)
             if term.adaptive and player == "discriminator":

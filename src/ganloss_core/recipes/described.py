@@ -46,10 +46,11 @@ def facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "critics", f"a dict of {', '.join(recipe.critics)}"
     if recipe.observe:
         yield "D's step observes", _arguments(recipe.observe)
-    if recipe.balancer or recipe.balanced:
-        yield "balancer", f"{_arguments(recipe.balancer)}: of {', '.join(recipe.balanced)}, by the fakes"
+    if recipe.combining:
+        of = f"of {', '.join(recipe.balanced)}, by the fakes"
+        yield recipe.combining, f"{_arguments(getattr(recipe, recipe.combining))}: {of}"
     keeping = [name for player in PLAYERS for name, t in recipe.terms(player).items() if kind(player, t).keeps]
-    keeping += ["balancer"] if recipe.balancer else []
+    keeping += [recipe.combining] if recipe.combining else []
     if keeping:
         yield "keeps a state", ", ".join(keeping)
     yield "parameters", _arguments(recipe.parameters) or "none"
@@ -65,13 +66,13 @@ def _number(recipe: Recipe, value: Any) -> str:
 def _weight(recipe: Recipe, player: str, name: str, term: Term) -> str:
     if not kind(player, term).adds:
         return "in the log only"
-    said = [_number(recipe, term.weight)]
+    said = [" times ".join(_number(recipe, factor) for factor in term.factors)]
     if term.times:
         said.append(f"times {term.times} of each sample")
     if term.adaptive:
         said.append(f"times adaptive_weight to {' + '.join(term.adaptive.to)}")
     if player == "generator" and name in recipe.balanced:
-        said.append("balanced")
+        said.append("balanced" if recipe.combining == "balancer" else "its gradient normalised")
     return ", ".join(said)
 
 

@@ -8,8 +8,8 @@ from itertools import repeat
 from operator import add
 from typing import Any, ClassVar, Generic, NamedTuple
 
-from ganloss_core.recipes.balance import balanced
-from ganloss_core.recipes.call import Call, Kit
+from ganloss_core.recipes.balance import balanced, combining
+from ganloss_core.recipes.call import Call, Kit, number
 from ganloss_core.recipes.checked import PLAYERS, check
 from ganloss_core.recipes.kinds import kind
 from ganloss_core.recipes.needs import compares, of_terms, together
@@ -98,9 +98,8 @@ class BoundObjective(Generic[A]):
             for name, term in self.recipe.terms(player).items()
             if kind(player, term).keeps
         }
-        if self.recipe.balancer:
-            weights = {name: self._number(self.recipe.generator[name].weight) for name in self.recipe.balanced}
-            self._stateful["balancer"] = self._kit.stateful["balancer"](weights, **self.recipe.balancer, **self._devices)
+        self._balanced = {"discriminator": (), "generator": self.recipe.balanced}
+        self._stateful |= combining(self.recipe, self.parameters, self._kit.stateful, self._devices)
 
     def init(self, dtype: Any = None) -> dict[str, Any]:
         """The state before the first step: that of each term that keeps one, by its name; an empty dict if none does."""
@@ -127,7 +126,7 @@ class BoundObjective(Generic[A]):
             real, fake, real_args, fake_args: as in `observe`; the fakes are held constant.
             step: the number of the step, from 0: which terms are computed, and which have started. In `jax.jit` a static
                 argument; or an array, with `terms`.
-            state: what the last call returned, or `init()`; only for a recipe with terms that keep one.
+            state: what the last call returned, or `init()`; only where a term keeps one.
             terms: the names of the terms to compute, one of the groups of `due`; all that are due if not given.
             rng: as in `wgan_gp`, for all terms that draw.
             given: what the recipe's terms need besides, the numbers of terms that you compute (each a number, or a function of
@@ -187,7 +186,7 @@ class BoundObjective(Generic[A]):
         return f"Objective({self.recipe.title!r}{''.join(changed)})"
 
     def _number(self, value: Any) -> Any:
-        return self.parameters[value] if isinstance(value, str) else value
+        return number(value, self.parameters)
 
     def _groups(self, player: str, step: int) -> tuple[tuple[str, ...], ...]:
         table = self.recipe.terms(player)
@@ -218,7 +217,8 @@ class BoundObjective(Generic[A]):
         names = self._names(player, step, terms)
         self._check(player, given, names)
         table = self.recipe.terms(player)
-        if self._stateful and set(state or ()) != set(self._stateful):
+        keeping = [name for name in names if kind(player, table[name]).keeps or name in self._balanced[player]]
+        if set(state or ()) != set(self._stateful) and (keeping or state):
             raise TypeError(f"{self.recipe.title} keeps a state of {', '.join(self._stateful)}: give state=objective.init()")
         of_discriminator = player == "discriminator"
         if of_discriminator and given.get("fake") is not None:
@@ -245,7 +245,7 @@ class BoundObjective(Generic[A]):
             weights = {name: 1.0 if name in plain else call.weight(table[name]) for name in names}
             return {name: kind(player, table[name]).value(call, name, table[name], weights[name]) for name in names}
 
-        weighed = player == "generator" and any(table[name].adaptive or name in self.recipe.balanced for name in names)
+        weighed = any(table[name].adaptive or name in self._balanced[player] for name in names)
         found, through = balanced(call, names, values) if weighed else (values(call, names), None)
         parts = [found[name] for name in names if kind(player, table[name]).adds]
         total = reduce(add, parts if through is None else [*parts, through])
@@ -267,9 +267,12 @@ class BoundObjective(Generic[A]):
 
     def _takes(self, player: str) -> tuple[frozenset[str], tuple[str, ...]]:
         """All arguments of a player's step, and those of them that are parameters of the recipe."""
-        terms = self.recipe.terms(player).values()
-        moving = {number for term in terms for number in (term.weight, term.start) if isinstance(number, str)}
-        takes = {name for term in terms for name in kind(player, term).takes}
+        table = self.recipe.terms(player)
+        # A balancer has its weights from the beginning.
+        fixed = self.recipe.balanced if self.recipe.combining == "balancer" and player == "generator" else ()
+        numbers = [x for name, term in table.items() for x in (term.start, *(() if name in fixed else term.factors))]
+        moving = {x for x in numbers if isinstance(x, str)}
+        takes = {name for term in table.values() for name in kind(player, term).takes}
         takes |= {"noise"} if "differences" in self.recipe.observe else set()
         sides = {"real", "fake", "real_args", "fake_args"}
         return frozenset({*self.needs(player), *takes, *moving, *sides}), tuple(sorted(moving))

@@ -30,7 +30,7 @@ class Term:
 
     Attributes:
         kind: which: "adversarial", a penalty, a term, or "given", which the user computes; see `recipes.kinds`.
-        weight: a number, or the name of a parameter of the recipe.
+        weight: a number, the name of a parameter of the recipe, or several of these, whose product it is.
         settings: arguments of the penalty or term.
         every: it is computed in every so many steps only: a number, or the name of a parameter.
         scaled: in these its weight is multiplied by that number.
@@ -47,7 +47,7 @@ class Term:
     """
 
     kind: str
-    weight: float | str = 1.0
+    weight: float | str | tuple[float | str, ...] = 1.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     every: int | str = 1
     scaled: bool = True
@@ -57,6 +57,11 @@ class Term:
     times: str = ""
     adaptive: Adaptive | None = None
     about: str = ""
+
+    @property
+    def factors(self) -> tuple[float | str, ...]:
+        """Whose product its weight is."""
+        return self.weight if isinstance(self.weight, tuple) else (self.weight,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +79,8 @@ class Recipe:
         parameters: the numbers that users change, and their defaults.
         critics: the names of several critics, which are then given in a dict.
         observe: arguments of `observe`.
-        balancer: arguments of `Balancer`, which then combines those of G's terms that are named in `balanced`.
+        balancer: arguments of `Balancer`, which then combines the gradients of those of G's terms that are named in `balanced`.
+        normalizer: arguments of `GradientNormalizer`, through which the sum of these gradients then goes.
         balanced: names of terms.
         notes: what belongs to the training, and not to the objective: networks, optimisers, how often which player trains.
 
@@ -94,6 +100,7 @@ class Recipe:
     critics: tuple[str, ...] = ()
     observe: Mapping[str, Any] = field(default_factory=dict)
     balancer: Mapping[str, Any] = field(default_factory=dict)
+    normalizer: Mapping[str, Any] = field(default_factory=dict)
     balanced: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -108,6 +115,11 @@ class Recipe:
         title = loss if isinstance(loss, str) else getattr(loss, "__name__", "a loss")
         alone = {"adversarial": Term("adversarial")}
         return cls(title=title, paper="", source="", loss=loss, discriminator=alone, generator=alone)
+
+    @property
+    def combining(self) -> str:
+        """What the gradients of the balanced terms go through: "balancer", "normalizer", or "", where there are none."""
+        return ("normalizer" if self.normalizer else "balancer") if self.balanced else ""
 
     def terms(self, player: str) -> Mapping[str, Term]:
         """Those of "discriminator" or "generator"."""
