@@ -68,6 +68,11 @@ class Call(Generic[A]):
     """What a log shows besides the terms."""
     seen: dict[Any, Any] = field(default_factory=dict)
 
+    def of_critic(self, name: str, term: Term) -> Any:
+        """An argument, or, of a dict that has one for each critic, that of the term's."""
+        value, critics = self.given[name], self.recipe.critics
+        return value[term.critic] if critics and isinstance(value, Mapping) and set(value) == set(critics) else value
+
     def weight(self, term: Term) -> Any:
         """Of a term in this step, without what is adaptive of it."""
         weight, every, start = (number(value, self.given) for value in (term.weight, term.every, term.start))
@@ -79,11 +84,11 @@ class Call(Generic[A]):
             return weight if self.step >= start else 0.0 * weight
         return weight * (1.0 - self.kit.calculus.backend.less(self.step, float(start)))
 
-    def observation(self, term: Term) -> Any:
-        """D's critic, seen once."""
-        if term.critic not in self.seen:
-            sides = {side: self.given[side] for side in ("real", "fake") if side in self.sides}
-            arguments = {f"{side}_args": self.given[f"{side}_args"] for side in sides}
+    def observation(self, term: Term, others: Any = None) -> Any:
+        """D's critic, seen once; or with one output for each sample, its first head plus a share of the others."""
+        if (term.critic, others) not in self.seen:
+            sides = {side: self.of_critic(side, term) for side in ("real", "fake") if side in self.sides}
+            arguments = {name: self.of_critic(name, term) for name in (f"{side}_args" for side in sides)}
             if "fake" in sides:
                 # What trains D does not train G.
                 sides["fake"] = self.kit.calculus.mapped(self.kit.calculus.detached, sides["fake"])
@@ -91,20 +96,41 @@ class Call(Generic[A]):
             if "differences" in self.recipe.observe:
                 drawn = {"noise": self.given.get("noise"), "rng": next(self.keys)}
             settings = {key: value for key, value in self.recipe.observe.items() if key != "joint" or len(sides) > 1}
-            self.seen[term.critic] = self.kit.penalties.observe(
-                self.critics[term.critic], **sides, **arguments, **settings, **drawn, **self.devices
+            critic = self.critics[term.critic]
+            self.seen[term.critic, others] = self.kit.penalties.observe(
+                critic if others is None else self.summed(critic, number(others, self.given)),
+                **sides,
+                **arguments,
+                **settings,
+                **drawn,
+                **self.devices,
             )
-        return self.seen[term.critic]
+        return self.seen[term.critic, others]
+
+    def summed(self, critic: Any, share: Any) -> Callable[..., Any]:
+        """The critic, undisturbed, whose output is the sum of its first head and a share of that of the others."""
+        calculus = self.kit.calculus
+        critic = calculus.undisturbed(critic, False)
+
+        def output(*args: Any, **named: Any) -> Any:
+            first, *others = logits_and_features(critic(*args, **named))[0]
+            sums = [calculus.backend.sum(calculus.backend.reshape(x, (len(x), -1)), 1) for x in (first, *others)]
+            return sums[0] + share * sum(sums[1:]) if others else sums[0]
+
+        return output
 
     def output(self, term: Term, side: str) -> tuple[Any, Any]:
         """G's view of a critic: its logits and features, computed once."""
         if (term.critic, side) not in self.seen:
-            args = self.given[f"{side}_args"]
-            args, named = ((), args) if isinstance(args, Mapping) else (args, {})
-            output = self.critics[term.critic](self.given[side], *args, **named)
-            self.seen[term.critic, side] = logits_and_features(output)
+            args = self.of_critic(f"{side}_args", term)
+            self.seen[term.critic, side] = self.run(term, self.of_critic(side, term), args)
         found: tuple[Any, Any] = self.seen[term.critic, side]
         return found
+
+    def run(self, term: Term, x: Any, args: Any) -> tuple[Any, Any]:
+        """The logits and features of a term's critic."""
+        args, named = ((), args) if isinstance(args, Mapping) else (args, {})
+        return logits_and_features(self.critics[term.critic](x, *args, **named))
 
     def chosen(self, *names: str) -> dict[str, Any]:
         """Those arguments that the caller gave."""

@@ -16,7 +16,7 @@ class Row(NamedTuple):
 
     >>> from ganloss_core import recipes
     >>> recipes.rows(recipes.recipe("r3gan"))[1]
-    Row(player='D', term='r1', weight='gamma = 10.0', what='r1', when='')
+    Row(player='D', term='r1', weight='gamma = 0.05', what='r1', when='')
     """
 
     player: str
@@ -81,7 +81,7 @@ def _what(recipe: Recipe, player: str, term: Term) -> str:
         said = f"given: {term.about}"
     else:
         of = {"adversarial": recipe.loss}.get(term.kind, term.kind)
-        settings = _arguments(recipe.settings if term.kind == "adversarial" else term.settings)
+        settings = _arguments({**(recipe.settings if term.kind == "adversarial" else {}), **term.settings})
         said = f"{of}({settings})" if settings else of
     return f"{said}, of the critic {term.critic}" if term.critic else said
 

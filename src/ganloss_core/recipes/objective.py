@@ -122,14 +122,14 @@ class BoundObjective(Generic[A]):
 
         Arguments:
             critic: as in `observe`; of a recipe with several critics, a dict of them.
-            real, fake, real_args, fake_args: as in `observe`; the fakes are held constant.
+            real, fake, real_args, fake_args: as in `observe`, or dicts of one for each critic; the fakes are held constant.
             step: the number of the step, from 0: which terms are computed, and which have started. In `jax.jit` a static
                 argument; or an array, with `terms`.
             state: what the last call returned, or `init()`; only for a recipe with terms that keep one.
             terms: the names of the terms to compute, one of the groups of `due`; all that are due if not given.
             rng: as in `wgan_gp`, for all terms that draw.
-            given: what the recipe's terms need besides, the numbers of terms that you compute (each a number, or a function of
-                the fakes), and parameters of the recipe, for this step.
+            given: what the recipe's terms need besides, the numbers of terms that you compute (each a number, or a function: of
+                the fakes, or in D's step of what `observe` saw), and parameters of the recipe, for this step.
 
         Raises TypeError for what is missing, and for what no term takes; else as the terms do.
         """
