@@ -68,6 +68,10 @@ class Call(Generic[A]):
     """What a log shows besides the terms."""
     seen: dict[Any, Any] = field(default_factory=dict)
 
+    def settings(self, term: Term) -> dict[str, Any]:
+        """A term's arguments in this step."""
+        return term.arguments({name: self.given[name] for name in self.recipe.parameters}) if term.settings else {}
+
     def of_critic(self, name: str, term: Term) -> Any:
         """An argument, or, of a dict that has one for each critic, that of the term's."""
         value, critics = self.given[name], self.recipe.critics

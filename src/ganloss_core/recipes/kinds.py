@@ -66,10 +66,9 @@ def _mismatched(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
 
 def _penalty(drawn: str = "") -> Callable[[Call[Any], str, Term, Any], Any]:
     def value(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
-        settings = dict(term.settings)
-        seen = call.observation(term, settings.pop("of", None))
+        seen = call.observation(term, term.settings.get("of"))
         given = call.drawn(drawn) if drawn else {}
-        return getattr(call.kit.penalties, term.kind)(seen, weight, **settings, **given)
+        return getattr(call.kit.penalties, term.kind)(seen, weight, **call.settings(term), **given)
 
     return value
 
@@ -82,16 +81,16 @@ def _difference(side: str) -> Callable[[Call[Any], str, Term, Any], Any]:
         if "differences" not in call.recipe.observe:
             key, noise = next(call.keys), (call.given.get("noise") or {}).get(side)
             given = {"rng": key} if noise is None else {"noise": noise}
-        return getattr(call.kit.penalties, term.kind)(seen, weight, **term.settings, **given)
+        return getattr(call.kit.penalties, term.kind)(seen, weight, **call.settings(term), **given)
 
     return value
 
 
 def _drift(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """Of reals, or of the sum of both sides' logits."""
-    seen, settings = call.observation(term), dict(term.settings)
-    logits = seen.real + seen.fake if settings.pop("of", "real") == "both" else seen.real
-    return call.kit.terms.drift(logits, weight, **settings, **call.devices)
+    seen = call.observation(term)
+    logits = seen.real + seen.fake if term.settings.get("of") == "both" else seen.real
+    return call.kit.terms.drift(logits, weight, **call.settings(term), **call.devices)
 
 
 def _lecam(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
@@ -111,12 +110,12 @@ def _label_mix(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     # Outputs have the classes last.
     mask = call.given.get("mask_of_logits", mask)
     expected = mask * seen.real + (1.0 - mask) * seen.fake
-    return call.kit.terms.consistency(outputs, expected, weight, **term.settings, **call.devices)
+    return call.kit.terms.consistency(outputs, expected, weight, **call.settings(term), **call.devices)
 
 
 def _features(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     real, fake = (call.output(term, side)[1] for side in BOTH)
-    return call.kit.terms.feature_matching(real, fake, weight, **term.settings, **call.devices)
+    return call.kit.terms.feature_matching(real, fake, weight, **call.settings(term), **call.devices)
 
 
 def _path_length(call: Call[Any], name: str, term: Term, weight: Any) -> Any:

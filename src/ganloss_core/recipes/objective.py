@@ -93,7 +93,7 @@ class BoundObjective(Generic[A]):
         self._needs = {player: of_terms(self.recipe, player, both) for player in PLAYERS}
         self._taken = {player: self._takes(player) for player in PLAYERS}
         self._stateful = {
-            name: self._kit.stateful[term.kind](**_of_state(term), **self._devices)
+            name: self._kit.stateful[term.kind](**_of_state(term, self.parameters), **self._devices)
             for player in PLAYERS
             for name, term in self.recipe.terms(player).items()
             if kind(player, term).keeps
@@ -166,7 +166,7 @@ class BoundObjective(Generic[A]):
             for name, term in self.recipe.terms(player).items():
                 whose = next((o for o in (self._kit.penalties, self._kit.terms) if hasattr(o, term.kind)), None)
                 if whose is not None:
-                    settings = {key: value for key, value in term.settings.items() if key != "of"}
+                    settings = term.arguments(self.parameters)
                     found[name] = partial(getattr(whose, term.kind), weight=self._number(term.weight), **settings)
         return found
 
@@ -285,6 +285,6 @@ class BoundObjective(Generic[A]):
                 raise TypeError(f"{self.recipe.title}'s {player} needs {said} for its term {name!r}{about}")
 
 
-def _of_state(term: Term) -> dict[str, Any]:
+def _of_state(term: Term, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a term that keeps state; its weight is applied outside."""
-    return dict(term.settings) if term.kind == "augmentation" else {"weight": 1.0, **term.settings}
+    return ({} if term.kind == "augmentation" else {"weight": 1.0}) | term.arguments(parameters)

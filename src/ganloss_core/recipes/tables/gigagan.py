@@ -63,7 +63,7 @@ TABLE = Recipe(
     observe={"first": "fake"},
     notes=(
         "the authors published no training code: this is another's",
-        "the critic returns a list: its logits, then those of each scale; they are low for real",
+        "the critic returns a list: its logits, then those of each scale, samples first; they are low for real",
         "the smaller images that D takes besides, and texts, are real_args and fake_args; in D's step detach G's",
         "mismatched_args: those of reals with the next sample's text, and mismatched_fake_args those of fakes",
         "the original rotates the texts, and then takes those before: its mismatched texts match",

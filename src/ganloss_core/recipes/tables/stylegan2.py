@@ -14,10 +14,10 @@ TABLE = Recipe(
     generator={
         "adversarial": Term("adversarial"),
         "path_length": Term(
-            "path_length", "pl_weight", settings={"decay": 0.01, "anchor": True}, every="g_reg_interval", apart=True
+            "path_length", "pl_weight", settings={"decay": "pl_decay", "anchor": True}, every="g_reg_interval", apart=True
         ),
     },
-    parameters={"r1_gamma": 10.0, "d_reg_interval": 16, "pl_weight": 2.0, "g_reg_interval": 4},
+    parameters={"r1_gamma": 10.0, "d_reg_interval": 16, "pl_weight": 2.0, "pl_decay": 0.01, "g_reg_interval": 4},
     observe={"first": "fake", "anchor": True},
     notes=(
         "each step: G, then its path length, D, then R1 of the same reals; every optimiser step of G has latents of its own",

@@ -9,11 +9,11 @@ TABLE = Recipe(
     loss="logistic",
     discriminator={
         "adversarial": Term("adversarial"),
-        "augmentation": Term("augmentation", settings={"target": 0.6, "kimg": 500.0, "interval": 4}),
+        "augmentation": Term("augmentation", settings={"target": "ada_target", "kimg": "ada_kimg", "interval": "ada_interval"}),
         "r1": Term("r1", "r1_gamma", every="d_reg_interval", apart=True),
     },
     generator={"adversarial": Term("adversarial")},
-    parameters={"r1_gamma": 10.0, "d_reg_interval": 16},
+    parameters={"r1_gamma": 10.0, "d_reg_interval": 16, "ada_target": 0.6, "ada_kimg": 500.0, "ada_interval": 4},
     observe={"first": "fake", "anchor": False},
     notes=(
         "r1_gamma has no default in train.py, and 10 in the loss; its examples have 8.2 at 512 pixels and 6.6 at 1024",
