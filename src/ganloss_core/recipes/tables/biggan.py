@@ -4,7 +4,7 @@ from ganloss_core.recipes.table import Recipe, Term
 
 TABLE = Recipe(
     title="BigGAN",
-    paper="Brock et al. 2019, arXiv:1809.11096",
+    paper="Brock et al. 2018, arXiv:1809.11096",
     source="ajbrock/BigGAN-PyTorch, losses.py, train_fns.py, BigGAN.py, utils.py and scripts/launch_BigGAN_bs256x8.sh",
     loss="hinge",
     discriminator={"adversarial": Term("adversarial")},

@@ -21,7 +21,7 @@ TABLE = Recipe(
     notes=(
         "G_A maps a to b, and d_a tells b from G_A(a): critic, real and fake are dicts, real={'d_a': b, 'd_b': a} and "
         "fake={'d_a': G_A(a), 'd_b': G_B(b)}",
-        "both G, one step, then both D, one step; D's fakes come from a pool of the last 50, by an even chance (pool_size)",
+        "both G, one step, then both D, one step; D's fakes come, by an even chance, from 50 earlier ones (pool_size)",
         "D's loss has the factor 1/2",
         "Adam, learning rate 0.0002, betas 0.5 and 0.999; 100 epochs, and 100 more in which the rate falls to 0; batches of 1",
     ),

@@ -12,7 +12,7 @@ TABLE = Recipe(
     generator={"adversarial": Term("adversarial", 0.5)},
     notes=(
         "the code sums over the batch, of 64, where the paper has the mean, which is 1/64 of it: Adam hardly sees a factor",
-        "labels are 1 and 0, and 1 for G: equation 9 of the paper",
+        "labels are 1 and 0, and 1 for G",
         "one step of D, then one of G with the same latents",
         "Adam, learning rate 0.001, betas 0.5 and 0.999",
     ),

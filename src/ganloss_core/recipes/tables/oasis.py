@@ -4,7 +4,7 @@ from ganloss_core.recipes.table import Recipe, Term
 
 TABLE = Recipe(
     title="OASIS",
-    paper="Sushko et al. 2021, arXiv:2012.04781",
+    paper="Sushko et al. 2020, arXiv:2012.04781",
     source="boschresearch/OASIS, models/losses.py, models/models.py, train.py and config.py",
     loss="oasis",
     discriminator={

@@ -4,7 +4,7 @@ from ganloss_core.recipes.table import Recipe, Term
 
 TABLE = Recipe(
     title="SAGAN",
-    paper="Zhang et al. 2019, arXiv:1805.08318",
+    paper="Zhang et al. 2018, arXiv:1805.08318",
     source="brain-research/self-attention-gan, model.py and train_imagenet.py",
     loss="hinge",
     discriminator={"adversarial": Term("adversarial")},
