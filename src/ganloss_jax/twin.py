@@ -116,7 +116,7 @@ def _play(
         fake, last_layer = _fakes(of_g, z)
         given: dict[str, Any] = {"real_args": (y[0],), "fake_args": (y[1 + k],), **draws}
         given |= {"real_labels": y[0], "fake_labels": y[1 + k]} if plan.labelled else {}
-        given |= plan.given(player, lambda x: jnp.square(x - real).mean())
+        given |= plan.given(player, lambda x: jnp.square(x).mean())
         asked = {"real": real, "fake": fake, "latents": z, "generator": partial(_generator, of_g), "last_layer": last_layer}
         given |= {name: asked[name] for name in objective.needs(player) if name in asked}
         critic = partial(_critic, plan, of_d)

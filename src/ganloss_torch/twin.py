@@ -96,7 +96,7 @@ class TorchTrainer:
             given: dict[str, Any] = {"real_args": (y[0],), "fake_args": (y[1 + k],)}
             given |= {"real_labels": y[0], "fake_labels": y[1 + k]} if plan.labelled else {}
             given |= plan.draws(player, i, torch.from_numpy)
-            given |= plan.given(player, lambda fake: torch.square(fake - real).mean())
+            given |= plan.given(player, lambda x: torch.square(x).mean())
             asked = {"real": real, "fake": self._generator(z), "latents": z, "generator": self._generator}
             asked["last_layer"] = self._generator[-2].weight
             given |= {name: asked[name] for name in self._needs[player] if name in asked}

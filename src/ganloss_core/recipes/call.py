@@ -75,6 +75,15 @@ class Call(Generic[A]):
     """What a log shows besides the terms."""
     seen: dict[Any, Any] = field(default_factory=dict)
 
+    def settings(self, term: Term) -> dict[str, Any]:
+        """A term's arguments in this step."""
+        return term.arguments({name: self.given[name] for name in self.recipe.parameters}) if term.settings else {}
+
+    def of_critic(self, name: str, term: Term) -> Any:
+        """An argument, or, of a dict that has one for each critic, that of the term's."""
+        value, critics = self.given[name], self.recipe.critics
+        return value[term.critic] if critics and isinstance(value, Mapping) and set(value) == set(critics) else value
+
     def weight(self, term: Term) -> Any:
         """Of a term in this step, without what is adaptive of it."""
         weight, every, start = (number(value, self.given) for value in (term.weight, term.every, term.start))
@@ -86,35 +95,57 @@ class Call(Generic[A]):
             return weight * (1.0 - self.kit.calculus.backend.less(self.step - start, 0.0))
         return weight if self.step >= start else 0.0 * weight
 
-    def observation(self, term: Term) -> Any:
-        """D's view of a critic: its logits, and what penalties look at where there are any; computed once."""
-        if term.critic not in self.seen:
-            sides = [side for side in ("real", "fake") if side in self.sides]
+    def observation(self, term: Term, others: Any = None) -> Any:
+        """D's view of a critic: its outputs, and what penalties look at where there are any; computed once.
+
+        With `others` it has one output for each sample, its first head plus that share of the others.
+        """
+        if (term.critic, others) not in self.seen:
+            sides: list[str] = [side for side in ("real", "fake") if side in self.sides]
             if self.observes:
-                self.seen[term.critic] = self._observed(self.critics[term.critic], sides)
+                critic = self.critics[term.critic]
+                critic = critic if others is None else self.summed(critic, number(others, self.given))
+                self.seen[term.critic, others] = self._observed(term, critic, sides)
             else:
                 # The gradient by the input, which an observation would make the backward pass compute, is not needed.
-                self.seen[term.critic] = SimpleNamespace(**{side: self.output(term, side)[0] for side in sides})
-        return self.seen[term.critic]
+                of_sides = {side: self.output(term, side) for side in sides}
+                named: dict[str, Any] = {side: logits for side, (logits, _) in of_sides.items()}
+                named |= {f"{side}_features": features for side, (_, features) in of_sides.items()}
+                self.seen[term.critic, others] = SimpleNamespace(**named)
+        return self.seen[term.critic, others]
 
-    def _observed(self, critic: Any, sides: Sequence[str]) -> Any:
+    def _observed(self, term: Term, critic: Any, sides: Sequence[str]) -> Any:
         settings = {key: value for key, value in self.recipe.observe.items() if key != "joint" or len(sides) > 1}
-        given = {name: self.given[name] for side in sides for name in (side, f"{side}_args")}
+        given = {name: self.of_critic(name, term) for side in sides for name in (side, f"{side}_args")}
         if "differences" in settings:
             given |= {"noise": self.given.get("noise"), "rng": next(self.keys)}
         return self.kit.penalties.observe(critic, **given, **settings, **self.devices)
 
+    def summed(self, critic: Any, share: Any) -> Callable[..., Any]:
+        """The critic, undisturbed, whose output is the sum of its first head and a share of that of the others."""
+        calculus = self.kit.calculus
+        critic = calculus.undisturbed(critic, False)
+
+        def output(*args: Any, **named: Any) -> Any:
+            first, *others = logits_and_features(critic(*args, **named))[0]
+            sums = [calculus.backend.sum(calculus.backend.reshape(x, (len(x), -1)), 1) for x in (first, *others)]
+            return sums[0] + share * sum(sums[1:]) if others else sums[0]
+
+        return output
+
     def output(self, term: Term, side: str) -> tuple[Any, Any]:
         """A critic's logits and features, computed once."""
         if (term.critic, side) not in self.seen:
-            args = self.given[f"{side}_args"]
-            args, named = ((), args) if isinstance(args, Mapping) else (args, {})
-            run = partial(self.critics[term.critic], self.given[side], *args, **named)
+            run = partial(self.run, term, self.of_critic(side, term), self.of_critic(f"{side}_args", term))
             # Reals do not depend on G.
-            output = self.kit.ungraded(run) if side == "real" and not self.of_discriminator else run()
-            self.seen[term.critic, side] = logits_and_features(output)
+            self.seen[term.critic, side] = self.kit.ungraded(run) if side == "real" and not self.of_discriminator else run()
         found: tuple[Any, Any] = self.seen[term.critic, side]
         return found
+
+    def run(self, term: Term, x: Any, args: Any) -> tuple[Any, Any]:
+        """The logits and features of a term's critic."""
+        args, named = ((), args) if isinstance(args, Mapping) else (args, {})
+        return logits_and_features(self.critics[term.critic](x, *args, **named))
 
     def chosen(self, *names: str) -> dict[str, Any]:
         """Those arguments that the caller gave."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ganloss_core.recipes.kinds import kind
@@ -16,7 +16,7 @@ class Row(NamedTuple):
 
     >>> from ganloss_core import recipes
     >>> recipes.rows(recipes.recipe("r3gan"))[1]
-    Row(player='D', term='r1', weight='gamma = 10.0', what='r1', when='')
+    Row(player='D', term='r1', weight='gamma = 0.05', what='r1', when='')
     """
 
     player: str
@@ -81,7 +81,7 @@ def _what(recipe: Recipe, player: str, term: Term) -> str:
         said = f"given: {term.about}"
     else:
         of = Recipe.of_loss(recipe.loss).title if term.kind == "adversarial" else term.kind
-        settings = _arguments(recipe.settings if term.kind == "adversarial" else term.settings)
+        settings = _arguments({**(recipe.settings if term.kind == "adversarial" else {}), **term.settings}, recipe.parameters)
         said = f"{of}({settings})" if settings else of
     return f"{said}, of the critic {term.critic}" if term.critic else said
 
@@ -97,5 +97,8 @@ def _when(recipe: Recipe, term: Term) -> str:
     return "; ".join(said)
 
 
-def _arguments(given: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in given.items())
+def _arguments(given: Mapping[str, Any], parameters: Collection[str] = ()) -> str:
+    def said(value: Any) -> str:
+        return value if isinstance(value, str) and value in parameters else repr(value)
+
+    return ", ".join(f"{name}={said(value)}" for name, value in given.items())

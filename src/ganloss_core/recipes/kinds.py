@@ -37,28 +37,40 @@ def _times(weight: Any, value: Any) -> Any:
     return value if type(weight) is float and weight == 1.0 else weight * value
 
 
+def _heads(logits: Any, term: Term) -> Any:
+    """All of them, or the "first" or "others" that the term is of."""
+    of = term.settings.get("of")
+    return logits if of is None else logits[0] if of == "first" else logits[1:]
+
+
 def _adversarial_of_discriminator(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     seen = call.observation(term)
-    return _times(weight, call.loss.discriminator(seen.real, seen.fake, **call.chosen(*OF_LOGITS)))
+    real, fake = _heads(seen.real, term), _heads(seen.fake, term)
+    return _times(weight, call.loss.discriminator(real, fake, **call.chosen(*OF_LOGITS)))
 
 
 def _adversarial_of_generator(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
-    real = {"real": call.output(term, "real")[0]} if "real" in call.sides else {}
-    return _times(weight, call.loss.generator(call.output(term, "fake")[0], **real, **call.chosen(*OF_LOGITS)))
+    real = {"real": _heads(call.output(term, "real")[0], term)} if "real" in call.sides else {}
+    fake = _heads(call.output(term, "fake")[0], term)
+    return _times(weight, call.loss.generator(fake, **real, **call.chosen(*OF_LOGITS)))
 
 
 def _mismatched(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
-    """Reals with the wrong condition are fakes."""
-    seen = call.observation(term)
-    wrong = call.critics[term.critic](call.given["real"], *call.given["mismatched_args"])
-    return _times(weight, call.loss.discriminator_terms(seen.real, wrong).fake)
+    """Samples with the wrong condition are fakes, to a critic that is low for real what reals are to another."""
+    loss, value = call.kit.loss(term.settings["loss"], **call.devices), 0.0
+    for side, args in zip(BOTH, ("mismatched_args", "mismatched_fake_args"), strict=True):
+        x = call.of_critic(side, term)
+        wrong = _heads(call.run(term, x, call.given[args if args in call.given else "mismatched_args"])[0], term)
+        terms = loss.discriminator_terms(wrong, wrong)
+        value = value + (terms.real if term.settings["low_for_real"] else terms.fake)
+    return _times(weight, value)
 
 
 def _penalty(drawn: str = "") -> Callable[[Call[Any], str, Term, Any], Any]:
     def value(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
-        seen = call.observation(term)
+        seen = call.observation(term, term.settings.get("of"))
         given = call.drawn(drawn) if drawn else {}
-        return getattr(call.kit.penalties, term.kind)(seen, weight, **term.settings, **given)
+        return getattr(call.kit.penalties, term.kind)(seen, weight, **call.settings(term), **given)
 
     return value
 
@@ -71,16 +83,16 @@ def _difference(side: str) -> Callable[[Call[Any], str, Term, Any], Any]:
         if "differences" not in call.recipe.observe:
             key, noise = next(call.keys), (call.given.get("noise") or {}).get(side)
             given = {"rng": key} if noise is None else {"noise": noise}
-        return getattr(call.kit.penalties, term.kind)(seen, weight, **term.settings, **given)
+        return getattr(call.kit.penalties, term.kind)(seen, weight, **call.settings(term), **given)
 
     return value
 
 
 def _drift(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """Of reals, or of the sum of both sides' logits."""
-    seen, settings = call.observation(term), dict(term.settings)
-    logits = seen.real + seen.fake if settings.pop("of", "real") == "both" else seen.real
-    return call.kit.terms.drift(logits, weight, **settings, **call.devices)
+    seen = call.observation(term)
+    logits = seen.real + seen.fake if term.settings.get("of") == "both" else seen.real
+    return call.kit.terms.drift(logits, weight, **call.settings(term), **call.devices)
 
 
 def _lecam(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
@@ -96,16 +108,16 @@ def _label_mix(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """D of a mixture of images beside the mixture of its outputs."""
     seen, mask = call.observation(term), call.given["mask"]
     mixed = mask * call.given["real"] + (1.0 - mask) * call.given["fake"]
-    outputs = call.critics[term.critic](mixed, *call.given["real_args"])
+    outputs, _ = call.run(term, mixed, call.given["real_args"])
     # Outputs have the classes last.
     mask = call.given.get("mask_of_logits", mask)
     expected = mask * seen.real + (1.0 - mask) * seen.fake
-    return call.kit.terms.consistency(outputs, expected, weight, **term.settings, **call.devices)
+    return call.kit.terms.consistency(outputs, expected, weight, **call.settings(term), **call.devices)
 
 
 def _features(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     real, fake = (call.output(term, side)[1] for side in BOTH)
-    return call.kit.terms.feature_matching(real, fake, weight, **term.settings, **call.devices)
+    return call.kit.terms.feature_matching(real, fake, weight, **call.settings(term), **call.devices)
 
 
 def _path_length(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
@@ -117,6 +129,12 @@ def _given(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """What the caller computed: a number, or a function of the fakes."""
     value = call.given[name]
     return _times(weight, value(call.given["fake"]) if callable(value) else value)
+
+
+def _given_of_critic(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
+    """The same for D: a number, or a function of what was observed."""
+    value = call.given[name]
+    return _times(weight, value(call.observation(term)) if callable(value) else value)
 
 
 _DIFFERENCES = {
@@ -131,7 +149,7 @@ _BETWEEN = {
 KINDS: Mapping[str, Mapping[str, Kind]] = {
     "discriminator": {
         "adversarial": Kind(value=_adversarial_of_discriminator, sides=BOTH, takes=OF_LOGITS),
-        "mismatched": Kind(value=_mismatched, sides=BOTH, needs=("mismatched_args",)),
+        "mismatched": Kind(value=_mismatched, sides=BOTH, needs=("mismatched_args",), takes=("mismatched_fake_args",)),
         "r1": Kind(value=_penalty(), sides=("real",), observes=True),
         "r2": Kind(value=_penalty(), sides=("fake",), observes=True),
         **_BETWEEN,
@@ -141,7 +159,7 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
         "lecam": Kind(value=_lecam, sides=BOTH, takes=("real_weight", "fake_weight"), keeps=True),
         "augmentation": Kind(value=_augmentation, sides=("real",), keeps=True, adds=False),
         "label_mix": Kind(value=_label_mix, sides=BOTH, needs=("mask",), takes=("mask_of_logits",)),
-        "given": Kind(value=_given, sides=()),
+        "given": Kind(value=_given_of_critic, sides=()),
     },
     "generator": {
         "adversarial": Kind(value=_adversarial_of_generator, sides=("fake",), takes=OF_LOGITS),

@@ -93,7 +93,7 @@ class BoundObjective(Generic[A]):
         self._needs = {player: of_terms(self.recipe, player, both) for player in PLAYERS}
         self._taken = {player: self._takes(player) for player in PLAYERS}
         self._stateful = {
-            name: self._kit.stateful[term.kind](**_of_state(term), **self._devices)
+            name: self._kit.stateful[term.kind](**_of_state(term, self.parameters), **self._devices)
             for player in PLAYERS
             for name, term in self.recipe.terms(player).items()
             if kind(player, term).keeps
@@ -123,14 +123,14 @@ class BoundObjective(Generic[A]):
 
         Arguments:
             critic: as in `observe`; of a recipe with several critics, a dict of them.
-            real, fake, real_args, fake_args: as in `observe`; the fakes are held constant.
+            real, fake, real_args, fake_args: as in `observe`, or dicts of one for each critic; the fakes are held constant.
             step: the number of the step, from 0: which terms are computed, and which have started. In `jax.jit` a static
                 argument; or an array, with `terms`.
             state: what the last call returned, or `init()`; only where a term keeps one.
             terms: the names of the terms to compute, one of the groups of `due`; all that are due if not given.
             rng: as in `wgan_gp`, for all terms that draw.
-            given: what the recipe's terms need besides, the numbers of terms that you compute (each a number, or a function of
-                the fakes), and parameters of the recipe, for this step.
+            given: what the recipe's terms need besides, the numbers of terms that you compute (each a number, or a function: of
+                the fakes, or in D's step of what `observe` saw), and parameters of the recipe, for this step.
 
         Raises TypeError for what is missing, and for what no term takes; else as the terms do.
         """
@@ -167,7 +167,7 @@ class BoundObjective(Generic[A]):
             for name, term in self.recipe.terms(player).items():
                 whose = next((o for o in (self._kit.penalties, self._kit.terms) if hasattr(o, term.kind)), None)
                 if whose is not None:
-                    settings = {key: value for key, value in term.settings.items() if key != "of"}
+                    settings = term.arguments(self.parameters)
                     found[name] = partial(getattr(whose, term.kind), weight=self._number(term.weight), **settings)
         return found
 
@@ -293,6 +293,6 @@ class BoundObjective(Generic[A]):
                 raise TypeError(f"{self.recipe.title}'s {player} needs {said} for its term {name!r}{about}")
 
 
-def _of_state(term: Term) -> dict[str, Any]:
+def _of_state(term: Term, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a term that keeps state; its weight is applied outside."""
-    return dict(term.settings) if term.kind == "augmentation" else {"weight": 1.0, **term.settings}
+    return ({} if term.kind == "augmentation" else {"weight": 1.0}) | term.arguments(parameters)

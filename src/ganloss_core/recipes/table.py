@@ -31,7 +31,7 @@ class Term:
     Attributes:
         kind: which: "adversarial", a penalty, a term, or "given", which the user computes; see `recipes.kinds`.
         weight: a number, the name of a parameter of the recipe, or several of these, whose product it is.
-        settings: arguments of the penalty or term.
+        settings: arguments of the penalty or term, or names of parameters in their place.
         every: it is computed in every so many steps only: a number, or the name of a parameter.
         scaled: in these its weight is multiplied by that number.
         apart: the original makes it an optimiser step of its own.
@@ -62,6 +62,11 @@ class Term:
     def factors(self) -> tuple[float | str, ...]:
         """Whose product its weight is."""
         return self.weight if isinstance(self.weight, tuple) else (self.weight,)
+
+    def arguments(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Its settings, with the parameters that they name; "of" is for the recipe alone."""
+        given = {key: value for key, value in self.settings.items() if key != "of"}
+        return {key: parameters.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,9 +73,10 @@ class Plan:
         """Whether a term looks at the critic's hidden layer."""
         return any(term.kind == "feature_matching" for term in self.recipe.generator.values())
 
-    def given(self, player: str, of_fakes: Any) -> dict[str, Any]:
-        """For each term that a user would compute, one function of the fakes."""
-        return {name: of_fakes for name, term in self.recipe.terms(player).items() if term.kind == "given"}
+    def given(self, player: str, squares: Callable[[Any], Any]) -> dict[str, Any]:
+        """For each term that a user would compute a mean of squares: of the fakes, or for D of its logits of reals."""
+        value = squares if player == "generator" else lambda seen: squares(seen.real)
+        return {name: value for name, term in self.recipe.terms(player).items() if term.kind == "given"}
 
     def seeds(self, noise: Any, labels: Any) -> Any:
         """What G is given: noise and, beside it, the label as one-hot numbers."""
