@@ -101,7 +101,8 @@ class Call(Generic[A]):
         With `others` it has one output for each sample, its first head plus that share of the others.
         """
         if (term.critic, others) not in self.seen:
-            sides: list[str] = [side for side in ("real", "fake") if side in self.sides]
+            order = ("fake", "real") if self.recipe.observe.get("first") == "fake" else ("real", "fake")
+            sides: list[str] = [side for side in order if side in self.sides]
             if self.observes:
                 critic = self.critics[term.critic]
                 critic = critic if others is None else self.summed(critic, number(others, self.given))

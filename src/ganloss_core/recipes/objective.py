@@ -98,6 +98,7 @@ class BoundObjective(Generic[A]):
             for name, term in self.recipe.terms(player).items()
             if kind(player, term).keeps
         }
+        self._together = bool({"joint", "differences"} & set(self.recipe.observe))
         self._balanced = {"discriminator": (), "generator": self.recipe.balanced}
         self._stateful |= combining(self.recipe, self.parameters, self._kit.stateful, self._devices)
 
@@ -235,7 +236,7 @@ class BoundObjective(Generic[A]):
             given={**self.parameters, **given},
             sides=frozenset().union(*(self._needs[player][name].sides for name in names)),
             of_discriminator=of_discriminator,
-            observes=any(kind(player, table[name]).observes for name in names) or bool(self.recipe.observe),
+            observes=any(kind(player, table[name]).observes for name in names) or self._together,
             step=step,
             keys=self._keys(rng, drawing),
             state=dict(state or {}),
