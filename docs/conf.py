@@ -19,6 +19,7 @@ extensions = [
     "mathml",
     "links",
     "pages",
+    "objectives",
 ]
 exclude_patterns = ["_build", "_ext"]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
@@ -40,6 +41,8 @@ nitpick_ignore_regex = [
         "py:.*",
         r"ganloss_core\.(\w+\.)+(Calculus|Steps|Definition|DiscriminatorLoss|DiscriminatorTerms|GeneratorLoss|Reduce|Stateful|Var|Functions|Measured|Value|Point|Where|WordRunner)",
     ),
+    # Sphinx cuts a signature at each comma where a default is made by a function.
+    ("py:class", r"collections\.abc\.Mapping\[str|float \| str \| tuple\[float \| str"),
     ("py:.*", r"mpmath\..*|mpf"),
     ("py:.*", r"(\w+\.)*(A|E|F|T|P|R|Out|TypeVar|Self|Never|optional)"),
 ]
@@ -56,6 +59,7 @@ intersphinx_mapping = links.inventories(
             {
                 "class collections.abc.Callable": "library/collections.abc.html#collections.abc.Callable",
                 "class collections.abc.Iterable": "library/collections.abc.html#collections.abc.Iterable",
+                "class collections.abc.Iterator": "library/collections.abc.html#collections.abc.Iterator",
                 "class collections.abc.Mapping": "library/collections.abc.html#collections.abc.Mapping",
                 "class collections.abc.Sequence": "library/collections.abc.html#collections.abc.Sequence",
                 "class contextlib.AbstractContextManager": "library/contextlib.html#contextlib.AbstractContextManager",

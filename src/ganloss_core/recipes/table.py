@@ -28,7 +28,7 @@ class Adaptive:
 class Term:
     """One term of a player's objective.
 
-    Attributes:
+    Arguments:
         kind: which: "adversarial", a penalty, a term, or "given", which the user computes; see `recipes.kinds`.
         weight: a number, the name of a parameter of the recipe, or several of these, whose product it is.
         settings: arguments of the penalty or term, or names of parameters in their place.
@@ -73,7 +73,7 @@ class Term:
 class Recipe:
     """The objective of a paper.
 
-    Attributes:
+    Arguments:
         title: what people call it.
         paper: authors, year and arXiv number.
         source: the repository and files whose training it is; "" where there is only the paper.
