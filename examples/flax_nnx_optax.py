@@ -1,4 +1,4 @@
-"""A relativistic GAN with R1 and R2 on handwritten digits: Flax NNX modules, optax, one jitted step.
+"""R3GAN's objective on handwritten digits: a relativistic loss, R1 and R2; Flax NNX modules, optax, one jitted step.
 
 Run `python examples/flax_nnx_optax.py`; it needs `pip install '.[jax]' flax optax scikit-learn`.
 """
@@ -10,9 +10,9 @@ import optax
 from flax import nnx
 from sklearn.datasets import load_digits
 
-from ganloss_jax import GANLoss, observe, r1, r2
+from ganloss_jax import Objective
 
-loss = GANLoss("rpgan")
+objective = Objective("r3gan", gamma=0.1)
 
 
 @nnx.jit
@@ -22,12 +22,11 @@ def train_step(generator, discriminator, g_optimizer, d_optimizer, real, noise):
 
     def d_loss(discriminator):
         # Dropout, BatchNorm and SpectralNorm are welcome: the module itself is the critic.
-        seen = observe(discriminator, real=real, fake=fake)
-        return loss.discriminator(seen.real, seen.fake) + r1(seen, 0.1) + r2(seen, 0.1)
+        return objective.discriminator(discriminator, real=real, fake=fake).total
 
     def g_loss(generator, discriminator):
-        # A relativistic loss compares with reals here too; others, such as "hinge", take the fake logits alone.
-        return loss.generator(discriminator(generator(noise)), real=discriminator(real))
+        # R3GAN compares with reals here too.
+        return objective.generator(discriminator, fake=generator(noise), real=real).total
 
     d_value, d_gradients = nnx.value_and_grad(d_loss)(discriminator)
     d_optimizer.update(discriminator, d_gradients)

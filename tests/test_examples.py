@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parents[1] / "examples"
 # D's loss where all logits are 0.
 TRAININGS = {
     "pytorch_loop": 2.0,
+    "stylegan2_loop": 2 * math.log(2),
     "lightning_manual": 2 * math.log(2),
     "flax_nnx_optax": math.log(2),
     "equinox_loop": 1.0,

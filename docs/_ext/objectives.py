@@ -59,7 +59,11 @@ def write(app):
         table = recipes.recipe(name)
         terms = [", ".join(row.term for row in recipes.rows(table) if row.player == player) for player in ("D", "G")]
         rows.append(f"| [{table.title}](/recipes/{name}.md) | {' | '.join(terms)} | {markdown(table.paper)} |")
-    pages = "" if app.config.draft else "\n\n```{toctree}\n:hidden:\n\n" + "\n".join(f"/recipes/{n}" for n in recipes.names()) + "\n```"
+    pages = (
+        ""
+        if app.config.draft
+        else "\n\n```{toctree}\n:hidden:\n\n" + "\n".join(f"/recipes/{n}" for n in recipes.names()) + "\n```"
+    )
     (made / "recipes.md").write_text("\n".join(rows) + pages + "\n")
 
 
