@@ -45,6 +45,7 @@ const w = (() => {
     },
     differences: (x, y) => x.map((a) => y.map((b) => a - b)),
     ofPairs: (x, axis) => (axis ? x.map(mean) : x[0].map((_, j) => mean(x.map((row) => row[j])))),
-    nearest: (x, stops) => stops.reduce((a, b) => (Math.abs(b - x) < Math.abs(a - x) ? b : a)),
+    // Of programs for numbers, that of the nearest.
+    at: (x, each) => each.reduce((a, b) => (Math.abs(b[0] - x) < Math.abs(a[0] - x) ? b : a))[1](),
   };
 })();

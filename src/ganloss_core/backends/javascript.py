@@ -232,7 +232,7 @@ def program(definition: Callable[..., AnyLoss[Any]], **fixed: Any) -> str:
             r, f = Code("r", shape=("r",)), Code("f", shape=("r" if player.paired else "f",))
             parts, slopes = derivation.differentiated(player.sides, algebra, r, f)
             written.append(f"{which}: {function([*parts, *slopes])}")
-        return f"{{{', '.join(written)}}}"
+        return f"({{{', '.join(written)}}})"
 
     return _program(definition, fixed, players)
 
