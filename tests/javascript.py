@@ -1,6 +1,7 @@
 """The book's JavaScript as a backend to be checked, run by Node.js."""
 
 import json
+import math
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -15,12 +16,16 @@ from ganloss_core.check.report import Derivatives, Evaluated
 EXPLORER = Path(__file__).parents[1] / "docs" / "_ext" / "explorer"
 # JSON has no infinity and no NaN.
 LOOP = """
-const plain = (x) => (Array.isArray(x) ? x.map(plain) : typeof x === "number" && !Number.isFinite(x) ? String(x) : x);
-const number = (x) => (Array.isArray(x) ? x.map(number) : typeof x === "string" ? Number(x) : x);
+const odd = ["NaN", "Infinity", "-Infinity"];
+const write = (value) => JSON.stringify(value, (_, x) => (typeof x === "number" && !Number.isFinite(x) ? String(x) : x));
 require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
-  const { code, p, each } = JSON.parse(line);
-  const made = eval(code);
-  console.log(JSON.stringify(plain(typeof made === "string" ? made : each.map((args) => made(...args.map(number))))));
+  const { code, p, each } = JSON.parse(line, (_, x) => (odd.includes(x) ? Number(x) : x));
+  try {
+    const made = eval(code);
+    console.log(write({ made: typeof made === "string" ? made : each.map((args) => made(...args)) }));
+  } catch (error) {
+    console.log(write({ error: error.stack }));
+  }
 });
 """
 
@@ -35,20 +40,27 @@ def process():
 def evaluated(code, each, **hyperparameters):
     """What a function written in JavaScript returns for each tuple of arguments; or the text that it is instead."""
     node = process()
-    node.stdin.write(
-        json.dumps({"code": f"({code})", "p": hyperparameters, "each": [[strings(a) for a in x] for x in each]}) + "\n"
-    )
+    node.stdin.write(json.dumps(named({"code": f"({code})", "p": hyperparameters, "each": each})) + "\n")
     node.stdin.flush()
-    return numbers(json.loads(node.stdout.readline()))
+    answer = json.loads(node.stdout.readline())
+    assert "error" not in answer, answer["error"]
+    return numbered(answer["made"])
 
 
-def strings(x):
-    return [strings(y) for y in x] if isinstance(x, list) else repr(float(x)).replace("inf", "Infinity")
+def named(x):
+    """Infinity and NaN by their names."""
+    if isinstance(x, dict):
+        return {key: named(value) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [named(each) for each in x]
+    return x if not isinstance(x, float) or math.isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
 
 
-def numbers(x):
+def numbered(x):
+    if isinstance(x, dict):
+        return {key: numbered(value) for key, value in x.items()}
     if isinstance(x, list):
-        return [numbers(y) for y in x]
+        return [numbered(each) for each in x]
     return float(x) if x in ("NaN", "Infinity", "-Infinity") else x
 
 

@@ -3,21 +3,23 @@
 import inspect
 import json
 import math
+import re
 from pathlib import Path
 from typing import get_origin
 
 from ganloss_core import names
 from ganloss_core.backends import javascript
-from ganloss_core.backends.exact import words
-from ganloss_core.reproduce import dirac, linear_critic
 from ganloss_core.spec import registry
 from ganloss_core.spec.definition import hyperparameters
 from ganloss_core.spec.game import game
 from ganloss_core.terms import gradient_penalty
+from ganloss_core.words.expression import SYMBOLS
 
 HERE = Path(__file__).parent
 SCRIPTS = ("words.js", "math.js", "gan.js", "plot.js", "page.js")
-PENALTIES = [each for each in vars(gradient_penalty).values() if str(getattr(each, "__annotations__", {}).get("return")) == "Penalty[A]"]
+PENALTIES = [
+    each for each in vars(gradient_penalty).values() if str(getattr(each, "__annotations__", {}).get("return")) == "Penalty[A]"
+]
 STOPS = 17
 """Positions of a slider of a hyperparameter that the program has to be given as a number."""
 
@@ -29,7 +31,7 @@ def controls(definition):
 
     def allowed(name, value):
         try:
-            definition(words(), **{**default, name: value})
+            definition(SYMBOLS, **{**default, name: value})
         except ValueError:
             return False
         return True
@@ -89,28 +91,32 @@ def losses():
     """The losses of logits; None in place of one of vectors."""
     for name in names():
         definition = registry.get(name)
-        rules = game(definition(words(), **{key: p.default for key, p in hyperparameters(definition).items()}))
+        rules = game(definition(SYMBOLS, **{key: p.default for key, p in hyperparameters(definition).items()}))
         if rules.sample.axes:
             yield name, None
             continue
         summary, formula = (" ".join(part.split()) for part in inspect.getdoc(definition).split("\n\n")[:2])
-        yield name, entry(
-            javascript.program,
-            definition,
-            aliases=registry.aliases_of(name),
-            family=registry.family(name).replace("_", " "),
-            summary=summary,
-            formula=formula,
-            alone=rules.discriminator.terms is not None and rules.generator.terms is not None,
-            needsReal=rules.generator.needs_real,
-            least=rules.sample.least,
-            dirac=dirac.left_out(name),
+        formula = re.split(r"\. (?=[A-Z`])", formula.rstrip("."))[0]
+        yield (
+            name,
+            entry(
+                javascript.program,
+                definition,
+                aliases=registry.aliases_of(name),
+                family=registry.family(name).replace("_", " "),
+                summary=summary,
+                formula=formula,
+                alone=rules.discriminator.terms is not None and rules.generator.terms is not None,
+                needsReal=rules.generator.needs_real,
+                least=rules.sample.least,
+            ),
         )
 
 
 def penalties():
     for build in PENALTIES:
-        yield build.__name__, entry(javascript.charge, build, summary=inspect.getdoc(build).partition(". ")[0] + ".")
+        formula, _, paper = inspect.getdoc(build).partition(". ")
+        yield build.__name__, entry(javascript.charge, build, formula=formula, summary=paper)
 
 
 def page():
@@ -129,3 +135,12 @@ def data():
     ]
     absent = [name for name in of_losses if name not in known]
     return "\n".join([*lines, f"const ABSENT = {json.dumps(absent)};"])
+
+
+def setup(app):
+    def write(app, error):
+        if error is None and app.builder.format == "html":
+            (Path(app.outdir) / "explorer.html").write_text(page(), encoding="utf-8")
+
+    app.connect("build-finished", write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

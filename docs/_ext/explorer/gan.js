@@ -17,11 +17,15 @@ class Net {
     const out = [x];
     this.layers.forEach(({ n, m, w, b }, layer) => {
       const from = out[layer], to = new Float64Array(count * m), last = layer === this.layers.length - 1;
-      for (let k = 0; k < count; k++) for (let j = 0; j < m; j++) {
-        let sum = b[j];
-        for (let i = 0; i < n; i++) sum += from[k * n + i] * w[i * m + j];
-        to[k * m + j] = last || sum > 0 ? sum : 0.2 * sum;
+      for (let k = 0; k < count; k++) {
+        const row = to.subarray(k * m, (k + 1) * m);
+        row.set(b);
+        for (let i = 0; i < n; i++) {
+          const x = from[k * n + i], of = i * m;
+          for (let j = 0; j < m; j++) row[j] += x * w[of + j];
+        }
       }
+      if (!last) for (let i = 0; i < to.length; i++) if (to[i] < 0) to[i] *= 0.2;
       out.push(to);
     });
     return out;
@@ -31,13 +35,15 @@ class Net {
   backward(out, g, count, keep = true) {
     for (let layer = this.layers.length - 1; layer >= 0; layer--) {
       const { n, m, w } = this.layers[layer], slope = this.slopes[layer], from = out[layer], back = new Float64Array(count * n);
-      for (let k = 0; k < count; k++) for (let j = 0; j < m; j++) {
-        const d = g[k * m + j];
-        if (d === 0) continue;
-        if (keep) slope.b[j] += d;
+      for (let k = 0; k < count; k++) {
+        const row = g.subarray(k * m, (k + 1) * m);
+        if (keep) for (let j = 0; j < m; j++) slope.b[j] += row[j];
         for (let i = 0; i < n; i++) {
-          if (keep) slope.w[i * m + j] += d * from[k * n + i];
-          back[k * n + i] += d * w[i * m + j];
+          const x = from[k * n + i], of = i * m;
+          let sum = 0;
+          for (let j = 0; j < m; j++) sum += row[j] * w[of + j];
+          if (keep) for (let j = 0; j < m; j++) slope.w[of + j] += x * row[j];
+          back[k * n + i] = sum;
         }
       }
       if (layer) for (let i = 0; i < back.length; i++) if (from[i] <= 0) back[i] *= 0.2;
@@ -78,13 +84,13 @@ const DATA = {
   moons: ({ uniform, normal }) => { const a = Math.PI * uniform(), s = uniform() < 0.5 ? 1 : -1; return [1.1 * Math.cos(a) - 0.5 * s, s * (1.1 * Math.sin(a) - 0.3)].map((x) => x + 0.05 * normal()); },
   spiral: ({ uniform, normal }) => { const u = uniform(), a = 1 + 9 * u; return [0.18 * a * Math.cos(a), 0.18 * a * Math.sin(a)].map((x) => x + 0.03 * normal()); },
 };
-const BATCH = 64, SIGMA = 0.05;
+const ROWS = 64, SIGMA = 0.05;
 
 class Gan {
   begin(data = state.data, seed = 1) {
     this.random = numbers(seed);
     const normal = () => this.random.normal();
-    Object.assign(this, { data, steps: 0, d: 0, g: 0, generator: new Net([2, 48, 48, 2], normal), critic: new Net([2, 48, 48, 1], normal) });
+    Object.assign(this, { data, steps: 0, d: 0, g: 0, history: [], generator: new Net([2, 48, 48, 2], normal), critic: new Net([2, 48, 48, 1], normal) });
   }
 
   real(count) { const x = new Float64Array(2 * count); for (let i = 0; i < count; i++) x.set(DATA[this.data](this.random), 2 * i); return x; }
@@ -95,30 +101,31 @@ class Gan {
   // One step of D, or of G, with a loss that was made for its hyperparameters.
   step(made, rate, dSteps, gamma) {
     for (let k = 0; k < dSteps; k++) this.stepOfCritic(made, rate, gamma);
-    const z = this.generator.forward(this.noise(BATCH), BATCH), fake = z[z.length - 1];
-    const onFake = this.critic.forward(fake, BATCH), onReal = this.critic.forward(this.real(BATCH), BATCH);
+    const z = this.generator.forward(this.noise(ROWS), ROWS), fake = z[z.length - 1];
+    const onFake = this.critic.forward(fake, ROWS), onReal = this.critic.forward(this.real(ROWS), ROWS);
     const out = made.generator([...onReal[3]], [...onFake[3]]);
     this.g = this.loss(out);
-    const by = this.critic.backward(onFake, Float64Array.from(onFake[3], (_, i) => of(out[5], i) / BATCH), BATCH, false);
-    this.generator.backward(z, by, BATCH);
+    const by = this.critic.backward(onFake, Float64Array.from(onFake[3], (_, i) => of(out[5], i) / ROWS), ROWS, false);
+    this.generator.backward(z, by, ROWS);
     this.generator.step(rate);
     this.steps++;
+    this.history.push([this.steps, this.d, this.g]);
   }
 
   stepOfCritic(made, rate, gamma) {
-    const z = this.generator.forward(this.noise(BATCH), BATCH), sides = [this.real(BATCH), z[3]];
-    const seen = sides.map((x) => this.critic.forward(x, BATCH)), out = made.discriminator([...seen[0][3]], [...seen[1][3]]);
+    const z = this.generator.forward(this.noise(ROWS), ROWS), sides = [this.real(ROWS), z[3]];
+    const seen = sides.map((x) => this.critic.forward(x, ROWS)), out = made.discriminator([...seen[0][3]], [...seen[1][3]]);
     this.d = this.loss(out);
     seen.forEach((forward, side) => {
-      const g = Float64Array.from(forward[3], (_, i) => of(out[4 + side], i) / BATCH);
+      const g = Float64Array.from(forward[3], (_, i) => of(out[4 + side], i) / ROWS);
       if (gamma > 0) {
         // gamma / 2 E ((D(x + sigma e) - D(x)) / sigma)^2
-        const moved = this.critic.forward(sides[side].map((x) => x + SIGMA * this.random.normal()), BATCH);
-        const pull = Float64Array.from(moved[3], (y, i) => (gamma * (y - forward[3][i])) / (SIGMA * SIGMA * BATCH));
-        this.critic.backward(moved, pull, BATCH);
+        const moved = this.critic.forward(sides[side].map((x) => x + SIGMA * this.random.normal()), ROWS);
+        const pull = Float64Array.from(moved[3], (y, i) => (gamma * (y - forward[3][i])) / (SIGMA * SIGMA * ROWS));
+        this.critic.backward(moved, pull, ROWS);
         pull.forEach((p, i) => { g[i] -= p; });
       }
-      this.critic.backward(forward, g, BATCH);
+      this.critic.backward(forward, g, ROWS);
     });
     this.critic.step(rate);
   }

@@ -3,7 +3,8 @@ const mean = (x) => (typeof x === "number" ? x : w.mean(x));
 const of = (x, i) => (typeof x === "number" ? x : x[i]);
 const defaults = (entry) => Object.fromEntries(entry.controls.map((c) => [c.name, c.at]));
 
-// A batch of four around a level, or as few as it takes where there is no spread; the first logit is the one that moves.
+// Four logits around a level, of which the first is the one that moves.
+const BATCH = 4;
 const batch = (level, spread) => [level, level - spread, level, level + spread];
 
 // One player's loss and its derivative at each x of one logit; a text where a hyperparameter is wrong.
@@ -42,7 +43,8 @@ class Dirac {
     this.wrong = [this.made, this.penalty].find((x) => typeof x === "string") || null;
     Object.assign(this, { n: entry.least, weight });
     this.level = this.wrong ? 0 : this.settled();
-    if (!Number.isFinite(this.level)) this.wrong = `D's best logit is ${this.level < 0 ? "minus " : ""}infinity`;
+    if (!Number.isFinite(this.level)) this.wrong = `D's best logit is ${this.level < 0 ? "minus " : ""}infinity.`;
+    else if (!this.wrong && !Object.values(this.slopes(0.5, -0.5)).some(Boolean)) this.wrong = "One pair of logits gives no gradient.";
     this.hasBias = this.level !== 0;
   }
 
@@ -89,13 +91,15 @@ class Dirac {
     return points;
   }
 
-  // What a step multiplies a small deviation of theta and psi by, in the long run; null at a kink.
+  // What a step multiplies a small deviation of theta, psi and b by, in the long run; null at a kink.
   multiplier(rate, dSteps) {
-    const e = 1e-5, at = [0, 0, this.level];
-    const column = (i, h) => { const x = [...at]; x[i] += h; return this.step(x, rate, dSteps).slice(0, 2).map((y) => y / h); };
-    const [[a, c], [b, d]] = [0, 1].map((i) => column(i, e)), back = [0, 1].map((i) => column(i, -e));
-    if ([a - back[0][0], c - back[0][1], b - back[1][0], d - back[1][1]].some((x) => !(Math.abs(x) < 0.01))) return null;
+    const column = (i, h) => { const x = [0, 0, this.level]; x[i] += h; return this.step(x, rate, dSteps).map((y, k) => (y - (k === 2 ? this.level : 0)) / h); };
+    const columns = (h) => [0, 1, 2].map((i) => column(i, h)), there = columns(1e-5);
+    // At a kink a difference is not that of the other side, or of half the way.
+    for (const other of [columns(-1e-5), columns(5e-6)]) if (there.some((c, i) => c.some((y, k) => !(Math.abs(y - other[i][k]) < 0.01)))) return null;
+    // The level is on its own: theta and psi do not move it near there.
+    const [[a, c], [b, d]] = there, bias = this.hasBias ? Math.abs(there[2][2]) : 0;
     const half = (a + d) / 2, root = half * half - (a * d - b * c);
-    return root < 0 ? Math.sqrt(a * d - b * c) : Math.abs(half) + Math.sqrt(root);
+    return Math.max(bias, root < 0 ? Math.sqrt(a * d - b * c) : Math.abs(half) + Math.sqrt(root));
   }
 }

@@ -122,8 +122,9 @@ function picker(parent, key, label, kind, none) {
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); choose(name); });
       list.append(item); options.push({ name, item });
     }
-    const exact = options.findIndex(({ name }) => name === (wanted || state[key]));
-    at = exact >= 0 ? exact : Math.max(0, options.findIndex(({ name }) => LOSSES[name]?.aliases.includes(wanted)));
+    // The shortest name that begins like that.
+    const length = ({ name }) => Math.min(...[name, ...(LOSSES[name]?.aliases || [])].filter((each) => each.startsWith(wanted || state[key])).map((each) => each.length), 99);
+    at = options.reduce((best, option, i) => (length(option) < length(options[best]) ? i : best), 0);
     list.hidden = false; input.setAttribute("aria-expanded", "true"); mark();
   };
   input.addEventListener("focus", () => { input.select(); open(""); });
@@ -159,8 +160,8 @@ const toPoint = (key, low, high) => (x, _, event) => {
 };
 const point = toPoint("x", () => -state.span, () => state.span);
 const plots = [
-  ...PANELS.map(([, , title]) => new Plot($("plots"), title, "loss", { onPoint: point })),
-  ...PANELS.map(([, , title]) => new Plot($("plots"), title, "gradient", { height: 160, onPoint: point })),
+  ...PANELS.map(([, , title]) => new Plot($("plots"), title, "loss by logit", { onPoint: point })),
+  ...PANELS.map(([, , title]) => new Plot($("plots"), title, "gradient by logit", { height: 160, onPoint: point })),
 ];
 const ofNorm = toPoint("norm", () => 0, () => 3);
 const penaltyPlots = ["charge", "slope"].map((unit) => new Plot($("penalty-plots"), unit === "charge" ? "The penalty" : "Its slope", `${unit}, by the norm`, { height: 280, onPoint: ofNorm }));
@@ -173,10 +174,12 @@ const portrait = new Plot($("portraits"), "Where training goes", "ψ (D) by θ (
     changed();
   },
 });
-const distance = new Plot($("portraits"), "Distance from the equilibrium", "by the step", { height: 280 });
+const distance = new Plot($("portraits"), "Distance from the equilibrium", "by step", { square: true });
+
+const training = new Plot($("history"), "Losses", "by step", { height: 240 });
 
 const chosen = () => ["a", "b"].filter((key) => state[key] !== "none").map((key) => ({ key, entry: LOSSES[state[key]] }));
-const about = (kind, name, entry) => `<p class="about ${kind}"><b>${name}</b>${entry.summary}<span class="formula">${entry.formula || ""}</span></p>`;
+const about = (kind, name, entry) => `<p class="about ${kind}"><b>${entry.family ? `<a href="losses/${name}.html">${name}</a>` : name}</b>${entry.summary}<span class="formula">${entry.formula || ""}</span></p>`;
 const table = (head, rows) => `<thead><tr>${head.map((h) => `<th scope="col" class="${h[1] || ""}">${h[0]}</th>`).join("")}</tr></thead><tbody>${rows
   .map((row) => `<tr>${row.map((cell, i) => (i ? `<td>${cell}</td>` : `<th scope="row">${cell}</th>`)).join("")}</tr>`).join("")}</tbody>`;
 
@@ -186,11 +189,11 @@ function drawLosses() {
   PANELS.forEach(([player, side], i) => {
     const values = [], slopes = [];
     for (const { key, entry } of both) {
-      const p = given(entry, key), drawn = curve(entry, p, player, side, xs, state), here = curve(entry, p, player, side, [x], state);
+      const drawn = curve(entry, given(entry, key), player, side, [...xs, x], state);
       $(`controls-${key}`).wrong(typeof drawn === "string" ? drawn : "");
       if (typeof drawn === "string") { rows[i].push("", ""); continue; }
-      const value = here.values[0], slope = here.slopes[0];
-      values.push({ kind: key, ys: drawn.values, at: value, slope });
+      const value = drawn.values.pop(), slope = drawn.slopes.pop();
+      values.push({ kind: key, ys: drawn.values, at: value, slope: entry.alone ? slope : slope / BATCH });
       slopes.push({ kind: key, ys: drawn.slopes, at: slope });
       rows[i].push(shown(value), shown(slope));
     }
@@ -224,9 +227,8 @@ function drawPenalties() {
 function drawDirac() {
   const entry = LOSSES[state.a], penalty = state.dp === "none" ? null : PENALTIES[state.dp];
   const game = new Dirac(entry, given(entry, "a"), penalty, penalty && given(penalty, "dp"), state.dWeight);
-  const wrong = game.wrong || (entry.dirac ? `Not this loss: ${entry.dirac}.` : null);
-  $("portraits").hidden = Boolean(wrong);
-  if (wrong) { $("verdict").textContent = wrong; return; }
+  $("portraits").hidden = Boolean(game.wrong);
+  if (game.wrong) { $("verdict").textContent = `Not this loss: ${game.wrong}`; return; }
   const path = game.path([state.theta, state.psi], state.rate, state.steps, 500);
   const left = path.map(([theta, psi, b]) => Math.hypot(theta, psi, b - game.level));
   const rate = game.multiplier(state.rate, state.steps);
@@ -248,7 +250,7 @@ function drawDirac() {
   out.push(`<circle class="goal" cx="${portrait.px(0)}" cy="${portrait.py(0)}" r="5"/><circle class="start" cx="${portrait.px(state.theta)}" cy="${portrait.py(state.psi)}" r="5"/>`);
   portrait.svg.innerHTML = out.join("");
   const finite = left.map((d) => Math.min(d, 1e3));
-  distance.draw(linear(0, 500, 501), [{ kind: "a", ys: finite, at: NaN }], 0);
+  distance.draw(linear(0, 500, 501), [{ kind: "a", ys: finite, at: NaN }], NaN);
 }
 
 const gan = new Gan();
@@ -257,20 +259,34 @@ function drawGan() {
   const entry = LOSSES[state.a], made = entry.make(given(entry, "a"));
   $("controls-gan").wrong(typeof made === "string" ? made : "");
   const css = getComputedStyle(document.documentElement), colour = (name) => css.getPropertyValue(`--${name}`).trim();
-  const canvas = $("field"), context = canvas.getContext("2d"), side = canvas.width, reach = 2.4, cells = 40;
-  const px = (x) => ((x + reach) / (2 * reach)) * side, py = (y) => side - px(y);
+  const canvas = $("field"), context = canvas.getContext("2d"), side = canvas.width, reach = 2.4, cells = 48;
+  const px = (x) => ((x + reach) / (2 * reach)) * side, py = (y) => side - px(y), along = (i) => ((2 * i) / (cells - 1) - 1) * reach;
   const at = new Float64Array(2 * cells * cells);
-  for (let i = 0; i < cells * cells; i++) at.set([((i % cells) + 0.5) / cells, (Math.floor(i / cells) + 0.5) / cells].map((u) => (2 * u - 1) * reach), 2 * i);
-  const levels = gan.critic.forward(at, cells * cells)[3];
-  const lowest = Math.min(...levels), highest = Math.max(...levels), size = side / cells;
+  for (let i = 0; i < cells * cells; i++) at.set([along(i % cells), along(Math.floor(i / cells))], 2 * i);
+  const levels = gan.critic.forward(at, cells * cells)[3], level = (i, j) => levels[i + cells * j];
+  const lowest = Math.min(...levels), highest = Math.max(...levels), size = side / (cells - 1);
   context.clearRect(0, 0, side, side);
-  levels.forEach((level, i) => {
-    // Ten levels, whose edges are the level lines.
-    const share = Math.round((10 * (level - lowest)) / (highest - lowest || 1)) / 5 - 1;
-    context.globalAlpha = 0.5 * Math.abs(share);
+  levels.forEach((each, i) => {
+    const share = (2 * (each - lowest)) / (highest - lowest || 1) - 1;
+    context.globalAlpha = 0.45 * Math.abs(share);
     context.fillStyle = colour(share > 0 ? "real" : "fake");
-    context.fillRect((i % cells) * size, side - size - Math.floor(i / cells) * size, size + 0.5, size + 0.5);
+    const [left, top] = [((i % cells) - 0.5) * size, side - (Math.floor(i / cells) + 0.5) * size].map(Math.round);
+    context.fillRect(left, top, Math.round(((i % cells) + 0.5) * size) - left, Math.round(side - (Math.floor(i / cells) - 0.5) * size) - top);
   });
+  // Nine level lines, through each cell from edge to edge.
+  context.globalAlpha = 0.5; context.strokeStyle = colour("soft"); context.lineWidth = 1; context.beginPath();
+  for (let k = 1; k < 10; k++) {
+    const line = lowest + (k / 10) * (highest - lowest);
+    for (let i = 0; i < cells - 1; i++) for (let j = 0; j < cells - 1; j++) {
+      const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]], crossed = [];
+      corners.forEach((from, c) => {
+        const to = corners[(c + 1) % 4], a = level(...from), b = level(...to), u = (line - a) / (b - a);
+        if ((a < line) !== (b < line)) crossed.push([px(along(from[0] + u * (to[0] - from[0]))), py(along(from[1] + u * (to[1] - from[1])))]);
+      });
+      for (let c = 0; c + 1 < crossed.length; c += 2) { context.moveTo(...crossed[c]); context.lineTo(...crossed[c + 1]); }
+    }
+  }
+  context.stroke();
   const count = 160, dot = (x, y, kind) => { context.fillStyle = colour(kind); context.beginPath(); context.arc(px(x), py(y), 3.4, 0, 7); context.fill(); };
   const points = new Gan(); Object.assign(points, { data: gan.data, random: numbers(7) });
   const real = points.real(count), z = gan.generator.forward(points.noise(count), count), fake = z[3];
@@ -290,6 +306,9 @@ function drawGan() {
   for (let i = 0; i < count; i++) dot(fake[2 * i], fake[2 * i + 1], "fake");
   context.globalAlpha = 1;
   $("gan-status").textContent = `Step ${gan.steps}. D's loss ${shown(gan.d, 3)}, G's ${shown(gan.g, 3)}. The critic is from ${shown(lowest, 3)} to ${shown(highest, 3)}.`;
+  const some = gan.history.filter((_, i) => i % Math.ceil(gan.history.length / POINTS) === 0);
+  const first = some.length > 1 ? some : [[0, NaN, NaN], [1, NaN, NaN]];
+  training.draw(first.map((h) => h[0]), [{ kind: "a", ys: first.map((h) => h[1]), at: NaN }, { kind: "b", ys: first.map((h) => h[2]), at: NaN }], NaN);
   $("run").textContent = running ? "Pause" : "Run";
 }
 function train(steps) {
@@ -357,5 +376,4 @@ for (const tab of tabs) {
   });
 }
 addEventListener("hashchange", () => { readLink(); render(); draw(); });
-addEventListener("resize", changed);
 readLink(); gan.begin(); render(); draw();
