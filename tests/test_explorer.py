@@ -50,6 +50,15 @@ def test_the_curves_are_the_reference_s():
         explored.check(name, curves, xs)
 
 
+def refused(definition, hyperparameters):
+    """What a definition says against hyperparameters, or None."""
+    try:
+        definition(words(), **hyperparameters)
+    except ValueError as wrong:
+        return str(wrong)
+    return None
+
+
 def test_every_hyperparameter_has_a_control_and_every_position_a_program():
     (controls,) = asked("() => Object.fromEntries(Object.entries(o.LOSSES).map(([k, e]) => [k, e.controls]))", ())
     asked_of, accepted = [], []
@@ -58,14 +67,12 @@ def test_every_hyperparameter_has_a_control_and_every_position_a_program():
         default = {key: p.default for key, p in hyperparameters(definition).items()}
         assert [c["name"] for c in controls[name]] == list(default)
         for c in controls[name]:
-            positions = c.get("stops") or [c[end] for end in ("low", "high") if end in c] or [False, True]
+            ends = [c[end] for end in ("low", "high") if end in c]
+            assert not any(refused(definition, {**default, c["name"]: end}) for end in ends), (name, c)
+            positions = c.get("stops") or ends or [False, True]
             for at in positions:
                 asked_of.append((name, {**default, c["name"]: at}))
-                try:
-                    definition(words(), **asked_of[-1][1])
-                    accepted.append(True)
-                except ValueError as wrong:
-                    accepted.append(str(wrong))
+                accepted.append(refused(definition, asked_of[-1][1]) or True)
     made = asked(
         "(name, p) => { const made = o.LOSSES[name].make(p); return typeof made === 'string' ? made : true; }", *asked_of
     )
