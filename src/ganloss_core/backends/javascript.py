@@ -20,7 +20,7 @@ from ganloss_core.spec.sides import Sides
 from ganloss_core.terms.gradient_penalty import Penalty
 from ganloss_core.words.ops import Ops
 
-WORDS: frozenset[str] = frozenset(field.name for field in fields(Ops))
+_WORDS: frozenset[str] = frozenset(field.name for field in fields(Ops))
 _ON_ARRAYS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 
 
@@ -36,7 +36,7 @@ class _Fork(Exception):
     """A comparison of hyperparameters, which the program makes too."""
 
 
-class Code:
+class _Code:
     """What an operation makes of others, once for each logit of the side `shape`, which is () for a number.
 
     `ways` are the comparisons of hyperparameters whose answers are known.
@@ -46,15 +46,15 @@ class Code:
 
     def __init__(self, op: str, *args: Any, shape: tuple[str, ...] = (), ways: Mapping[str, bool] | None = None) -> None:
         self.op, self.args, self.shape = op, args, shape
-        self.ways: Any = ways or next((a.ways for a in args if isinstance(a, Code) and a.ways is not None), ways)
+        self.ways: Any = ways or next((a.ways for a in args if isinstance(a, _Code) and a.ways is not None), ways)
 
     def _binary(self, other: Any, op: str, reflected: bool = False) -> Any:
-        if not isinstance(other, (Code, int, float)):
+        if not isinstance(other, (_Code, int, float)):
             return NotImplemented
         a, b = (other, self) if reflected else (self, other)
         if _is(other, 1.0 if op == "*" else 0.0) and op in "*+":
             return self
-        return Code(op, a, b, shape=self.shape or getattr(other, "shape", ()))
+        return _Code(op, a, b, shape=self.shape or getattr(other, "shape", ()))
 
     __add__ = partialmethod(_binary, op="+")
     __radd__ = partialmethod(_binary, op="+", reflected=True)
@@ -65,11 +65,11 @@ class Code:
     __truediv__ = partialmethod(_binary, op="/")
     __rtruediv__ = partialmethod(_binary, op="/", reflected=True)
 
-    def __neg__(self) -> Code:
-        return Code("neg", self, shape=self.shape)
+    def __neg__(self) -> _Code:
+        return _Code("neg", self, shape=self.shape)
 
     def _asked(self, other: Any = None, op: str = "") -> bool:
-        asked = f"{written(self)} {op} {written(other)}" if op else written(self)
+        asked = f"{_written(self)} {op} {_written(other)}" if op else _written(self)
         if asked not in self.ways:
             raise _Fork(asked)
         way: bool = self.ways[asked]
@@ -84,7 +84,7 @@ class Code:
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        return f"${{{written(self)}}}"
+        return f"${{{_written(self)}}}"
 
     def __format__(self, _: str) -> str:
         return repr(self)
@@ -92,7 +92,7 @@ class Code:
     def _needed(self, *_: Any) -> Any:
         x = self
         while x.args:
-            x = next(a for a in x.args if isinstance(a, Code))
+            x = next(a for a in x.args if isinstance(a, _Code))
         raise NeedsNumber(x.op.removeprefix("p."))
 
     __float__ = __int__ = __index__ = __abs__ = __round__ = __pow__ = __rpow__ = __mod__ = __len__ = __iter__ = __getitem__ = (
@@ -101,25 +101,25 @@ class Code:
 
 
 # Definitions that look whether they were given a number go on, to what they do with it.
-numbers.Integral.register(Code)
+numbers.Integral.register(_Code)
 
 
 def _is(x: Any, number: float) -> bool:
-    return not isinstance(x, Code) and float(x) == number
+    return not isinstance(x, _Code) and float(x) == number
 
 
-def _of_each(name: str) -> Callable[..., Code]:
+def _of_each(name: str) -> Callable[..., _Code]:
     """A function that has one value for each of its first argument."""
-    return lambda x, *others: Code(name, x, *others, shape=getattr(x, "shape", ()))
+    return lambda x, *others: _Code(name, x, *others, shape=getattr(x, "shape", ()))
 
 
 def _of_all(name: str) -> Callable[..., Any]:
     """A function of a whole side."""
-    return lambda *args: Code(name, *args)
+    return lambda *args: _Code(name, *args)
 
 
 def _mean(x: Any) -> Any:
-    return Code("mean", x) if getattr(x, "shape", ()) else x
+    return _Code("mean", x) if getattr(x, "shape", ()) else x
 
 
 class _Side:
@@ -139,13 +139,13 @@ class _Side:
         self._name = name
 
     def of_pairs(self, x: Any, axis: int, /) -> Any:
-        return Code("ofPairs", x, axis, shape=("rf".replace(self._name, ""),)) if getattr(x, "shape", ()) else x
+        return _Code("ofPairs", x, axis, shape=("rf".replace(self._name, ""),)) if getattr(x, "shape", ()) else x
 
 
-class Algebra:
+class _Algebra:
     """Programs as `derivation` wants them."""
 
-    ops: Ops[Any] = Ops(**{name: _of_each(name) for name in WORDS})
+    ops: Ops[Any] = Ops(**{name: _of_each(name) for name in _WORDS})
     real: derivation.Means = _Side("r")
     fake: derivation.Means = _Side("f")
     sum = staticmethod(_mean)
@@ -155,44 +155,44 @@ class Algebra:
     def zeros_like(self, x: Any) -> float:
         return 0.0
 
-    def differences(self, x: Any, y: Any) -> Code:
-        return Code("differences", x, y, shape=("pair",))
+    def differences(self, x: Any, y: Any) -> _Code:
+        return _Code("differences", x, y, shape=("pair",))
 
 
-def written(x: Any, names: Mapping[int, str] | None = None) -> str:
+def _written(x: Any, names: Mapping[int, str] | None = None) -> str:
     """An expression; what has a name by its name."""
-    if not isinstance(x, Code):
+    if not isinstance(x, _Code):
         return json.dumps(int(x) if isinstance(x, float) and x == int(x) else x)
     if names and id(x) in names:
         return names[id(x)]
     if not x.args:
         return x.op
-    args = [written(a, names) for a in x.args]
+    args = [_written(a, names) for a in x.args]
     if any(getattr(a, "shape", ()) for a in x.args):
         return (
-            f"w.each(w.{x.op}, {args[0]})" if x.op in WORDS | {"neg"} else f"w.{_ON_ARRAYS.get(x.op, x.op)}({', '.join(args)})"
+            f"w.each(w.{x.op}, {args[0]})" if x.op in _WORDS | {"neg"} else f"w.{_ON_ARRAYS.get(x.op, x.op)}({', '.join(args)})"
         )
     if x.op in _ON_ARRAYS:
         return f"({args[0]} {x.op} {args[1]})"
     return f"-{args[0]}" if x.op == "neg" else f"w.{x.op}({', '.join(args)})"
 
 
-def function(outputs: Iterable[Any]) -> str:
+def _function(outputs: Iterable[Any]) -> str:
     """A function of both sides' logits that returns an array of the outputs, and makes each step once."""
     outputs = list(outputs)
     names: dict[int, str] = {}
     made: dict[str, str] = {}
 
     def place(x: Any) -> None:
-        if isinstance(x, Code) and x.args and id(x) not in names:
+        if isinstance(x, _Code) and x.args and id(x) not in names:
             for a in x.args:
                 place(a)
-            names[id(x)] = made.setdefault(written(x, names), f"t{len(made)}")
+            names[id(x)] = made.setdefault(_written(x, names), f"t{len(made)}")
 
     for x in outputs:
         place(x)
     steps = f"const {', '.join(f'{name} = {step}' for step, name in made.items())}; " if made else ""
-    return f"(r, f) => {{ {steps}return [{', '.join(written(x, names) for x in outputs)}]; }}"
+    return f"(r, f) => {{ {steps}return [{', '.join(_written(x, names) for x in outputs)}]; }}"
 
 
 def _of_all_ways(of: Callable[[Mapping[str, bool]], str], ways: Mapping[str, bool]) -> str:
@@ -209,8 +209,8 @@ def _of_all_ways(of: Callable[[Mapping[str, bool]], str], ways: Mapping[str, boo
 
 def _program(definition: Callable[..., Any], fixed: Mapping[str, Any], of: Callable[[Any], str]) -> str:
     def way(ways: Mapping[str, bool]) -> str:
-        given = {name: fixed.get(name, Code(f"p.{name}", ways=ways)) for name in hyperparameters(definition)}
-        return of(definition(derivation.words(Algebra()), **given))
+        given = {name: fixed.get(name, _Code(f"p.{name}", ways=ways)) for name in hyperparameters(definition)}
+        return of(definition(derivation.words(_Algebra()), **given))
 
     return _of_all_ways(way, {})
 
@@ -225,14 +225,14 @@ def program(definition: Callable[..., AnyLoss[Any]], **fixed: Any) -> str:
     """
 
     def players(loss: AnyLoss[Any]) -> str:
-        rules, algebra = game(loss), Algebra()
-        written = []
+        rules, algebra = game(loss), _Algebra()
+        both = []
         for which in ("discriminator", "generator"):
             player = getattr(rules, which)
-            r, f = Code("r", shape=("r",)), Code("f", shape=("r" if player.paired else "f",))
+            r, f = _Code("r", shape=("r",)), _Code("f", shape=("r" if player.paired else "f",))
             parts, slopes = derivation.differentiated(player.sides, algebra, r, f)
-            written.append(f"{which}: {function([*parts, *slopes])}")
-        return f"({{{', '.join(written)}}})"
+            both.append(f"{which}: {_function([*parts, *slopes])}")
+        return f"({{{', '.join(both)}}})"
 
     return _program(definition, fixed, players)
 
@@ -241,11 +241,11 @@ def charge(build: Callable[..., Penalty[Any]], **fixed: Any) -> str:
     """What a gradient penalty charges, as `program`: a function of an array of norms to an array of charges and slopes."""
 
     def of_norm(penalty: Penalty[Any]) -> str:
-        algebra = Algebra()
+        algebra = _Algebra()
         ops = derivation.words(algebra)
         parts, (slope, _) = derivation.differentiated(
-            lambda r, f, E: Sides(real=penalty.factor * penalty.charge(ops.square(r))), algebra, Code("r", shape=("r",)), 0.0
+            lambda r, f, E: Sides(real=penalty.factor * penalty.charge(ops.square(r))), algebra, _Code("r", shape=("r",)), 0.0
         )
-        return function([parts.real, slope])
+        return _function([parts.real, slope])
 
     return _program(build, fixed, of_norm)
