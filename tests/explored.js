@@ -43,6 +43,11 @@ async function still(view) {
   }
   return found;
 }
+// What the page makes of a link.
+function followed(hash) {
+  location.hash = hash; readLink(); render(); draw();
+  return { ...state, "a.margin": given(LOSSES[state.a], "a").margin };
+}
 async function everyView(f) {
   const out = {};
   for (const tab of document.querySelectorAll("[role=tab]")) { tab.click(); await drawn(); out[tab.dataset.view] = await f($(tab.dataset.view)); }

@@ -39,6 +39,7 @@ def test_a_link_a_search_a_pointer_and_every_control(tmp_path):
       pointed: await pointed(plots[0]),
       still: await everyView(still),
       steps: [$("gan-status").textContent, $("one").click(), $("gan-status").textContent],
+      strange: followed("#view=plots&a=geometric&a.margin=wide&b=toString&pa=toString&data=toString&span=-3&steps=1e9&x=left"),
     }"""
     out = seen(tmp_path, script, link="#a=lsgan&b=kl_wgan&a.real_label=0.5&x=-1")
     assert out["readout"][:8] == ["at -1", "lsgan", "gradient", "kl_wgan", "gradient", "D, a real logit", "2.25", "-3"]
@@ -46,6 +47,18 @@ def test_a_link_a_search_a_pointer_and_every_control(tmp_path):
     assert out["searched"] == [name, name, f"#a={name}&b=kl_wgan&x=-1"]
     assert out["pointed"] == [4, f"#a={name}&b=kl_wgan&x=4", "at 4"]
     assert out["still"] == {"losses": [], "penalties": [], "dirac": [], "gan": []}
+    begin = {
+        "view": "losses",
+        "a": "hinge",
+        "a.margin": 1,
+        "b": "hinge",
+        "pa": "wgan_gp",
+        "data": "ring",
+        "span": 1,
+        "steps": 5,
+        "x": 0.5,
+    }
+    assert {key: out["strange"][key] for key in begin} == begin
     before, _, after = out["steps"]
     assert (before[:7], after[:7]) == ("Step 0.", "Step 1.")
 

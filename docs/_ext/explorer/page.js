@@ -6,6 +6,7 @@ const BEGIN = {
   dp: "none", dWeight: 0.3, rate: 0.2, steps: 0, theta: 1, psi: -1,
   data: "ring", speed: 0.002, dSteps: 1, gamma: 0.1,
 };
+const LIMITS = { span: [1, 20], steps: [0, 5], dSteps: [1, 5] };
 let state = { ...BEGIN };
 
 function readLink() {
@@ -16,9 +17,10 @@ function readLink() {
     if (key.includes(".") || typeof value === typeof BEGIN[key]) state[key] = value;
   }
   for (const key of ["a", "b"]) if (!(key === "b" && state.b === "none")) state[key] = named(state[key]) || BEGIN[key];
-  for (const key of ["pa", "pb", "dp"]) if (!(state[key] in PENALTIES) && !(key !== "pa" && state[key] === "none")) state[key] = BEGIN[key];
-  if (!$(state.view)) state.view = BEGIN.view;
-  if (!(state.data in DATA)) state.data = BEGIN.data;
+  for (const key of ["pa", "pb", "dp"]) if (!Object.hasOwn(PENALTIES, state[key]) && !(key !== "pa" && state[key] === "none")) state[key] = BEGIN[key];
+  if (!(state.view in VIEWS)) state.view = BEGIN.view;
+  if (!Object.hasOwn(DATA, state.data)) state.data = BEGIN.data;
+  for (const [key, [low, high]] of Object.entries(LIMITS)) state[key] = Math.min(high, Math.max(low, Math.round(state[key])));
 }
 let writing = 0;
 function writeLink() {
@@ -29,7 +31,9 @@ function writeLink() {
   }, 150);
 }
 const named = (name) => (Object.hasOwn(LOSSES, name) ? name : Object.keys(LOSSES).find((key) => LOSSES[key].aliases.includes(name)));
-const given = (entry, prefix) => Object.fromEntries(entry.controls.map((c) => [c.name, state[`${prefix}.${c.name}`] ?? c.at]));
+// What a link says of a hyperparameter may be anything.
+const here = (key, at) => (typeof state[key] === typeof at ? state[key] : at);
+const given = (entry, prefix) => Object.fromEntries(entry.controls.map((c) => [c.name, here(`${prefix}.${c.name}`, c.at)]));
 
 let drawing = 0;
 function changed() {
@@ -40,7 +44,7 @@ function set(key, value) { state[key] = value; changed(); }
 
 // A slider and a box for the number; of `stops`, the slider has these alone.
 function slider(parent, key, label, { low, high, log, stops, step, at }) {
-  const id = key.replace(/\W/g, "-"), box = document.createElement("div");
+  const id = `slider-${slider.count = (slider.count || 0) + 1}`, box = document.createElement("div");
   const fine = stops ? stops.length - 1 : 400;
   const toNumber = (k) => (stops ? stops[k] : log ? low * (high / low) ** (k / fine) : low + (high - low) * (k / fine));
   const toPosition = (x) => Math.round(stops ? stops.reduce((best, s, i) => (Math.abs(s - x) < Math.abs(stops[best] - x) ? i : best), 0)
@@ -51,7 +55,7 @@ function slider(parent, key, label, { low, high, log, stops, step, at }) {
     <input type="number" step="any" aria-label="${label}, as a number">`;
   const [range, number] = box.querySelectorAll("input");
   const show = () => {
-    const x = state[key] ?? at;
+    const x = here(key, at);
     range.value = toPosition(x); range.setAttribute("aria-valuetext", shown(x));
     if (document.activeElement !== number) number.value = Number(x.toPrecision(4));
   };
@@ -71,7 +75,7 @@ function check(parent, key, label, at) {
   box.innerHTML = `<input type="checkbox" data-key="${key}"> ${label}`;
   const input = box.firstElementChild;
   input.addEventListener("input", () => set(key, input.checked));
-  (box.show = () => { input.checked = state[key] ?? at; })();
+  (box.show = () => { input.checked = here(key, at); })();
   parent.append(box);
 }
 function controls(parent, entry, prefix, kind = "") {
@@ -140,7 +144,7 @@ function picker(parent, key, label, kind, none) {
     else return;
     event.preventDefault();
   });
-  close();
+  parent.show = close;
 }
 function select(id, key, options, onChange = () => {}) {
   const element = $(id);
@@ -320,9 +324,8 @@ function loop() {
   train(4); drawGan(); requestAnimationFrame(loop);
 }
 
-function draw() {
-  ({ losses: drawLosses, penalties: drawPenalties, dirac: drawDirac, gan: drawGan })[state.view]();
-}
+const VIEWS = { losses: drawLosses, penalties: drawPenalties, dirac: drawDirac, gan: drawGan };
+function draw() { VIEWS[state.view](); }
 
 // Everything that depends on what was chosen, and not on where the sliders are.
 function render() {
@@ -331,7 +334,7 @@ function render() {
     tab.setAttribute("aria-selected", String(here)); tab.tabIndex = here ? 0 : -1;
     $(tab.dataset.view).hidden = !here;
   }
-  for (const [id, key, label, kind, none] of [["pick-a", "a", "Loss A", "a"], ["pick-b", "b", "Loss B, to compare", "b", true], ["pick-dirac", "a", "Loss", "a"], ["pick-gan", "a", "Loss", "a"]]) picker($(id), key, label, kind, none);
+  document.querySelectorAll(".pick").forEach((each) => each.show());
   for (const id of ["a", "dirac", "gan"]) controls($(`controls-${id}`), LOSSES[state.a], "a", "of-a");
   controls($("controls-b"), LOSSES[state.b], "b", "of-b");
   for (const [id, key, weight, kind] of [["penalty", "pa", "weight", "of-a"], ["other", "pb", "otherWeight", "of-b"], ["dirac-penalty", "dp", "dWeight", "of-a"]]) {
@@ -343,6 +346,10 @@ function render() {
   document.querySelectorAll(".slider, .check").forEach((each) => each.show());
 }
 
+picker($("pick-a"), "a", "Loss A", "a");
+picker($("pick-b"), "b", "Loss B, to compare", "b", true);
+picker($("pick-dirac"), "a", "Loss", "a");
+picker($("pick-gan"), "a", "Loss", "a");
 slider($("axis"), "x", "the logit under the pointer", { low: -4, high: 4, step: 0.05, at: 0.5 });
 slider($("axis"), "span", "the axis, to either side", { low: 1, high: 20, step: 0.5, at: 4 });
 slider($("others"), "real", "the others' reals, around", { low: -4, high: 4, step: 0.05, at: 1 });
@@ -375,5 +382,6 @@ for (const tab of tabs) {
     if (by) { const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length]; show(next.dataset.view); next.focus(); }
   });
 }
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
 addEventListener("hashchange", () => { readLink(); render(); draw(); });
 readLink(); gan.begin(); render(); draw();
