@@ -9,7 +9,7 @@ import pytest
 import explored
 from adapters import LOGITS, VECTORS
 from explored import PANELS, explorer
-from ganloss_core import aliases_of
+from ganloss_core import Loss, aliases_of, register, unregister
 from ganloss_core.backends.exact import words
 from ganloss_core.reproduce.dirac import multiplier
 from ganloss_core.reproduce.linear_critic import LinearCritic, Penalty, charged
@@ -48,6 +48,22 @@ def test_the_curves_are_the_reference_s():
     )
     for name, curves in zip(LOGITS, every, strict=True):
         explored.check(name, curves, xs)
+
+
+def test_a_new_loss_is_in_by_itself():
+    @register(aliases=("mine",))
+    def of_my_own(ops, *, slope: float = 0.5, flat: bool = False):
+        return Loss(real=lambda t: ops.exp(-slope * t), fake=ops.relu if flat else ops.square)
+
+    try:
+        text = explorer.data()
+    finally:
+        unregister("of_my_own")
+    ask = f"((p) => {{ {text}; const math = () => {{ {(EXPLORER / 'math.js').read_text()}; return curve; }};"
+    ask += " return math()(LOSSES.of_my_own, { ...p, flat: true }, 'discriminator', 'real', [-2, 2]); })"
+    (got,) = evaluated(ask, [({"slope": 0.25},)])
+    assert got["values"] == pytest.approx([np.exp(0.5), np.exp(-0.5)], rel=1e-15)
+    assert got["slopes"] == pytest.approx([-0.25 * np.exp(0.5), -0.25 * np.exp(-0.5)], rel=1e-15)
 
 
 def refused(definition, hyperparameters):

@@ -95,7 +95,7 @@ def losses():
         if rules.sample.axes:
             yield name, None
             continue
-        summary, formula = (" ".join(part.split()) for part in inspect.getdoc(definition).split("\n\n")[:2])
+        summary, formula, *_ = *(" ".join(part.split()) for part in (inspect.getdoc(definition) or "").split("\n\n")), ""
         formula = re.split(r"\. (?=[A-Z`])", formula.rstrip("."))[0]
         yield (
             name,
