@@ -236,7 +236,7 @@ function drawDirac() {
   const path = game.path([state.theta, state.psi], state.rate, state.steps, 500);
   const left = path.map(([theta, psi, b]) => Math.hypot(theta, psi, b - game.level));
   const rate = game.multiplier(state.rate, state.steps);
-  const what = rate === null ? "A kink at the equilibrium: no rate." : rate < 1 - 1e-6 ? "Near there a step brings it nearer" : rate > 1 + 1e-6 ? "Near there a step drives it away" : "Near there it circles";
+  const what = rate === null ? "A kink at the equilibrium, no rate" : rate < 1 - 1e-6 ? "Near there a step brings it nearer" : rate > 1 + 1e-6 ? "Near there a step drives it away" : "Near there it circles";
   $("verdict").textContent = `${what}${rate === null ? "" : `: times ${rate.toFixed(5)}`}. After 500 steps ${shown(left[500] / left[0], 3)} of the distance is left.`
     + (game.hasBias ? ` D is ψ x + b, b from ${shown(game.level, 3)}.` : "");
   const out = portrait.frame([-2, 2], [-2, 2]), cells = linear(-1.9, 1.9, 20);

@@ -15,8 +15,8 @@ const ticks = (low, high, about) => {
 function range(curves) {
   const spans = curves.map(({ ys }) => { const y = ys.filter(Number.isFinite); return y.length ? [Math.min(...y), Math.max(...y)] : [0, 1]; });
   const flattest = Math.min(...spans.map(([a, b]) => Math.max(b - a, 0.5)));
-  let low = Math.min(...spans.map(([a, b]) => Math.max(a, b - 5 * flattest)), ...spans.map(([a]) => Math.max(a, -6 * flattest)));
-  let high = Math.max(...spans.map(([a, b]) => Math.min(b, Math.max(a, low) + 5 * flattest)));
+  let low = Math.min(...spans.map(([a, b]) => Math.max(a, b - 3 * flattest)), ...spans.map(([a]) => Math.max(a, -4 * flattest)));
+  let high = Math.max(...spans.map(([a, b]) => Math.min(b, Math.max(a, low) + 3 * flattest)));
   low = Math.min(low, 0); high = Math.max(high, 0);
   if (high - low < 0.5) high = low + 0.5;
   const room = 0.08 * (high - low);

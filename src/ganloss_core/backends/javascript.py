@@ -162,7 +162,7 @@ class _Algebra:
 def _written(x: Any, names: Mapping[int, str] | None = None) -> str:
     """An expression; what has a name by its name."""
     if not isinstance(x, _Code):
-        return json.dumps(int(x) if isinstance(x, float) and x == int(x) else x)
+        return json.dumps(int(x) if isinstance(x, float) and abs(x) < 1e15 and x.is_integer() else x)
     if names and id(x) in names:
         return names[id(x)]
     if not x.args:
