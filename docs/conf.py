@@ -20,6 +20,7 @@ extensions = [
     "links",
     "pages",
     "objectives",
+    "explorer",
 ]
 exclude_patterns = ["_build", "_ext"]
 myst_enable_extensions = ["dollarmath", "colon_fence"]

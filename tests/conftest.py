@@ -1,6 +1,7 @@
 import functools
 import gc
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -30,6 +31,9 @@ torch.set_num_threads(1)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 from adapters import ADAPTERS, OF_MANY_OPERATIONS, ONE_OF_EACH, RULES  # noqa: E402
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+collect_ignore = [] if BROWSER else ["test_explorer_in_a_browser.py"]
 
 COMPILED_FOR_EACH_LOSS = {"test_second_derivatives_of_losses", "test_inside_and_outside_transforms", "test_one_trace"}
 """Tests of JAX alone."""

@@ -11,7 +11,7 @@ import torch
 
 import ganloss_jax._backend
 import ganloss_torch._backend
-from adapters import ONE_OF_EACH, draw
+from adapters import LOGITS, ONE_OF_EACH, draw
 from ganloss_core import WORDS, Loss, Ops, Sides, names
 from ganloss_core.backends import exact
 from ganloss_core.check import check, check_words, runners
@@ -20,6 +20,7 @@ from ganloss_core.engine.settings import Settings
 from ganloss_core.words.ulps import error
 from ganloss_jax.check import JaxRunner
 from ganloss_torch.check import TorchRunner
+from javascript import JavaScriptRunner
 
 WIDE = ("float64", "float32")
 STRICT = ArrayRunner("array-api-strict", array_api_strict, dtypes=WIDE)
@@ -50,6 +51,7 @@ EVERYWHERE = {
     "jax-eager": JaxRunner(jit=False),
     "numpy": runners(["numpy"])[0],
     "array-api-strict": STRICT,
+    "javascript": JavaScriptRunner(),
     "torch-aot_eager": CompiledForSeveral(compiler="aot_eager"),
     "torch-inductor": TorchRunner(compiler="inductor"),
 }
@@ -90,7 +92,7 @@ def losses_of(loss, where, dtypes):
 @pytest.mark.parametrize("loss", names())
 def test_losses(as_for_users, loss):
     # Compiled as for users is one of each kind here, and all in the long tests.
-    where = ON_ALL_LOSSES + ["torch-aot_eager"] * (loss in ONE_OF_EACH)
+    where = ON_ALL_LOSSES + ["javascript"] * (loss in LOGITS) + ["torch-aot_eager"] * (loss in ONE_OF_EACH)
     report = as_for_users(losses_of, loss, where, WIDE) if loss in ONE_OF_EACH else losses_of(loss, where, WIDE)
     assert_ok(report)
     assert {row.backend for row in report.rows} == {EVERYWHERE[name].name for name in where}

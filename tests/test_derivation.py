@@ -26,6 +26,10 @@ class Side:
     def softmax(self, x):
         return np.exp(x) / np.mean(np.exp(x))
 
+    def through_softmax(self, x, g):
+        w = self.softmax(x)
+        return w * (g - np.mean(w * g))
+
     def median(self, x):
         return np.sort(x)[(len(x) - 1) // 2]
 
@@ -37,6 +41,9 @@ class Side:
 
     def given(self, x, weight):
         return np.sum(weight * x) / np.sum(weight)
+
+    def share(self, weight):
+        return weight / max(np.mean(weight), 1e-300)
 
     def of_pairs(self, x, axis):
         return np.mean(x, axis=axis)

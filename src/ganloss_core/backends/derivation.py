@@ -23,6 +23,10 @@ class Means(Protocol):
     def log_sum_exp(self, x: Any, /) -> Any: ...
     def log_mean_exp(self, x: Any, /) -> Any: ...
     def softmax(self, x: Any, /) -> Any: ...
+    def through_softmax(self, x: Any, g: Any, /) -> Any:
+        """What each logit of x gets of g, the gradient of their softmax w: w (g - E(w g))."""
+        ...
+
     def median(self, x: Any, /) -> Any: ...
     def sorted(self, x: Any, /) -> Any: ...
     def in_places_of(self, x: Any, g: Any, /) -> Any:
@@ -30,6 +34,10 @@ class Means(Protocol):
         ...
 
     def given(self, x: Any, weight: Any, /) -> Any: ...
+    def share(self, weight: Any, /) -> Any:
+        """A weight, 0 or 1, over its mean; 0 where all are 0."""
+        ...
+
     def of_pairs(self, x: Any, axis: int, /) -> Any:
         """The mean over this side, which runs along `axis`, of something of all pairs."""
         ...
@@ -75,20 +83,18 @@ class _Side:
         return self._var(self._on.log_mean_exp(x.array), (x, lambda g: g * self._on.softmax(x.array)))
 
     def softmax(self, x: Var) -> Var:
-        w = self._on.softmax(x.array)
-        return self._var(w, (x, lambda g: w * (g - self._on(w * g))))
+        return self._var(self._on.softmax(x.array), (x, lambda g: self._on.through_softmax(x.array, g)))
 
     def median(self, x: Var) -> Var:
         m = self._on.median(x.array)
-        at = self._xp.equal(x.array, m)
-        return self._var(m, (x, lambda g: g * at / self._on(at)))
+        return self._var(m, (x, lambda g: g * self._on.share(self._xp.equal(x.array, m))))
 
     def sorted(self, x: Var) -> Var:
         return self._var(self._on.sorted(x.array), (x, lambda g: self._on.in_places_of(x.array, g)))
 
     def given(self, x: Var, weight: Var) -> Var:
         w = weight.array
-        return self._var(self._on.given(x.array, w), (x, lambda g: g * w / self._on(w)))
+        return self._var(self._on.given(x.array, w), (x, lambda g: g * self._on.share(w)))
 
 
 class _E:
@@ -106,18 +112,17 @@ class _E:
         return Var(self._xp, self._xp.less(x.array, y.array))
 
     def log_add_exp(self, x: Var, y: Var) -> Var:
-        o = self._xp.ops
-        value = o.log(o.exp(x.array) + o.exp(y.array))
-        share = o.sigmoid(x.array - y.array)
-        return Var(self._xp, value, (x, lambda g: g * share), (y, lambda g: g * (1.0 - share)))
+        o, x_less_y, y_less_x = self._xp.ops, x.array - y.array, y.array - x.array
+        value = x.array + o.softplus(y_less_x)
+        return Var(self._xp, value, (x, lambda g: g * o.sigmoid(x_less_y)), (y, lambda g: g * o.sigmoid(y_less_x)))
 
-    def pairs(self, term: Term[Var], real: Var, fake: Var, mean: object = None, /) -> Sides[Var]:
+    def pairs(self, term: Term[Var], real: Var, fake: Var, _: object = None, /) -> Sides[Var]:
         difference = Var(self._xp, self._xp.differences(real.array, fake.array))
-        # Its mean; that is missing here, since nothing looks at the value of a loss that is one.
         of_pair = term(difference)
+        mean = self._on_real(self._on_fake.of_pairs(of_pair.array, 1))
         (slope,) = gradients(of_pair, [difference], 1.0)
         by_real, by_fake = self._on_fake.of_pairs(slope, 1), self._on_real.of_pairs(slope, 0)
-        return Sides(batch=Var(self._xp, of_pair.array, (real, lambda g: g * by_real), (fake, lambda g: g * -by_fake)))
+        return Sides(batch=Var(self._xp, mean, (real, lambda g: g * by_real), (fake, lambda g: g * -by_fake)))
 
 
 def words(xp: Algebra) -> Ops[Var]:
@@ -127,6 +132,11 @@ def words(xp: Algebra) -> Ops[Var]:
 
 def derivatives(sides_of: TwoSided[Var], xp: Algebra, real: Any, fake: Any) -> tuple[Any, Any]:
     """The derivatives of the loss by a real and by a fake logit, each times the number of its side's logits."""
+    return differentiated(sides_of, xp, real, fake)[1]
+
+
+def differentiated(sides_of: TwoSided[Var], xp: Algebra, real: Any, fake: Any) -> tuple[Sides[Any], tuple[Any, Any]]:
+    """The parts of the loss, and its `derivatives`."""
     r, f = Var(xp, real), Var(xp, fake)
     E: Any = _E(xp, xp.real, xp.fake)
     parts = sides_of(r, f, E)
@@ -134,4 +144,4 @@ def derivatives(sides_of: TwoSided[Var], xp: Algebra, real: Any, fake: Any) -> t
     means = (E.real, E.fake, E.real, lambda x: x)
     loss = reduce(add, (mean(part) for mean, part in zip(means, parts, strict=True) if part is not None))
     d_real, d_fake = gradients(loss, [r, f], 1.0)
-    return d_real, d_fake
+    return Sides(*[None if part is None else part.array for part in parts]), (d_real, d_fake)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import reduce
+from functools import partialmethod, reduce
 from operator import add
 from typing import Any, NamedTuple
 
@@ -246,20 +246,21 @@ class _Means:
     def __call__(self, x: _Sided) -> _Sided:
         return _Sided(_of_the_rest(_mean, x.tex))
 
-    def total(self, x: _Sided) -> _Sided:
-        return _Sided(self._side.total(x.tex))
+    def _number(self, *args: _Sided, of: str) -> _Sided:
+        return _Sided(getattr(self._side, of)(*(x.tex for x in args)))
 
-    def log_sum_exp(self, x: _Sided) -> _Sided:
-        return _Sided(self._side.log_sum_exp(x.tex))
-
-    def log_mean_exp(self, x: _Sided) -> _Sided:
-        return _Sided(self._side.log_mean_exp(x.tex))
-
-    def median(self, x: _Sided) -> _Sided:
-        return _Sided(self._side.median(x.tex))
+    total = partialmethod(_number, of="total")
+    log_sum_exp = partialmethod(_number, of="log_sum_exp")
+    log_mean_exp = partialmethod(_number, of="log_mean_exp")
+    median = partialmethod(_number, of="median")
+    given = partialmethod(_number, of="given")
 
     def softmax(self, x: _Sided) -> _Sided:
         return _Sided(self._side.softmax(x.tex), *x.shape)
+
+    def through_softmax(self, x: _Sided, g: _Sided) -> _Sided:
+        w = self.softmax(x)
+        return w * (g - self(w * g))
 
     def sorted(self, x: _Sided) -> _Sided:
         return _Sided(self._side.sorted(x.tex), *x.shape)
@@ -268,8 +269,8 @@ class _Means:
         # As the formula writes it, at the place of the logit.
         return g
 
-    def given(self, x: _Sided, weight: _Sided) -> _Sided:
-        return _Sided(self._side.given(x.tex, weight.tex))
+    def share(self, weight: _Sided) -> _Sided:
+        return weight / self(weight)
 
     def of_pairs(self, x: _Sided, axis: int, /) -> _Sided:
         name = self._side.name
