@@ -5,7 +5,7 @@
 
 from ganloss_core.recipes.described import Row, facts, rows
 from ganloss_core.recipes.objective import Due, Losses
-from ganloss_core.recipes.reader import names, recipe
+from ganloss_core.recipes.reader import UnknownRecipe, names, recipe
 from ganloss_core.recipes.table import Adaptive, Recipe, Term
 
-__all__ = ["Adaptive", "Due", "Losses", "Recipe", "Row", "Term", "facts", "names", "recipe", "rows"]
+__all__ = ["Adaptive", "Due", "Losses", "Recipe", "Row", "Term", "UnknownRecipe", "facts", "names", "recipe", "rows"]

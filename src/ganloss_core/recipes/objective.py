@@ -249,7 +249,7 @@ class BoundObjective(Generic[A]):
         weighed = any(table[name].adaptive or name in self._balanced[player] for name in names)
         found, through = balanced(call, names, values) if weighed else (values(call, names), None)
         parts = [found[name] for name in names if kind(player, table[name]).adds]
-        total = reduce(add, parts if through is None else [*parts, through])
+        total = reduce(add, parts if through is None else [*parts, through]) if parts else self._kit.calculus.number(0.0, None)
         hold = self._kit.calculus.backend.hold
         logged = {name: hold(x) if is_array(x) else x for name, x in {**found, **call.logged}.items()}
         return Losses(total, logged, call.state)

@@ -70,6 +70,15 @@ def register_namespace(namespace: Namespace) -> None:
     _namespace = namespace
 
 
+_objective: Callable[[str], str | None] | None = None
+
+
+def register_objectives(objective: Callable[[str], str | None]) -> None:
+    """Let `objective` say which paper's whole objective a name is."""
+    global _objective
+    _objective = objective
+
+
 def _slashed() -> Namespace:
     if _namespace is None:
         raise UnknownLoss("a name with a slash is another codebase's loss: import ganloss_core, which knows them")
@@ -244,6 +253,11 @@ class UnknownLoss(KeyError):
 
 
 def _unknown(name: str) -> str:
+    objective = _objective and _objective(name)
+    return _said(name) + (f"; the objective of its paper is gan.Objective({objective!r})" if objective else "")
+
+
+def _said(name: str) -> str:
     key = normalised(name)
     if known := elsewhere(key):
         return f"{name!r} is {known}"
