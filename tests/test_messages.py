@@ -42,7 +42,7 @@ CALLS = {
     "L('lecam')": r"^'lecam' is a term that keeps state, with init and apply: gan\.LeCam\(0\.3\)$",
     "L('feature matching')": r"^'feature matching' is a term to add to a loss: gan\.feature_matching\(",
     "L('wgan-lp')": r"^'wgan-lp' is the loss 'wgan' with the penalty gan\.wgan_lp\(",
-    "L('biggan')": r"^'biggan' is a model, trained with the loss 'hinge'; the objective of its paper is gan.Objective\('biggan'\)$",
+    "L('biggan')": r"^'biggan' is a model, .*; the objective of its paper is gan.Objective\('biggan'\)$",
     "L('stylegan2')": r"of that codebase there are stylegan2/logistic; the objective of its paper is gan\.Objective",
     "L('BCEWithLogitsLoss')": r"^'BCEWithLogitsLoss' is the loss 'logistic' here, of logits$",
     "L('kl')": r"did you mean 'fgan_kl' or .*'kl_wgan'",
