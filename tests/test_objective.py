@@ -4,6 +4,7 @@ import copy
 import pickle
 from dataclasses import replace
 from functools import partial
+from typing import get_args
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,9 @@ import torch
 import ganloss_jax
 import ganloss_torch
 from frameworks import JAX, TORCH, assert_within
+from ganloss_core import recipes
 from ganloss_core.recipes import Adaptive, Recipe, Term
+from ganloss_core.recipes.names import RecipeName
 
 FRAMEWORKS = pytest.mark.parametrize("fw", [TORCH, JAX], ids=["torch", "jax"])
 DRAW = np.random.default_rng(3)
@@ -34,6 +37,10 @@ def critic_of(fw, features=False):
 
 def numbers(fw, values):
     return {name: fw.number(value) for name, value in values.items()}
+
+
+def test_editors_know_every_name():
+    assert list(get_args(RecipeName)) == recipes.names()
 
 
 MINE = Recipe(

@@ -12,6 +12,7 @@ from ganloss_core.recipes.balance import balanced, combining
 from ganloss_core.recipes.call import Call, Kit, number
 from ganloss_core.recipes.checked import PLAYERS, check
 from ganloss_core.recipes.kinds import kind
+from ganloss_core.recipes.names import RecipeName
 from ganloss_core.recipes.needs import compares, of_terms, together
 from ganloss_core.recipes.reader import recipe as find
 from ganloss_core.recipes.table import Recipe, Term
@@ -73,7 +74,7 @@ class BoundObjective(Generic[A]):
 
     _kit: ClassVar[Kit[Any]]
 
-    def __init__(self, recipe: str | Recipe, **parameters: Any) -> None:
+    def __init__(self, recipe: RecipeName | str | Recipe, **parameters: Any) -> None:
         self.recipe: Recipe = recipe if isinstance(recipe, Recipe) else find(recipe)
         check(self.recipe)
         devices = self._kit.calculus.backend.several(parameters)

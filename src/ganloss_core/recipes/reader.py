@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from ganloss_core.recipes import tables
+from ganloss_core.recipes.names import RecipeName
 from ganloss_core.recipes.table import Recipe
 from ganloss_core.spec.registry import nearest, normalised, register_objectives
 
@@ -49,7 +50,7 @@ class UnknownRecipe(KeyError):
         return str(self.args[0])
 
 
-def recipe(name: str) -> Recipe:
+def recipe(name: RecipeName | str) -> Recipe:
     """The recipe of a name; case, - and _ do not matter.
 
     Raises KeyError for an unknown one, with the nearest name.
