@@ -10,6 +10,9 @@ from ganloss_core.backends import reference
 from ganloss_core.recipes.needs import compares, of_terms, together
 from ganloss_core.spec import registry
 
+COLUMNS = 72
+"""Of code beside the navigation."""
+
 
 def _calls(name, table):
     """The lines that compute it."""
@@ -22,8 +25,13 @@ def _calls(name, table):
         needed = [f"{argument}=..." for argument in together(of_terms(table, player, both).values())]
         kept = ["state=state"] if keeps else []
         stepped = ["step=step"] if any(t.every != 1 or t.start != 0 for t in table.terms(player).values()) else []
-        arguments = ", ".join(["critics" if table.critics else "critic", *needed, *stepped, *kept])
-        yield f"losses = objective.{player}({arguments})"
+        arguments = ["critics" if table.critics else "critic", *needed, *stepped, *kept]
+        line = f"losses = objective.{player}({', '.join(arguments)})"
+        yield (
+            line
+            if len(line) <= COLUMNS
+            else "\n    ".join([f"losses = objective.{player}(", *(f"{a}," for a in arguments)]) + "\n)"
+        )
 
 
 def _what(row, table):
