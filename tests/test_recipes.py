@@ -1,0 +1,137 @@
+"""Every recipe's step of D and of G beside the transcription of the original's trainer, in both frameworks.
+
+Small networks in float64 with the same parameters: values, gradients of the critic's parameters and of the generator's, states.
+"""
+
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+import torch
+
+import ganloss_jax
+import ganloss_torch
+from frameworks import assert_within
+from ganloss_core import recipes
+from recipe_cases import CASES, both_sides, given, in_jax, witness
+
+PLAYERS = ("discriminator", "generator")
+SIGMAS = {"afm": 0.01, "apt": 0.1, "gat": 0.01}
+
+
+def flat(arrays):
+    return np.concatenate([np.ravel(np.asarray(a)) for a in arrays])
+
+
+def state_of(objective, case, x, convert):
+    """The objective's first state, with what the inputs have of it."""
+    known = case.state(x)
+    return {
+        name: {key: convert(known.get(name, {}).get(key, value)) for key, value in of.items()}
+        for name, of in objective.init("float64" if objective.__module__.startswith("ganloss_jax") else torch.float64).items()
+    }
+
+
+def ours(objective, name, player, x, convert, step=None, **parameters):
+    case = CASES[name]
+    play, arguments = getattr(objective, player), case.d if player == "discriminator" else case.g
+    state = state_of(objective, case, x, convert)
+    named = {**both_sides(name, x), **arguments(x), **parameters}
+    return play(case.critic(x), **named, state=state, step=case.step if step is None else step)
+
+
+def by_torch(total, x, player):
+    """The gradient of D's step by the critic; of G's by the fakes and by the generator's parameters."""
+    at = [*x.of_critic.values()] if player == "discriminator" else [x.fake, *x.generator_parameters]
+    if not total.requires_grad:
+        return None
+    gradients = torch.autograd.grad(total, at, allow_unused=True, materialize_grads=True)
+    return [flat(gradients)] if player == "discriminator" else [flat(gradients[:1]), flat(gradients[1:])]
+
+
+def theirs(name, player):
+    x = given(name)
+    found = witness(name, player, x)
+    total = sum(value for key, value in found.items() if not key.startswith("state:"))
+    stateful = any(key.startswith("state:") for key in found)
+    return total.item(), by_torch(total, x, player), CASES[name].after(found) if stateful else {}
+
+
+def torch_step(name, player):
+    x, objective = given(name), ganloss_torch.Objective(name, **CASES[name].parameters)
+    losses = ours(objective, name, player, x, lambda value: torch.as_tensor(value, dtype=torch.float64))
+    return losses.total.item(), by_torch(losses.total, x, player), losses.state
+
+
+def jax_step(name, player):
+    x, objective = given(name), ganloss_jax.Objective(name, **CASES[name].parameters)
+    of_critic, of_generator = (
+        {key: value.detach().numpy() for key, value in parameters.items()}
+        for parameters in (x.of_critic, dict(x.generator.named_parameters()) if hasattr(x, "generator") else {})
+    )
+
+    def total(at):
+        weights, fake, of_generator = (at, None, None) if player == "discriminator" else (of_critic, *at)
+        arrays = in_jax(x, weights, of_generator or {})
+        arrays.fake = arrays.fake if fake is None else fake
+        losses = ours(objective, name, player, arrays, lambda value: jax.numpy.asarray(value, "float64"))
+        return losses.total, losses.state
+
+    at = of_critic if player == "discriminator" else (x.fake.detach().numpy(), of_generator)
+    (value, state), gradient = jax.jit(jax.value_and_grad(total, has_aux=True))(at)
+    if player == "discriminator":
+        return float(value), [flat(gradient[key] for key in of_critic)], state
+    by_fakes, by_generator = gradient
+    through = torch.autograd.grad(x.fake, x.generator_parameters, torch.from_numpy(np.array(by_fakes)))
+    direct = [by_generator[key] for key in of_generator] or [0.0] * len(through)
+    return float(value), [flat([by_fakes]), flat(a.numpy() + b for a, b in zip(through, direct, strict=True))], state
+
+
+@pytest.mark.parametrize("name", recipes.names())
+@pytest.mark.parametrize("step", [torch_step, jax_step], ids=["torch", "jax"])
+def test_a_step_is_that_of_the_original(step, name):
+    for player in PLAYERS:
+        value, gradients, state = step(name, player)
+        expected, of_expected, after = theirs(name, player)
+        # Squares of differences lose what these cancel: 1 / sigma of the roundings.
+        lost = 1.0 / SIGMAS.get(name, 1.0) if player == "discriminator" else 1.0
+        assert_within(value, expected, 64 * lost)
+        # AMP's generator has no loss: rewards have no gradient.
+        for a, b in zip(gradients, of_expected or gradients, strict=True):
+            assert np.abs(b).max() > 0.0
+            assert_within(a, b, 256 * lost)
+        for term, kept in after.items():
+            for key, number in kept.items():
+                assert_within(state[term][key], number, 64)
+
+
+def seen(recipe, name, steps, **parameters):
+    """All that a user sees of some steps."""
+    objective = ganloss_torch.Objective(recipe, **{**CASES[name].parameters, **parameters})
+    found = [float(len(group)) for i in range(33) for groups in objective.due(i) for group in groups]
+    for player in PLAYERS:
+        for step in steps:
+            losses = ours(objective, name, player, given(name), lambda v: torch.as_tensor(v, dtype=torch.float64), step)
+            found += [losses.total.item(), *(value.item() for of in losses.state.values() for value in of.values())]
+    return found
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_every_number_counts(name):
+    """With another one the test above would fail."""
+    recipe = recipes.recipe(name)
+    terms = [(player, key, term) for player in PLAYERS for key, term in recipe.terms(player).items()]
+    numbers = {**recipe.parameters, **CASES[name].parameters}
+    # Also those at which something starts.
+    steps = sorted({CASES[name].step, *(int(numbers[term.start]) for *_, term in terms if isinstance(term.start, str))})
+    before = seen(recipe, name, steps)
+    # A target that doubles would be no mean of signs.
+    others = [(recipe, {key: -value if key == "ada_target" else 2 * value or 1}) for key, value in numbers.items()]
+    for player, key, term in terms:
+        if term.kind != "augmentation":
+            doubled = {**recipe.terms(player), key: replace(term, weight=(2.0, *term.factors))}
+            others.append((replace(recipe, **{player: doubled}), {}))
+    for other, parameters in others:
+        after = seen(other, name, steps, **parameters)
+        assert len(after) != len(before) or not np.allclose(after, before, rtol=1e-9, atol=0.0), (other.generator, parameters)
