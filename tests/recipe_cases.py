@@ -1,7 +1,7 @@
 """Of each recipe, which arguments of its witness are which of the Objective's, for `test_recipes`.
 
-A case's functions take the inputs of `recipe_inputs`, in PyTorch or JAX, as a namespace: with `of_critic`, the critic's parameters
-by name, and `last`, which takes channels from PyTorch's place to the end.
+A case's functions take the inputs of `recipe_inputs`, in PyTorch or JAX, as a namespace: with `of_critic`, the critic's
+parameters by name, and `last`, which takes channels from PyTorch's place to the end.
 """
 
 import inspect
@@ -19,7 +19,6 @@ import witnesses_recipes_one_step as one_step
 import witnesses_recipes_super_resolution as super_resolution
 import witnesses_recipes_tokenizers as tokenizers
 import witnesses_recipes_translation as translation
-from ganloss_core import recipes
 from recipe_critics import mirrored
 from recipe_inputs import inputs
 
@@ -106,17 +105,21 @@ def of_balancer(totals, counts):
 
 PATH_LENGTH = {
     "g": lambda x: {"generator": x.generator, "latents": x.latents, "noise": x.last(x.noise)},
-    "state": lambda x: {
-        "path_length": {"mean": x.mean},
-        # Three steps' signs are there, and p moves in the fourth.
-        "augmentation": {"p": x.p, "signs": x.signs.sum(), "logits": len(x.signs), "images": len(x.signs), "steps": 3.0},
-    },
-    "after": lambda theirs: (
-        {"path_length": {"mean": theirs["state:mean"]}}
-        if "state:mean" in theirs
-        else {"augmentation": {"p": theirs["state:p"]}}
-    ),
+    "state": lambda x: {"path_length": {"mean": x.mean}},
+    "after": lambda theirs: {"path_length": {"mean": theirs["state:mean"]}},
 }
+
+
+def of_augmentation(x):
+    """Three steps' signs are there, and p moves in the fourth."""
+    n = len(x.signs)
+    return {"augmentation": {"p": x.p, "signs": x.signs.sum(), "logits": n, "images": n, "steps": 3.0}}
+
+
+def of_p(theirs):
+    return {"augmentation": {"p": theirs["state:p"]}} if "state:p" in theirs else PATH_LENGTH["after"](theirs)
+
+
 NOISES = lambda x: {"noise": {"real": x.noise_real, "fake": x.noise_fake}}
 OF_AUDIO = lambda x: {"mel": x.mel}
 OF_PIXELS = lambda x: {"pixel": x.pixel, "perceptual": x.perceptual}
@@ -137,7 +140,7 @@ CASES = {
     ),
     "apt": Case(theirs={"sigma": 0.1}, d=lambda x: {"noise": {"real": x.noise}}),
     "biggan": Case(),
-    "bigvgan": Case({"lambda_melloss": 15.0}, g=OF_AUDIO),
+    "bigvgan": Case(g=OF_AUDIO),
     "cyclegan": Case(
         critic=lambda x: {"d_a": x.critic, "d_b": other_direction(x.critic)},
         g=lambda x: {
@@ -189,8 +192,13 @@ CASES = {
     "sngan": Case(),
     "spade": Case(g=lambda x: {"vgg": x.perceptual}),
     "stylegan2": Case(**PATH_LENGTH),
-    "stylegan2_ada": Case({"r1_gamma": 1.0}, **PATH_LENGTH),
-    "stylegan3": Case({"r1_gamma": 8.2}),
+    "stylegan2_ada": Case(
+        {"r1_gamma": 1.0},
+        g=PATH_LENGTH["g"],
+        state=lambda x: {**PATH_LENGTH["state"](x), **of_augmentation(x)},
+        after=of_p,
+    ),
+    "stylegan3": Case({"r1_gamma": 8.2}, state=of_augmentation, after=of_p),
     "stylegan_t": Case({"gan_weight": 0.25, "clip_weight": 0.2}, g=lambda x: {"clip": x.clip}),
     "vocos": Case(critic=families, g=OF_AUDIO),
     "vqgan": Case(g=lambda x: {**OF_PIXELS(x), "codebook": x.codebook, "last_layer": x.last_layer}, **AT),

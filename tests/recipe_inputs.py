@@ -256,6 +256,8 @@ def _make(name):
         args |= {"mix": uniform}
     if name == "dragan":
         args |= {"mix": uniform, "noise": torch.rand(shape)}
+    if name == "stylegan3":
+        args |= {"p": torch.tensor(0.3), "signs": torch.tensor([1.0, -1.0]).repeat(6)}
     if name == "apt":
         args |= {"noise": noise}
     if name == "dmd2":

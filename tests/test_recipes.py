@@ -135,3 +135,13 @@ def test_every_number_counts(name):
     for other, parameters in others:
         after = seen(other, name, steps, **parameters)
         assert len(after) != len(before) or not np.allclose(after, before, rtol=1e-9, atol=0.0), (other.generator, parameters)
+
+
+@pytest.mark.parametrize("name", ["llamagen", "vqgan"])
+@pytest.mark.parametrize("step", [19_999, 20_000])
+def test_d_starts_late(name, step):
+    for player in PLAYERS:
+        x, objective = given(name), ganloss_torch.Objective(name, disc_start=20_000)
+        losses = ours(objective, name, player, x, torch.as_tensor, step)
+        x.step, x.disc_start = step, 20_000
+        assert_within(losses.total, sum(witness(name, player, x).values()), 64)

@@ -105,14 +105,15 @@ def g_stylegan2_ada(critic, fake, *, generator, latents, noise, mean):
 # ---- NVlabs/stylegan3 training/loss.py, StyleGAN2Loss.accumulate_gradients, and train.py
 
 
-def d_stylegan3(critic, real, fake, *, gamma=8.2, interval=16):
-    """As StyleGAN2's, lazy every 16 steps in a step of its own.
+def d_stylegan3(critic, real, fake, *, p, signs, gamma=8.2, interval=16):
+    """As StyleGAN2-ADA's, lazy every 16 steps in a step of its own, and p by the same rule: --aug=ada is the default.
 
-    gamma must be given; 8.2 is train.py's example for stylegan3-t on AFHQv2 at 512 pixels. Outside: ADA is on by default with
-    the rule above; stylegan3-r blurs the images that D sees for the first 200 batch / 32 thousand (sigma from 10 to 0);
-    learning rates 0.0025 for G and 0.002 for D, betas 0 and 0.99, D's to the power of 16/17.
+    gamma must be given; 8.2 is train.py's example for stylegan3-t on AFHQv2 at 512 pixels. p was left out here at first, and
+    came in from training_loop.py, which has the target 0.6, ada_interval 4 and ada_kimg 500. Outside: stylegan3-r blurs the
+    images that D sees for the first 200 batch / 32 thousand (sigma from 10 to 0); learning rates
+    0.0025 for G and 0.002 for D, betas 0 and 0.99, D's to the power of 16/17.
     """
-    return d_stylegan2(critic, real, fake, gamma=gamma, interval=interval)
+    return d_stylegan2_ada(critic, real, fake, p=p, signs=signs, gamma=gamma, interval=interval)
 
 
 def g_stylegan3(critic, fake):
