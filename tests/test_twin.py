@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 import ganloss_jax.twin
 import ganloss_torch as gan
-from ganloss_core import family, names
+from ganloss_core import family, names, recipes
 from ganloss_core.twin import plan, twin
 from ganloss_torch.twin import TorchTrainer
 
@@ -62,6 +62,28 @@ def test_both_frameworks_train_alike(loss, dtype):
         assert result.samples[framework].shape == (80, 64)
     # The bound is no excuse: in the first steps, before errors have grown, it stays near to rounding.
     assert all(d.bound[5] < 1e3 * eps for d in result.divergences)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.long] * (name not in ("afm", "encodec", "stylegan2_ada")))
+        for name in recipes.names()
+        if name != "gigagan"
+    ],
+)
+def test_both_frameworks_train_recipes_alike(name):
+    table = recipes.recipe(name)
+    # Else three steps would be before an adversarial term that starts late.
+    at_once = {key: 0 if key == "disc_start" else value for key, value in table.parameters.items()}
+    result = twin(replace(table, parameters=at_once), steps=3)
+    assert result.ok, [(d.what, d.apart[d.step], d.bound[d.step]) for d in result.divergences]
+    assert np.ptp(result.losses["JAX"], axis=0).min() > 0.0
+
+
+def test_what_the_twin_has_not_is_said():
+    with pytest.raises(ValueError, match="the twin has no mismatched_args, which GigaGAN needs"):
+        plan(recipes.recipe("gigagan"), steps=1)
 
 
 def test_it_learns():

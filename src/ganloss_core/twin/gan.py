@@ -129,9 +129,10 @@ def plan(loss: LossLike | Recipe, *, steps: int, dtype: str = "float64", seed: i
     rules = game(settings.build(reference.backend.ops))
     if rules.sample.ragged:
         raise ValueError(f"the twin's critic has one output for each image: {settings.name} compares one real with K fakes")
+    drawn = {player: _drawn(recipe, player, steps, dtype, np.random.default_rng((seed, 1))) for player in PLAYERS}
     for player in PLAYERS:
         given = {name for name, term in recipe.terms(player).items() if term.kind == "given"}
-        others = set(together(of_terms(recipe, player, rules.generator.needs_real).values())) - given - HAS
+        others = set(together(of_terms(recipe, player, rules.generator.needs_real).values())) - given - HAS - set(drawn[player])
         if others:
             raise ValueError(f"the twin has no {' and no '.join(sorted(others))}, which {recipe.title} needs")
     draw = np.random.default_rng(seed)
@@ -157,7 +158,7 @@ def plan(loss: LossLike | Recipe, *, steps: int, dtype: str = "float64", seed: i
         digits=(images[chosen] / 8.0 - 1.0).astype(dtype),
         labels=np.concatenate([of_images[chosen][:, None], of_fakes], axis=1),
         noise=draw.standard_normal((steps, 2, BATCH, NOISE)),
-        drawn={player: _drawn(recipe, player, steps, dtype, np.random.default_rng((seed, 1))) for player in PLAYERS},
+        drawn=drawn,
         grid=(draw.standard_normal((8 * CLASSES, NOISE)), np.tile(np.arange(CLASSES), 8)),
     )
 
@@ -173,4 +174,7 @@ def _drawn(recipe: Recipe, player: str, steps: int, dtype: str, draw: np.random.
         found["noise"] = draw.standard_normal(images).astype(dtype)
     elif "noise" in takes or (player == "discriminator" and "differences" in recipe.observe):
         found["noise"] = {side: draw.standard_normal(images).astype(dtype) for side in ("real", "fake")}
-    return found
+    if "label_mix" in kinds:
+        found["mask"] = draw.integers(0, 2, (steps, BATCH, 1)).astype(dtype)
+    weights = {term.times for term in recipe.terms(player).values() if term.times}
+    return found | {name: draw.uniform(0.5, 1.0, images[:2]).astype(dtype) for name in sorted(weights)}
