@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -115,14 +116,22 @@ def print_twins(out: Console, results: Sequence[Any]) -> None:
 
 
 def twins_as_dicts(results: Sequence[Any]) -> list[dict[str, Any]]:
-    """Twins for JSON."""
+    """Twins for JSON; "apart" is of the step that comes nearest to what rounding explains."""
     return [
         {
             "loss": result.name,
             "dtype": result.dtype,
             "ok": result.ok,
-            "losses": {framework: [list(map(float, step)) for step in steps] for framework, steps in result.losses.items()},
-            "apart": [{"step": int(d.step), "apart": float(d.apart), "explained": float(d.bound)} for d in result.divergences],
+            "losses": {framework: [list(map(_finite, step)) for step in steps] for framework, steps in result.losses.items()},
+            "apart": [
+                {"what": d.what, "step": d.step, "apart": _finite(d.apart[d.step]), "explained": _finite(d.bound[d.step])}
+                for d in result.divergences
+            ],
         }
         for result in results
     ]
+
+
+def _finite(x: Any) -> float | None:
+    """JSON has no other numbers."""
+    return float(x) if math.isfinite(x) else None

@@ -56,7 +56,7 @@ class BoundObjective(Generic[A]):
         recipe: a name of `ganloss recipes`, or a `ganloss_core.recipes.Recipe` of your own.
         group: in PyTorch, the devices whose samples are one batch, as in `observe`.
         axis_name: the same in JAX.
-        parameters: numbers of the recipe, by the names that `ganloss recipes NAME` shows: weights, intervals, first steps.
+        parameters: numbers of the recipe, by the names that `ganloss recipes show NAME` shows: weights, intervals, first steps.
 
     `discriminator` and `generator` take what the recipe's terms need, by name, and name what is missing. A weight that moves
     during training is given in the call: `objective.discriminator(critic, ..., gamma=0.1)`, a number or an array.
