@@ -193,12 +193,11 @@ CASES = {
     "spade": Case(g=lambda x: {"vgg": x.perceptual}),
     "stylegan2": Case(**PATH_LENGTH),
     "stylegan2_ada": Case(
-        {"r1_gamma": 1.0},
         g=PATH_LENGTH["g"],
         state=lambda x: {**PATH_LENGTH["state"](x), **of_augmentation(x)},
         after=of_p,
     ),
-    "stylegan3": Case({"r1_gamma": 8.2}, state=of_augmentation, after=of_p),
+    "stylegan3": Case(state=of_augmentation, after=of_p),
     "stylegan_t": Case({"gan_weight": 0.25, "clip_weight": 0.2}, g=lambda x: {"clip": x.clip}),
     "vocos": Case(critic=families, g=OF_AUDIO),
     "vqgan": Case(g=lambda x: {**OF_PIXELS(x), "codebook": x.codebook, "last_layer": x.last_layer}, **AT),

@@ -5,7 +5,7 @@ from ganloss_core.recipes.table import Recipe, Term
 TABLE = Recipe(
     title="StyleGAN2-ADA",
     paper="Karras et al. 2020, arXiv:2006.06676",
-    source="NVlabs/stylegan2-ada-pytorch, training/loss.py, training/training_loop.py and train.py",
+    source="NVlabs/stylegan2-ada-pytorch, training/loss.py, training/training_loop.py and train.py, --cfg=paper256",
     loss="logistic",
     discriminator={
         "adversarial": Term("adversarial"),
@@ -19,7 +19,7 @@ TABLE = Recipe(
         ),
     },
     parameters={
-        "r1_gamma": 10.0,
+        "r1_gamma": 1.0,
         "d_reg_interval": 16,
         "pl_weight": 2.0,
         "pl_decay": 0.01,
@@ -30,7 +30,8 @@ TABLE = Recipe(
     },
     observe={"first": "fake", "anchor": True},
     notes=(
-        "r1_gamma of --cfg: auto 0.0002 * resolution^2 / batch, paper256 1, paper512 0.5, paper1024 2; cifar 0.01, pl_weight 0",
+        "r1_gamma of --cfg: paper256 1, the default here; paper512 0.5; paper1024 2; stylegan2 10; cifar 0.01, pl_weight 0; "
+        "auto, which is the code's default, 0.0002 * resolution^2 / batch",
         "the critic augments its input with the logged probability, for both players; R1 is of the images before it",
         "the probability starts at 0, and has no upper bound",
         "there the signs in the pass for R1 count too, here those of the adversarial pass alone",
@@ -41,6 +42,6 @@ TABLE = Recipe(
         "a lazy term of interval k: with c = k / (k + 1) the player has c times the rate, and beta2 to the power c",
         "two latents are mixed in 0.9 of the batches (style_mixing_prob)",
         "the moving average of G has a half-life of 10 / 32 * batch thousand images",
-        "D knows the standard deviation in groups of 4 samples; logits of a batch depend on each other",
+        "D knows the standard deviation in groups of 8 samples, 4 with auto; logits of a batch depend on each other",
     ),
 )
