@@ -27,7 +27,9 @@ def d_amp(critic, real, fake, *, logit_weights, weights, disc_coef=5.0, logit_re
 
 
 def g_amp(critic, fake, *, reward_scale=2.0):
-    """No loss: under "reward" what PPO maximises, of each sample, without a gradient: -2 log max(1 - sigmoid(D), 1e-4)."""
-    with torch.no_grad():
-        probability = 1 / (1 + torch.exp(-critic(fake)))
-        return {"reward": -torch.log(torch.clamp(1 - probability, min=1e-4)) * reward_scale}
+    """No loss: under "reward" what PPO maximises, of each sample: -2 log max(1 - sigmoid(D), 1e-4).
+
+    The original has it without a gradient, as this had at first; here there is one, to compare that of a loss with.
+    """
+    probability = 1 / (1 + torch.exp(-critic(fake)))
+    return {"reward": -torch.log(torch.clamp(1 - probability, min=1e-4)) * reward_scale}
