@@ -20,16 +20,9 @@ import witnesses_recipes_super_resolution as super_resolution
 import witnesses_recipes_tokenizers as tokenizers
 import witnesses_recipes_translation as translation
 from recipe_critics import mirrored
-from recipe_inputs import inputs
+from recipe_inputs import inputs, of_weights
 
 MODULES = (audio, classic, images, motion, one_step, super_resolution, tokenizers, translation)
-OF_FAKES = (
-    *("pixel", "perceptual", "codebook", "clip", "contrastive", "cycle", "identity"),
-    *("mel", "l1", "msspec", "commitment", "distribution_matching"),
-)
-"""Terms that a user computes from fakes: here some distance each, which both frameworks can."""
-OF_CRITIC = ("auxiliary", "distillation", "denoising")
-"""Those that D's networks have: here a sum over some of its weights."""
 
 
 def nothing(x):
@@ -50,14 +43,6 @@ class Case:
     after: object = nothing
     """The same after it, from what the witness returns."""
     step: int = 0
-
-
-def distance(c):
-    return lambda x: ((x - c) * (x - c)).mean()
-
-
-def of_weights(x):
-    return (x.of_critic[min(x.of_critic)] ** 2).sum()
 
 
 def weighting(x):
@@ -150,7 +135,9 @@ CASES = {
         },
     ),
     "dac": Case(g=lambda x: {"mel": x.mel, "commitment": x.commitment, "codebook": x.codebook}),
-    "dmd2": Case(d=lambda x: {"denoising": of_weights(x)}, g=lambda x: {"distribution_matching": x.distribution_matching}),
+    "dmd2": Case(
+        d=lambda x: {"denoising": of_weights(x.of_critic)}, g=lambda x: {"distribution_matching": x.distribution_matching}
+    ),
     "dragan": Case(d=lambda x: {"noise": x.mix * 0.5 * ((x.real - x.real.mean()) ** 2).mean() ** 0.5 * x.noise}),
     "encodec": Case(
         g=lambda x: {"penalty": x.commitment, "waveform": x.l1, "mel": x.msspec},
@@ -158,10 +145,10 @@ CASES = {
         after=lambda theirs: of_balancer(theirs["state:totals"], theirs["state:counts"]),
     ),
     "esrgan": Case(g=OF_PIXELS),
-    "gat": Case(d=lambda x: {"projection": of_weights(x), **NOISES(x)}),
+    "gat": Case(d=lambda x: {"projection": of_weights(x.of_critic), **NOISES(x)}),
     "gigagan": Case(
         critic=low_for_real,
-        d=lambda x: {"aux_reconstruction": of_weights(x), "mismatched_args": (0.5,)},
+        d=lambda x: {"aux_reconstruction": of_weights(x.of_critic), "mismatched_args": (0.5,)},
         g=lambda x: {"contrastive": x.contrastive},
     ),
     "hifigan": Case(g=OF_AUDIO),
@@ -206,16 +193,10 @@ CASES = {
 
 
 def given(name):
-    """The inputs in PyTorch, with terms of the fakes that JAX has too."""
+    """The inputs in PyTorch."""
     x = SimpleNamespace(**inputs(name))
     x.of_critic = dict(x.critic.named_parameters())
     x.last = lambda array: array.movedim(1, -1) if name == "oasis" else array
-    for i, function in enumerate(OF_FAKES):
-        if hasattr(x, function):
-            setattr(x, function, distance(0.1 + 0.07 * i))
-    for function in OF_CRITIC:
-        if hasattr(x, function):
-            setattr(x, function, lambda _: of_weights(x))
     return x
 
 

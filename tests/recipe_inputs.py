@@ -156,24 +156,18 @@ def _stylegan2(critic):
     }
 
 
-def _l1(real):
-    return lambda fake: (fake - real).abs().mean()
+def distance(c):
+    """What stands in for a term that a user computes from fakes: arrays of any framework have it."""
+    return lambda fake: ((fake - c) ** 2).mean()
 
 
-def _l2(real):
-    return lambda fake: (fake - real).square().mean()
+def of_weights(parameters):
+    """What stands in for a term of D's networks: of some of its parameters, by name."""
+    return (parameters[min(parameters)] ** 2).sum()
 
 
-def _of_features(real, channels, conv=nn.functional.conv2d):
-    """A distance in the features of a fixed network."""
-    weight = torch.randn(5, channels, *([3] * (real.dim() - 2)))
-    return lambda fake: (torch.tanh(conv(fake, weight)) - torch.tanh(conv(real, weight))).abs().mean()
-
-
-def _scalar(shape):
-    """Some loss of another kind, of the fakes: of codes, of a text, of a score."""
-    weight = torch.randn(shape[1:])
-    return lambda fake: torch.tanh((fake * weight).flatten(1).mean(1)).square().mean() + 0.1
+def _of_weights(critic):
+    return lambda _: of_weights(dict(critic.named_parameters()))
 
 
 def _make(name):
@@ -184,32 +178,27 @@ def _make(name):
         return args | {"p": torch.tensor(0.3), "signs": torch.randn(3 * B).sign()}
     if name in ("stylegan_t", "projected_gan"):
         args = _images(Tokens())
-        return args | {"clip": _scalar(args["fake"].shape)}
+        return args | {"clip": distance(0.1)}
     if name == "gigagan":
         args = _images(Scales())
         return args | {
             "mismatched": lambda x: [t + 0.5 for t in args["critic"](x)],
-            "auxiliary": lambda x: args["critic"].whole.maps(x).square().mean(),
-            "contrastive": _scalar(args["fake"].shape),
+            "auxiliary": _of_weights(args["critic"]),
+            "contrastive": distance(0.2),
         }
     if name in ("cyclegan", "pix2pix"):
         args = _images(Patches())
-        return args | {"cycle": _scalar(args["fake"].shape), "identity": _l1(0.5 * args["real"]), "pixel": _l1(args["real"])}
+        return args | {"cycle": distance(0.1), "identity": distance(0.2), "pixel": distance(0.3)}
     if name in ("pix2pixhd", "spade"):
         args = _images(Heads(nn.Conv2d, 2, [1, 2]))
-        return args | {"perceptual": _of_features(args["real"], 2)}
+        return args | {"perceptual": distance(0.1)}
     if name == "oasis":
         classes = torch.randint(0, 3, (B, 8, 8))  # 0 is unknown, and the last of four does not occur
         labels = nn.functional.one_hot(classes, 4).movedim(-1, 1).double()
         return _images(Patches(5, 1)) | {"labels": labels, "mask": torch.tensor([0.0, 1.0, 0.0, 1.0])[classes][:, None]}
     if name in ("esrgan", "realesrgan", "vqgan", "llamagen", "magvit"):
         args = _images(Images() if name in ("esrgan", "magvit") else Patches())
-        squared = name in ("llamagen", "magvit")
-        args |= {
-            "pixel": (_l2 if squared else _l1)(args["real"]),
-            "perceptual": _of_features(args["real"], 2),
-            "codebook": _scalar(args["fake"].shape),
-        }
+        args |= {"pixel": distance(0.1), "perceptual": distance(0.2), "codebook": distance(0.3)}
         if name in ("vqgan", "llamagen"):
             args |= {"step": 300000}
         if name == "magvit":
@@ -217,14 +206,9 @@ def _make(name):
         return args
     if name in ("hifigan", "bigvgan", "encodec", "dac", "vocos"):
         args = _audio(Heads(nn.Conv1d, 1, [1, 2, 3], logits_are_a_map=name in ("hifigan", "bigvgan", "vocos")))
-        args |= {"mel": _of_features(args["real"], 1, nn.functional.conv1d), "l1": _l1(args["real"])}
-        shape = args["fake"].shape
+        args |= {"mel": distance(0.1), "l1": distance(0.2), "msspec": distance(0.3)}
+        args |= {"commitment": distance(0.4), "codebook": distance(0.5)}
         terms = ("adv_msstftd", "feat_msstftd", "l1", "msspec")
-        args |= {
-            "msspec": _of_features(args["real"], 1, nn.functional.conv1d),
-            "commitment": _scalar(shape),
-            "codebook": _scalar(shape),
-        }
         if name == "vocos":
             args |= {"n_periods": 2}
         if name == "encodec":
@@ -238,7 +222,7 @@ def _make(name):
         return args | {
             "noise_real": noise,
             "noise_fake": torch.randn_like(noise),
-            "distillation": lambda x: args["critic"].heads[0].maps(x).square().mean(),
+            "distillation": _of_weights(args["critic"]),
         }
     if name == "amp":
         critic, generator = Vectors(), nn.Linear(3, 6)
@@ -261,8 +245,7 @@ def _make(name):
     if name == "apt":
         args |= {"noise": noise}
     if name == "dmd2":
-        critic = args["critic"]
-        args |= {"denoising": lambda x: critic.maps(x).square().mean(), "distribution_matching": _scalar(shape)}
+        args |= {"denoising": _of_weights(args["critic"]), "distribution_matching": distance(0.1)}
     if name == "afm":
         source = torch.tensor([0.9, 0.5, 0.3, 1.0])
         args |= {

@@ -4,15 +4,14 @@ Small networks in float64 with the same parameters: values, gradients of the cri
 """
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import numpy as np
 import pytest
 import torch
 
-import ganloss_jax
-import ganloss_torch
-from frameworks import assert_within
+from frameworks import JAX, TORCH, assert_within
 from ganloss_core import recipes
 from recipe_cases import CASES, both_sides, given, in_jax, witness
 
@@ -24,20 +23,16 @@ def flat(arrays):
     return np.concatenate([np.ravel(np.asarray(a)) for a in arrays])
 
 
-def state_of(objective, case, x, convert):
-    """The objective's first state, with what the inputs have of it."""
-    known = case.state(x)
-    return {
-        name: {key: convert(known.get(name, {}).get(key, value)) for key, value in of.items()}
-        for name, of in objective.init("float64" if objective.__module__.startswith("ganloss_jax") else torch.float64).items()
+def ours(fw, recipe, name, player, x, step=None, **parameters):
+    """A step of the Objective, from a state that has what the inputs have of it."""
+    case, objective = CASES[name], fw.module.Objective(recipe, **{**CASES[name].parameters, **parameters})
+    known, array = case.state(x), partial(torch.as_tensor, dtype=torch.float64) if fw is TORCH else fw.array
+    state = {
+        term: {key: array(known.get(term, {}).get(key, value)) for key, value in of.items()}
+        for term, of in objective.init("float64").items()
     }
-
-
-def ours(objective, name, player, x, convert, step=None, **parameters):
-    case = CASES[name]
-    play, arguments = getattr(objective, player), case.d if player == "discriminator" else case.g
-    state = state_of(objective, case, x, convert)
-    named = {**both_sides(name, x), **arguments(x), **parameters}
+    play, arguments = (objective.discriminator, case.d) if player == "discriminator" else (objective.generator, case.g)
+    named = {**both_sides(name, x), **arguments(x)}
     return play(case.critic(x), **named, state=state, step=case.step if step is None else step)
 
 
@@ -57,13 +52,13 @@ def theirs(name, player):
 
 
 def torch_step(name, player):
-    x, objective = given(name), ganloss_torch.Objective(name, **CASES[name].parameters)
-    losses = ours(objective, name, player, x, lambda value: torch.as_tensor(value, dtype=torch.float64))
+    x = given(name)
+    losses = ours(TORCH, name, name, player, x)
     return losses.total.item(), by_torch(losses.total, x, player), losses.state
 
 
 def jax_step(name, player):
-    x, objective = given(name), ganloss_jax.Objective(name, **CASES[name].parameters)
+    x = given(name)
     of_critic, of_generator = (
         {key: value.detach().numpy() for key, value in parameters.items()}
         for parameters in (x.of_critic, dict(x.generator.named_parameters()) if hasattr(x, "generator") else {})
@@ -73,7 +68,7 @@ def jax_step(name, player):
         weights, fake, of_generator = (at, None, None) if player == "discriminator" else (of_critic, *at)
         arrays = in_jax(x, weights, of_generator or {})
         arrays.fake = arrays.fake if fake is None else fake
-        losses = ours(objective, name, player, arrays, lambda value: jax.numpy.asarray(value, "float64"))
+        losses = ours(JAX, name, name, player, arrays)
         return losses.total, losses.state
 
     at = of_critic if player == "discriminator" else (x.fake.detach().numpy(), of_generator)
@@ -105,11 +100,11 @@ def test_a_step_is_that_of_the_original(step, name):
 
 def seen(recipe, name, steps, **parameters):
     """All that a user sees of some steps."""
-    objective = ganloss_torch.Objective(recipe, **{**CASES[name].parameters, **parameters})
+    objective = TORCH.module.Objective(recipe, **{**CASES[name].parameters, **parameters})
     found = [float(len(group)) for i in range(33) for groups in objective.due(i) for group in groups]
     for player in PLAYERS:
         for step in steps:
-            losses = ours(objective, name, player, given(name), lambda v: torch.as_tensor(v, dtype=torch.float64), step)
+            losses = ours(TORCH, recipe, name, player, given(name), step, **parameters)
             found += [losses.total.item(), *(value.item() for of in losses.state.values() for value in of.values())]
     return found
 
@@ -138,7 +133,7 @@ def test_every_number_counts(name):
 @pytest.mark.parametrize("step", [19_999, 20_000])
 def test_d_starts_late(name, step):
     for player in PLAYERS:
-        x, objective = given(name), ganloss_torch.Objective(name, disc_start=20_000)
-        losses = ours(objective, name, player, x, torch.as_tensor, step)
+        x = given(name)
+        losses = ours(TORCH, name, name, player, x, step, disc_start=20_000)
         x.step, x.disc_start = step, 20_000
         assert_within(losses.total, sum(witness(name, player, x).values()), 64)

@@ -16,7 +16,7 @@ TABLE = Recipe(
     parameters={"r1_gamma": 8.2, "d_reg_interval": 16, "ada_target": 0.6, "ada_kimg": 500.0, "ada_interval": 4},
     observe={"first": "fake", "anchor": False},
     notes=(
-        "r1_gamma must be given there: 8.2 is the example, AFHQv2 at 512 pixels; docs/configs.md recommends 0.5 at 128 pixels, 2 at "
+        "r1_gamma must be given there: 8.2 is the example, AFHQv2 at 512 pixels; docs/configs.md has 0.5 at 128 pixels, 2 at "
         "256, 8 at 512 and 32 at 1024",
         "no path length and no mixing of latents, which --cfg=stylegan2 there has",
         "the critic augments its input with the logged probability, for both players; R1 is of the images before it",
