@@ -71,7 +71,8 @@ def test_diff_says_what_differs():
     ]
     # What is alike is left out, and a term that one has not is empty.
     told = json.loads(run("recipes", "diff", "stylegan2", "stylegan2_ada", "--json").stdout)["rows"]
-    assert "D r1" not in told
+    assert "G path_length" not in told
+    assert told["D r1"][1].startswith("r1_gamma = 1.0; ")
     assert told["D augmentation"][0] == ""
     assert told["keeps a state"] == ["path_length", "augmentation, path_length"]
     result = run("recipes", "diff", "stylegan2", "stylegan2_ada", columns="80")
