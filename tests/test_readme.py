@@ -43,6 +43,11 @@ def test_penalties(gan, ones):
     exec(BLOCKS[3], scope | {"fakes": 0.5 * ones((4, 3))})
 
 
+def test_recipes():
+    scope = {"gan": ganloss_torch, "critic": lambda x: (x * x).sum(1), "images": torch.ones((4, 3))}
+    exec(BLOCKS[4], scope | {"fakes": torch.zeros((4, 3), requires_grad=True)})
+
+
 @pytest.mark.parametrize("adapter", ["torch", "jax"], indirect=True)
 def test_labels(adapter):
     draw = np.random.default_rng(0)
@@ -51,9 +56,9 @@ def test_labels(adapter):
     labels[0, 0, 0] = 255
     scope = {"gan": adapter.module, "real": real, "fake": fake, "labels": adapter._weight(labels)}
     with pytest.raises(ValueError, match=r"fake_labels must be in 0\.\.3, got 0\.\.255"):
-        exec(BLOCKS[4], scope)
+        exec(BLOCKS[5], scope)
     scope["labels"] = adapter._weight(np.minimum(labels, 3))
-    exec(BLOCKS[4], scope)
+    exec(BLOCKS[5], scope)
     assert float(scope["d_loss"]) > 0
     assert float(scope["g_loss"]) > 0
 
@@ -78,7 +83,7 @@ def test_every_codebase_is_in_the_table_or_below_it():
 def test_a_loss_of_your_own():
     try:
         scope = {}
-        exec(BLOCKS[5], scope)
+        exec(BLOCKS[6], scope)
         assert check(["smooth-hinge"], runners(), dtypes=["float32"]).ok
         assert ganloss_torch.GANLoss("softplus_hinge", margin=0.5) is not None
     finally:
