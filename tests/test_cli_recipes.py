@@ -102,7 +102,7 @@ def test_json_of_a_twin_that_diverges():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["recipes", "show", "r4gan"], "unknown recipe 'r4gan': did you mean 'r3gan'?"),
+        (["recipes", "show", "r4gan"], "unknown recipe 'r4gan': did you mean 'r3gan'"),
         (["recipes", "show", "[/x]"], "unknown recipe '[/x]': there are afm, amp,"),
         (["recipes", "diff", "r3gan", "vqgam"], "unknown recipe 'vqgam': did you mean 'vqgan'?"),
         (["twin", "--recipe", "encodek"], "unknown recipe 'encodek': did you mean 'encodec'?"),
