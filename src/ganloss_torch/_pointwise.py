@@ -196,11 +196,11 @@ def _gradient(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, sca
 def _by_words(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, scale: Any) -> Tensor:
     """`_gradient`, differentiable."""
     at = _wide(x)
-    is_mask = weight is not None and weight.dtype is torch.bool
-    if is_mask:
-        at = torch.where(weight, at, 0.0)
+    mask = weight if weight is not None and weight.dtype is torch.bool else None
+    if mask is not None:
+        at = torch.where(mask, at, 0.0)
     slopes = torch.ones_like(at) if slope.of is None else slope.of(at)
-    slopes = torch.where(weight, slopes, 0.0) if is_mask else _weighted(slopes, weight)
+    slopes = _weighted(slopes, weight) if mask is None else torch.where(mask, slopes, 0.0)
     return (slopes * _times(g, slope.factor, scale)).to(x.dtype)
 
 
