@@ -54,7 +54,7 @@ STEPS = {
     "logistic": (lambda: of_logits("logistic"), 12),
     "lsgan": (lambda: of_logits("lsgan"), 16),
     "hinge with masks": (hinge_with_masks, 26),
-    "kl_wgan": (lambda: of_logits("kl_wgan"), 26),
+    "kl_wgan": (lambda: of_logits("kl_wgan"), 24),
     "nplus1_ce": (segmenting, 46),
     "lsgan of 8 heads": (eight_heads, 96),
     "feature_matching of 48 maps": (features, 15),

@@ -102,9 +102,15 @@ def test_kinks_under_every_transform(monkeypatch, word, large):
         forward,
         eager.detach(),
         torch.autograd.grad(function(leaf).sum(), leaf)[0],
+        torch.autograd.grad(function(leaf), leaf, torch.ones(2, 6).double(), is_grads_batched=True)[0][1],
         torch.autograd.grad(torch.compile(function, backend="aot_eager", fullgraph=True)(leaf).sum(), leaf)[0],
         torch.func.grad(lambda x: function(x).sum())(x),
         torch.vmap(torch.func.grad(function))(x),
         torch.func.jvp(function, (x,), (torch.ones_like(x),))[1],
     ):
         torch.testing.assert_close(got, torch.tensor(SLOPES[word], dtype=torch.float64), rtol=0, atol=0, equal_nan=True)
+    # Numbers alone, of which a processor takes the sign.
+    finite = x[1:4].requires_grad_()
+    for seeds in (torch.ones(3).double(), torch.ones(2, 3).double()):
+        (got,) = torch.autograd.grad(function(finite), finite, seeds, is_grads_batched=seeds.ndim == 2)
+        assert torch.equal(got, seeds * torch.tensor(SLOPES[word][1:4]))

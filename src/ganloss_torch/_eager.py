@@ -17,3 +17,8 @@ def eager(x: Tensor) -> bool:
         and forward_ad._current_level < 0
         and not (torch._C._len_torch_dispatch_stack() and any(map(torch._C._get_dispatch_mode, _TRACERS)))
     )
+
+
+def several(g: Tensor) -> bool:
+    """Whether g may be several gradients at once, for which there are not all operations."""
+    return torch._C._are_functorch_transforms_active() or torch._C._functorch.is_legacy_batchedtensor(g)

@@ -16,7 +16,7 @@ from ganloss_core import Ops
 from ganloss_core.engine.pointwise import Written
 from ganloss_core.words.expression import Expression, compiled, derivative, split
 from ganloss_core.words.ops import Term
-from ganloss_torch._eager import eager
+from ganloss_torch._eager import eager, several
 
 # From here on a call of the node, in Python, is quicker than the kernels that it saves. With a mask it always is.
 LARGE = 2**15
@@ -114,8 +114,7 @@ class _Node(torch.autograd.Function):
         saved, n = ctx.saved_tensors, len(ctx.of_each)
         weights = iter(saved[n:])
         # Second derivatives, and gradients of several g at once, are those of the words.
-        by_words = torch.is_grad_enabled() or torch._C._are_functorch_transforms_active()
-        by_words = by_words or torch._C._functorch.is_legacy_batchedtensor(g)
+        by_words = torch.is_grad_enabled() or several(g)
         gradients: list[Tensor | None] = [None] * 4
         for e, has_weight, scale, x, needed in zip(
             ctx.of_each, ctx.has_weight, ctx.scales, saved[:n], ctx.needs_input_grad[4:], strict=True

@@ -114,7 +114,7 @@ class _Softmax(torch.autograd.Function):
         ctx.save_for_backward(p)
         ctx.dim = dim
         # Where no element is most of its row, differences to others lose nothing; a card is not asked.
-        ctx.has_top = x.device.type != "cpu" or not bool((p.amax(dim) < 0.5).all())
+        ctx.has_top = x.device.type != "cpu" or not p.amax().item() < 0.5
         return p
 
     @staticmethod
@@ -136,14 +136,14 @@ def _shares(x: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
     top, p = x.amax(dim), _share(x, dim)
     value = top - p.amax(dim).log_()
     # Of numbers that are all -inf the softmax is NaN.
-    if _may_be_infinite(value):
+    if may_be_infinite(value):
         infinite = top.isinf()
         value = torch.where(infinite, top, value)
         p = torch.where(infinite.unsqueeze(dim), torch.where(x == math.inf, math.nan, 0.0), p)
     return top, value, p
 
 
-def _may_be_infinite(x: Tensor) -> bool:
+def may_be_infinite(x: Tensor) -> bool:
     """Whether an element may be infinite, or NaN: a card is not asked."""
     return x.device.type != "cpu" or not math.isfinite(x.sum().item())
 
@@ -163,7 +163,7 @@ class _LogSumExp(torch.autograd.Function):
         if mask is not None:
             value.masked_fill_(top == least, -math.inf)
             # Where nothing counts, all have a share, and so they do of a NaN.
-            if _may_be_infinite(value):
+            if may_be_infinite(value):
                 p = torch.where(mask, p, 0.0)
         ctx.save_for_backward(x, mask, p)
         ctx.dim = dim
