@@ -32,13 +32,14 @@ class Kernels(TorchDispatchMode):
 
 
 def kernels(call: Callable[[], Any]) -> int:
-    """Operations of a call, those on slices that fit a CPU's cache counted once, as they are one elsewhere."""
-    in_slices, _pointwise.AT_ONCE = _pointwise.AT_ONCE, 2**40
+    """Operations of a call as a card runs them: what a CPU's cache holds is no reason for slices, or for head after head."""
+    of_a_cpu = _pointwise.AT_ONCE, _pointwise.FLAT
+    _pointwise.AT_ONCE = _pointwise.FLAT = 2**40
     try:
         with Kernels() as counted:
             call()
     finally:
-        _pointwise.AT_ONCE = in_slices
+        _pointwise.AT_ONCE, _pointwise.FLAT = of_a_cpu
     return len(counted.names)
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ganloss_core.spec.loss import Loss
 from ganloss_core.spec.registry import register
 from ganloss_core.words.ops import A, Ops
+
+
+def _from(t: A, label: Any) -> A:
+    """t - label, where 0 costs nothing. A label may be an array."""
+    return t if isinstance(label, (int, float)) and label == 0.0 else t - label
 
 
 @register(aliases=("least_squares", "ls", "mse"))
@@ -16,9 +23,9 @@ def lsgan(ops: Ops[A], *, real_label: float = 1.0, fake_label: float = 0.0, gene
     Mao et al. 2017, arXiv:1611.04076, equation 2.
     """
     return Loss(
-        real=lambda t: ops.square(t - real_label),
-        fake=lambda t: ops.square(t - fake_label),
-        generator=lambda t: ops.square(t - generator_label),
+        real=lambda t: ops.square(_from(t, real_label)),
+        fake=lambda t: ops.square(_from(t, fake_label)),
+        generator=lambda t: ops.square(_from(t, generator_label)),
     )
 
 
@@ -54,7 +61,7 @@ def l1(ops: Ops[A], *, real_label: float = 1.0, fake_label: float = 0.0, generat
     D: E |r - real_label| + E |f - fake_label|; G: E |f - generator_label|. The derivative on a label is 0.
     """
     return Loss(
-        real=lambda t: ops.abs(t - real_label),
-        fake=lambda t: ops.abs(t - fake_label),
-        generator=lambda t: ops.abs(t - generator_label),
+        real=lambda t: ops.abs(_from(t, real_label)),
+        fake=lambda t: ops.abs(_from(t, fake_label)),
+        generator=lambda t: ops.abs(_from(t, generator_label)),
     )

@@ -65,18 +65,23 @@ class _Anything:
         return x, x
 
 
-def written(terms: Sequence[Term[Any]]) -> Written:
-    """The terms as they are when it is called, since a formula may look at what changes; the same objects if nothing did."""
-    last: tuple[Expression, ...] = ()
+def written(terms: Sequence[Term[Any]], of_the_user: bool) -> Written:
+    """The terms; a user's as they are when it is called, as they may look at what changes; the same objects if nothing did."""
+
+    def found_now() -> tuple[Expression, ...] | None:
+        try:
+            return tuple(map(as_expression, terms))
+        except Exception:
+            return None
+
+    last = found_now()
+    if not of_the_user:
+        return lambda: last
 
     def now() -> tuple[Expression, ...] | None:
         nonlocal last
-        try:
-            found = tuple(map(as_expression, terms))
-        except Exception:
-            return None
-        before = last
-        if before and all(map(same, found, before)):
+        before, found = last, found_now()
+        if before and found and all(map(same, found, before)):
             return before
         last = found
         return found
@@ -95,7 +100,8 @@ def at_once(made: Made[A], player: Player[A], as_sides: bool) -> tuple[Callable[
     terms = (of.discriminator if player is made.game.discriminator else of.generator).terms
     if terms is None:
         return None
-    of_each, mean = written([term for term in terms if term is not None]), made.reduction == "mean"
+    of_the_user = made.settings is None or made.settings.of_the_user
+    of_each, mean = written([term for term in terms if term is not None], of_the_user), made.reduction == "mean"
     first = 0 if player.needs_real else 1
 
     def loss_of(found: Any) -> Any:
@@ -125,7 +131,8 @@ def one_side_at_once(made: Made[A]) -> tuple[Callable[..., Any], Callable[..., A
         return None
     if made.game.discriminator.of_means:
         return None
-    of_side = {side: written([term]) for side, term in zip(("real", "fake"), of.terms, strict=True)}
+    of_the_user = made.settings is None or made.settings.of_the_user
+    of_side = {side: written([term], of_the_user) for side, term in zip(("real", "fake"), of.terms, strict=True)}
     mean = made.reduction == "mean"
     return (
         lambda side, x: node(of_side[side], (x,), (None,), mean, False),

@@ -49,10 +49,10 @@ def discriminator_loss(
     """
     pairs = _pairs(disc_real_outputs, disc_generated_outputs)
     lsgan = _LSGAN if group is None else GANLoss("hifigan/lsgan", group=group)
-    parts = [lsgan(x, is_real, is_disc=True) for r, f in pairs for x, is_real in ((r, True), (f, False))]
-    numbers = torch.stack(parts).tolist()
-    loss: Any = sum(r + f for r, f in zip(parts[::2], parts[1::2], strict=True))
-    return loss, numbers[::2], numbers[1::2]
+    sides = [lsgan.discriminator_terms(r, f) for r, f in pairs]
+    each = torch.stack([part for of_head in sides for part in (of_head.real, of_head.fake)])
+    numbers = each.tolist()
+    return each.sum(), numbers[::2], numbers[1::2]
 
 
 def generator_loss(disc_outputs: Iterable[Tensor], *, group: Any = None) -> tuple[Tensor, list[Tensor]]:
