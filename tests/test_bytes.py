@@ -101,6 +101,13 @@ def kl_wgan(r, f):
     return relu(1 - r).mean() + relu(1 + jax.nn.softmax(f) * f.size * f).mean()
 
 
+def tprls(r, f):
+    d = r - f
+    m = jnp.sort(d)[(d.size - 1) // 2]
+    below = d < m
+    return 0.04 - relu(0.04 - jnp.where(below, jnp.square(d - m), 0).sum() / below.sum())
+
+
 def contragan(x, labels):
     e, p = (x[:, i] / jnp.linalg.norm(x[:, i], axis=1, keepdims=True) for i in range(2))
     same = labels[:, None] == labels[None]
@@ -136,6 +143,8 @@ OTHERS = {
         2.0,
     ),
     "kl_wgan": (kl_wgan, ((LOGITS,), (LOGITS,)), lambda loss: loss.discriminator, 1.15, 1.3),
+    # Of elements that tie for the median each has a share.
+    "tprls": (tprls, ((LOGITS,), (LOGITS,)), lambda loss: loss.discriminator, 1.2, 1.45),
     "contragan_2c": (contragan, (EMBEDDINGS,), lambda loss: lambda x, y: loss.generator(x, fake_labels=y), 1.35, 1.05),
     "mmd_gaussian": (mmd, (VECTORS, VECTORS), lambda loss: loss.discriminator, 1.05, 1.15),
 }
@@ -150,7 +159,7 @@ def of_others():
 
     found = {}
     for name, (plain, shapes, of, *_) in OTHERS.items():
-        kind = {"hinge": (jnp.bool_,), "kl_wgan": (), "mmd_gaussian": ()}.get(name, (jnp.int32,))
+        kind = {"hinge": (jnp.bool_,), "kl_wgan": (), "tprls": (), "mmd_gaussian": ()}.get(name, (jnp.int32,))
         more = [jax.ShapeDtypeStruct(shapes[0][:1], dtype) for dtype in kind]
         costs = [cost(function, shapes, *more) for function in (of(gan.GANLoss(name)), plain)]
         found[name] = [ours / theirs for ours, theirs in zip(*costs, strict=True)]

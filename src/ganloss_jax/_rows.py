@@ -138,6 +138,7 @@ native: Mapping[str, Callable[..., Any]] = {
     "log_sum_exp": _log_sum_exp,
     "softmax": jnp.vectorize(_softmax_of_vector, signature="(n)->(n)"),
     "largest": lambda x: jnp.max(x, -1),
+    "at": lambda x, labels: x[..., labels] if isinstance(labels, int) else None,
     "against": _against,
     "parts": lambda x: (x[:, 0], x[:, 1]),
     "sorted": jnp.sort,

@@ -144,7 +144,7 @@ def backend(xp: Any, *, float64: bool = False) -> Backend[Any]:
         transpose=xp.matrix_transpose,
         below=below,
         chunked=chunked,
-        native={"products": products, "squared_distances": squared_distances},
+        native={"products": products, "squared_distances": squared_distances, "sorted": xp.sort},
     )
 
 

@@ -83,13 +83,13 @@ class Plain(Generic[A]):
 
     def median(self, x: A, /) -> A:
         backend = self._backend
-        below = self.below(x, x)
         if self.weight is None:
-            lower_half = backend.less(below, 0.5)
+            in_order = backend.rows.sorted(backend.reshape(x, (-1,)))
+            median = backend.hold(backend.rows.at(in_order, (size(x) - 1) // 2))
         else:
             # A share of half must not be less than half by the rounding of a sum of weights.
-            lower_half = backend.masked(self.weight, backend.less(below, 0.5 - 1e-6), 0.0)
-        median = backend.max(backend.masked(lower_half, x, -math.inf))
+            lower_half = backend.masked(self.weight, backend.less(self.below(x, x), 0.5 - 1e-6), 0.0)
+            median = backend.max(backend.masked(lower_half, x, -math.inf))
         at = backend.like(backend.equal(x, median), x)
         # The value is an element of x to the last bit, as a comparison with x demands.
         return median + self(at * (x - median)) / self(at)
