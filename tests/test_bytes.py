@@ -108,8 +108,8 @@ def tprls(r, f):
     return 0.04 - relu(0.04 - jnp.where(below, jnp.square(d - m), 0).sum() / below.sum())
 
 
-def contragan(x, labels):
-    e, p = (x[:, i] / jnp.linalg.norm(x[:, i], axis=1, keepdims=True) for i in range(2))
+def contragan(embedding, proxy, labels):
+    e, p = (x / jnp.linalg.norm(x, axis=1, keepdims=True) for x in (embedding, proxy))
     same = labels[:, None] == labels[None]
     s, to_proxy = jnp.exp(e @ e.T) * ~jnp.eye(len(e), dtype=bool), jnp.exp((e * p).sum(1))
     return -jnp.log((to_proxy + (s * same).sum(1)) / (to_proxy + s.sum(1))).mean()
@@ -123,7 +123,7 @@ def mmd(r, f):
     return 2 * mean(r, f) - mean(r, r) - mean(f, f)
 
 
-SCORES, EMBEDDINGS, VECTORS = (2**11, 12), (256, 2, 64), (128, 32)
+SCORES, EMBEDDINGS, VECTORS = (2**11, 12), (256, 64), (128, 32)
 # Plain code, shapes (of labels and masks last), what to call of ours, and at most so many times the bytes and operations: what
 # keeps digits selects and compares, and takes the largest out; every mask that it selects with is stored.
 OTHERS = {
@@ -145,7 +145,13 @@ OTHERS = {
     "kl_wgan": (kl_wgan, ((LOGITS,), (LOGITS,)), lambda loss: loss.discriminator, 1.15, 1.3),
     # Of elements that tie for the median each has a share.
     "tprls": (tprls, ((LOGITS,), (LOGITS,)), lambda loss: loss.discriminator, 1.2, 1.45),
-    "contragan_2c": (contragan, (EMBEDDINGS,), lambda loss: lambda x, y: loss.generator(x, fake_labels=y), 1.35, 1.05),
+    "contragan_2c": (
+        contragan,
+        (EMBEDDINGS, EMBEDDINGS),
+        lambda loss: lambda e, p, y: loss.generator(jnp.stack((e, p), 1), fake_labels=y),
+        1.35,
+        1.05,
+    ),
     "mmd_gaussian": (mmd, (VECTORS, VECTORS), lambda loss: loss.discriminator, 1.05, 1.15),
 }
 

@@ -140,7 +140,8 @@ native: Mapping[str, Callable[..., Any]] = {
     "largest": lambda x: jnp.max(x, -1),
     "at": lambda x, labels: x[..., labels] if isinstance(labels, int) else None,
     "against": _against,
-    "parts": lambda x: (x[:, 0], x[:, 1]),
+    # Whose gradient is one array of both, where that of two slices is the sum of two.
+    "parts": lambda x: tuple(jnp.squeeze(part, 1) for part in lax.split(x, (1, 1), 1)),
     "sorted": jnp.sort,
     "count": _count,
     "look_up": lambda numbers, labels: numbers[everywhere(labels)],
