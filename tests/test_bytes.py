@@ -80,6 +80,8 @@ PLAIN = {
 
 # A step that passes NaN on is a product, where the plain one selects; 1 - tanh^2, which is one operation less, cancels.
 MORE_OPERATIONS = {name: 1.16 for name in PLAIN if "hinge" in name or name == "ebgan"} | {"fgan_total_variation": 2.0}
+# The step is the sign of what relu gave: XLA computes it again, and stores nothing for it.
+FEWER_BYTES = {name: 0.95 for name in PLAIN if "hinge" in name or name == "ebgan"}
 
 
 def cross_entropy(scores, labels):
@@ -127,20 +129,20 @@ SCORES, EMBEDDINGS, VECTORS = (2**11, 12), (256, 64), (128, 32)
 # Plain code, shapes (of labels and masks last), what to call of ours, and at most so many times the bytes and operations: what
 # keeps digits selects and compares, and takes the largest out; every mask that it selects with is stored.
 OTHERS = {
-    "nplus1_ce": (oasis, (SCORES, SCORES), lambda loss: lambda r, f, y: loss.discriminator(r, f, real_labels=y), 1.05, 2.2),
+    "nplus1_ce": (oasis, (SCORES, SCORES), lambda loss: lambda r, f, y: loss.discriminator(r, f, real_labels=y), 1.05, 1.65),
     "acgan": (
         lambda x, y: cross_entropy(x, y).mean(),
         (SCORES,),
         lambda loss: lambda x, y: loss.generator(x, fake_labels=y),
         1.05,
-        3.0,
+        1.65,
     ),
     "hinge": (
         masked_hinge,
         ((LOGITS,), (LOGITS,)),
         lambda loss: lambda r, f, m: loss.discriminator(r, f, real_weight=m, fake_weight=m),
         1.05,
-        2.0,
+        1.45,
     ),
     "kl_wgan": (kl_wgan, ((LOGITS,), (LOGITS,)), lambda loss: loss.discriminator, 1.15, 1.3),
     # Of elements that tie for the median each has a share.
@@ -198,4 +200,6 @@ def costs():
 
 def test_no_more_than_plain_code(as_for_users):
     ratios = {name: (ours[0] / plain[0], ours[1] / plain[1]) for name, (ours, plain) in as_for_users(costs).items()}
-    assert {name: of for name, of in ratios.items() if of[0] > 1.05 or of[1] > MORE_OPERATIONS.get(name, 1.1)} == {}
+    assert {
+        name: of for name, of in ratios.items() if of[0] > FEWER_BYTES.get(name, 1.05) or of[1] > MORE_OPERATIONS.get(name, 1.1)
+    } == {}

@@ -40,7 +40,7 @@ def _abs(x: Array) -> Array:
 # JAX's own derivatives at NaN are numbers; that of jnp.abs at 0 is 1.
 _step.defjvps(lambda tangent, value, x: tangent * (0.0 * value))
 _sign.defjvps(lambda tangent, value, x: tangent * (0.0 * value))
-_relu.defjvps(lambda tangent, value, x: tangent * _step(x))
+_relu.defjvps(lambda tangent, value, x: tangent * _sign(value))
 _abs.defjvps(lambda tangent, value, x: tangent * _sign(x))
 
 
@@ -180,7 +180,7 @@ backend: Backend[Array] = Backend(
     ratios=_ratios,
     mean=jnp.mean,
     sum=_sum,
-    masked=lambda w, x, y: jnp.where(w != 0, x, y),
+    masked=lambda w, x, y: jnp.where(w if w.dtype == bool else w != 0, x, y),
     mask=jnp.asarray,
     count=lambda mask, x: jnp.count_nonzero(mask).astype(x.dtype),
     equal=jnp.equal,
