@@ -100,26 +100,23 @@ class _Node(torch.autograd.Function):
     ) -> Tensor:
         loss: Any = None
         ctx.ops, ctx.of_each, ctx.scales = ops, of_each, []
-        ctx.has_weight = [weight is not None for weight in weights]
         for e, weight, scale, x in zip(of_each, weights, scales, sides, strict=True):
             ctx.scales.append(_of_mask(weight) if scale is None else scale)
             part = _total(_term_and_slope(e)[0], x, weight, ctx.scales[-1])
             loss = part if loss is None else loss + part
-        ctx.save_for_backward(*sides, *[w for w in weights if w is not None])
+        ctx.save_for_backward(*sides, *weights)
         value: Tensor = loss
         return value
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         saved, n = ctx.saved_tensors, len(ctx.of_each)
-        weights = iter(saved[n:])
         # Second derivatives, and gradients of several g at once, are those of the words.
         by_words = torch.is_grad_enabled() or several(g)
         gradients: list[Tensor | None] = [None] * 4
-        for e, has_weight, scale, x, needed in zip(
-            ctx.of_each, ctx.has_weight, ctx.scales, saved[:n], ctx.needs_input_grad[4:], strict=True
+        for e, scale, x, weight, needed in zip(
+            ctx.of_each, ctx.scales, saved[:n], saved[n:], ctx.needs_input_grad[4:], strict=True
         ):
-            weight = next(weights) if has_weight else None
             if not needed:
                 gradients.append(None)
             elif by_words:
@@ -219,8 +216,10 @@ def pointwise(ops: Ops[Tensor]) -> Callable[..., Any]:
         if of_each is None:
             return None
         scales = [1.0 if not mean else 1.0 / x.numel() if w is None else None for x, w in zip(sides, weights, strict=True)]
+        if not apart:
+            return _Node.apply(ops, of_each, weights, scales, *sides)  # type: ignore[no-untyped-call]
         return _losses(
-            ops, [_Side([e], [w], [k], [x]) for e, w, k, x in zip(of_each, weights, scales, sides, strict=True)], apart
+            ops, [_Side([e], [w], [k], [x]) for e, w, k, x in zip(of_each, weights, scales, sides, strict=True)], True
         )
 
     return pointwise
@@ -282,15 +281,12 @@ def _losses(ops: Ops[Tensor], sides: Sequence[_Side], apart: bool) -> Any:
 def _plain(sides: Sequence[Any], masks: Sequence[Any]) -> bool:
     """Whether these are tensors on which the node can be, and to which nobody would object."""
     last = sides[-1]
-    return (
-        eager(last)
-        and last.dtype in _DTYPES
-        and all(
-            type(x) is Tensor and x.numel() > 0 and x.ndim == last.ndim and x.dtype is last.dtype and x.device == last.device
-            for x in sides
-        )
-        and all(
-            m is None or (type(m) is Tensor and m.dtype is torch.bool and m.shape == x.shape and m.device == x.device)
-            for x, m in zip(sides, masks, strict=True)
-        )
-    )
+    if not eager(last) or last.dtype not in _DTYPES:
+        return False
+    ndim, dtype, device = last.ndim, last.dtype, last.device
+    for x, m in zip(sides, masks, strict=True):
+        if type(x) is not Tensor or x.ndim != ndim or x.dtype is not dtype or x.device != device or not x.numel():
+            return False
+        if m is not None and (type(m) is not Tensor or m.dtype is not torch.bool or m.shape != x.shape or m.device != device):
+            return False
+    return True
