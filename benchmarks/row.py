@@ -70,23 +70,31 @@ def check(row: Row, name: str, got: Result, exact: Result, tolerance: float) -> 
             )
 
 
-def interleaved(calls: dict[str, Callable[[], Any]], rounds: int, seconds: float) -> dict[str, list[float]]:
+def interleaved(
+    calls: dict[str, Callable[[], Any]], rounds: int, seconds: float, timer: Callable[[], float] = timeit.default_timer
+) -> dict[str, list[float]]:
     """Seconds for each call in each round, side by side, each way first in turn: what slows the machine slows all."""
-    once = {name: timeit.timeit(call, number=1) for name, call in calls.items()}
+    once = {name: timeit.timeit(call, timer=timer, number=1) for name, call in calls.items()}
     number = {name: math.ceil(SHORTEST / t) for name, t in once.items()}
     took: dict[str, list[float]] = {name: [] for name in calls}
     names, start = list(calls), timeit.default_timer()
     for i in range(rounds):
         for name in names[i % len(names) :] + names[: i % len(names)]:
-            took[name].append(timeit.timeit(calls[name], number=number[name]) / number[name])
+            took[name].append(timeit.timeit(calls[name], timer=timer, number=number[name]) / number[name])
         if timeit.default_timer() - start > seconds:
             break
     return took
 
 
-def compared(row: Row, calls: dict[str, Callable[[], Any]], rounds: int, seconds: float) -> tuple[str, float, float, float]:
+def compared(
+    row: Row,
+    calls: dict[str, Callable[[], Any]],
+    rounds: int,
+    seconds: float,
+    timer: Callable[[], float] = timeit.default_timer,
+) -> tuple[str, float, float, float]:
     """The quickest plain way, its seconds, ours, and the ratio: medians. `calls` has "ours" besides."""
-    took = interleaved(calls, rounds, seconds)
+    took = interleaved(calls, rounds, seconds, timer)
     way = min(row.plain, key=lambda name: statistics.median(took[name]))
     ratio = statistics.median(a / b for a, b in zip(took["ours"], took[way], strict=True))
     return way, statistics.median(took[way]), statistics.median(took["ours"]), ratio
