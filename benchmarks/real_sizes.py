@@ -6,9 +6,9 @@ Each row first checks that value and gradient are those of the plain code in flo
 each side is first in turn, and the ratio that of the rounds' ratios, to the quickest of the plain forms. In PyTorch it is
 forward and backward, eager, on one thread if `--threads` says nothing else, and then the time that this thread had of the
 processor; memory is the most that is allocated at a time beyond what was there before; kernels are operations that do work, no
-views (on a CUDA device: launches), those of a CPU counted as a card would run them. In JAX it is a jitted value and gradient, on
-the threads that XLA takes; bytes and flops are XLA's own count for the compiled program. `device` is PyTorch's; JAX takes its
-default.
+views (on a CUDA device: launches), those of a CPU counted as a card would run them. In JAX it is a jitted value and gradient,
+on the threads that XLA takes; bytes and flops are XLA's own count for the compiled program. `device` is PyTorch's; JAX takes
+its default.
 """
 
 import argparse

@@ -182,18 +182,17 @@ class _Against(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, labels: Tensor, dim: int) -> Tensor:
         _, value, p = _shares(x.scatter(dim, labels, -math.inf), dim)
-        ctx.save_for_backward(x, labels, p)
+        # Of the label nothing but -1, also beside NaN.
+        ctx.save_for_backward(x, labels, p.scatter_(dim, labels, -1.0))
         ctx.dim = dim
         return value.sub_(x.gather(dim, labels).squeeze(dim))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
-        (x, labels, p), dim = ctx.saved_tensors, ctx.dim
-        g = g.unsqueeze(dim)
+        (x, labels, slope), dim = ctx.saved_tensors, ctx.dim
         if torch.is_grad_enabled():
-            p = _shares_again(x.scatter(dim, labels, -math.inf), p, dim)
-            return (p * g).scatter(dim, labels, -g), None, None
-        return (p * g).scatter_(dim, labels, -g), None, None
+            slope = _shares_again(x.scatter(dim, labels, -math.inf), slope, dim).scatter(dim, labels, -1.0)
+        return slope * g.unsqueeze(dim), None, None
 
 
 def _along(x: Tensor) -> tuple[Tensor, int]:
