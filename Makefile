@@ -42,4 +42,4 @@ $(VENV)/usable $(VENV)/ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) dist build docs/_build docs/losses docs/made docs/migration .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build docs/_build docs/losses docs/made docs/migration docs/recipes .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,7 +4,7 @@
 """
 
 from ganloss_core.recipes.described import Row, facts, rows
-from ganloss_core.recipes.objective import Due, Losses
+from ganloss_core.recipes.losses import Due, Losses
 from ganloss_core.recipes.reader import UnknownRecipe, names, recipe
 from ganloss_core.recipes.table import Adaptive, Recipe, Term
 

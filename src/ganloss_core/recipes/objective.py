@@ -6,47 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial, reduce
 from itertools import repeat
 from operator import add
-from typing import Any, ClassVar, Generic, NamedTuple
+from typing import Any, ClassVar, Generic
 
 from ganloss_core.recipes.balance import balanced, combining
 from ganloss_core.recipes.call import Call, Kit, number
 from ganloss_core.recipes.checked import PLAYERS, check
 from ganloss_core.recipes.kinds import kind
+from ganloss_core.recipes.losses import Due, Losses
 from ganloss_core.recipes.names import RecipeName
 from ganloss_core.recipes.needs import compares, of_terms, together
 from ganloss_core.recipes.reader import recipe as find
 from ganloss_core.recipes.table import Recipe, Term
 from ganloss_core.spec.arguments import factor, is_array, real, whole
 from ganloss_core.words.ops import A
-
-
-class Losses(NamedTuple):
-    """What a player minimises in one step.
-
-    >>> import torch, ganloss_torch as gan
-    >>> losses = gan.Objective("sngan").generator(lambda x: x[:, 0], fake=torch.ones((4, 3)))
-    >>> losses.total.item(), losses.terms["adversarial"].item(), losses.state
-    (-1.0, -1.0, {})
-    """
-
-    total: Any
-    """The sum of the terms, of shape ()."""
-    terms: dict[str, Any]
-    """For the log: each term times its weight, and what goes with it, constants."""
-    state: dict[str, Any]
-    """The next one, of all terms of both players that keep one."""
-
-
-class Due(NamedTuple):
-    """The terms of a step, in groups of which the original makes an optimiser step each.
-
-    >>> import ganloss_torch as gan
-    >>> gan.Objective("stylegan2").due(16).discriminator
-    (('adversarial',), ('r1',))
-    """
-
-    discriminator: tuple[tuple[str, ...], ...]
-    generator: tuple[tuple[str, ...], ...]
 
 
 class BoundObjective(Generic[A]):
