@@ -13,6 +13,7 @@ from jax import Array
 from ganloss_core.recipes.needs import compares
 from ganloss_core.terms.outputs import logits_and_features
 from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, PLAYERS, Plan
+from ganloss_jax._adam import adam
 from ganloss_jax._backend import backend
 from ganloss_jax._objective import Objective
 from ganloss_jax.check import x64
@@ -80,18 +81,6 @@ def _critic(plan: Plan, parameters: Any, x: Array, labels: Array) -> Any:
     return (scores, [[hidden]]) if plan.has_features else scores
 
 
-def _adam(parameters: Any, gradients: Any, moments: Any, corrections: Array) -> tuple[Any, Any]:
-    # In torch's order of operations.
-    b1, b2 = BETAS
-    first = jax.tree.map(lambda m, g: m + (1 - b1) * (g - m), moments[0], gradients)
-    second = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, moments[1], gradients)
-
-    def update(p: Array, m: Array, v: Array) -> Array:
-        return p - LEARNING_RATE / corrections[0] * (m / (jnp.sqrt(v) / jnp.sqrt(corrections[1]) + EPSILON))
-
-    return jax.tree.map(update, parameters, first, second), (first, second)
-
-
 def _play(
     plan: Plan,
     objective: Objective,
@@ -126,7 +115,7 @@ def _play(
         return losses.total, (losses.state, _seen(objective, player, terms, critic, (real, y[0]), (fake, y[1 + k])))
 
     (total, (state, outputs)), gradients = jax.value_and_grad(loss, has_aux=True)(networks[k])
-    network, moments = _adam(networks[k], gradients, moments, corrections)
+    network, moments = adam(networks[k], gradients, moments, corrections, LEARNING_RATE, BETAS, EPSILON)
     return network, moments, state, total, outputs
 
 

@@ -1,0 +1,92 @@
+"""The JAX half of `ganloss_core.reproduce.gan`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from ganloss_core.reproduce.gan import BETAS, EPSILON, MIXED, SLOPE, Batch, Plan
+from ganloss_core.spec.definition import LossLike
+from ganloss_jax import _observe as penalties
+from ganloss_jax._adam import adam
+from ganloss_jax._losses import discriminator_loss, generator_loss
+from ganloss_jax.check import x64
+
+
+class Trainer:
+    """A `ganloss_core.reproduce.gan.Trainer`; each step is one jitted function."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._dtype, self._done, self._step = plan.dtype, 0, jax.jit(_one_step(plan))
+        with x64():
+            weights = jax.tree.map(jnp.asarray, plan.weights())
+            g, d = weights["generator"], weights["discriminator"]
+            zeros = [jax.tree.map(jnp.zeros_like, p) for p in (g, d)]
+        self._state: Any = (g, d, (zeros[0], zeros[0]), (zeros[1], zeros[1]))
+
+    def step(self, batch: Batch, /) -> tuple[float, float]:
+        """Train D, then G; their losses."""
+        self._done += 1
+        corrections = np.array([1.0 - b**self._done for b in BETAS], self._dtype)
+        with x64():
+            self._state, (d_loss, g_loss) = self._step(self._state, corrections, *batch)
+        return float(d_loss), float(g_loss)
+
+    def samples(self, noise: Any, /) -> Any:
+        """What G makes of it."""
+        with x64():
+            return np.asarray(_network(self._state[0], noise))
+
+
+def _network(layers: Any, x: Any) -> Array:
+    *hidden, (last,) = layers
+    for matrix, bias in hidden:
+        x = x @ matrix + bias[None]
+        x = jnp.where(x > 0.0, x, SLOPE * x)
+    y: Array = x @ last
+    return y
+
+
+def _one_step(plan: Plan) -> Any:
+    objective = plan.objective
+    loss, pack = objective.loss, objective.pack
+
+    def critic(d: Any, x: Array) -> Array:
+        return _network(d, x.reshape(len(x) // pack, -1))[:, 0]
+
+    def d_loss(d: Any, fake: Array, real: Array, mix: Array) -> Any:
+        packed = [x.reshape(len(x) // pack, -1) for x in (real, fake)]
+        seen = penalties.observe(lambda x: _network(d, x)[:, 0], real=packed[0], fake=packed[1])
+        total = discriminator_loss(loss, seen.real, seen.fake)
+        for name, weight in objective.penalties.items():
+            total = total + getattr(penalties, name)(seen, weight, **({"mix": mix} if name in MIXED else {}))
+        return total
+
+    def g_loss(g: Any, d: Any, real: Array, z: Array) -> Any:
+        return generator_loss(loss, critic(d, _network(g, z)), real=critic(d, real))
+
+    def one_step(state: Any, corrections: Array, real: Array, noise: Array, mix: Array) -> Any:
+        g, d, moments_g, moments_d = state
+        of_d, gradients = jax.value_and_grad(d_loss)(d, _network(g, noise[0]), real, mix)
+        d, moments_d = adam(d, gradients, moments_d, corrections, plan.rate, BETAS, EPSILON)
+        of_g, gradients = jax.value_and_grad(g_loss)(g, d, real, noise[1])
+        g, moments_g = adam(g, gradients, moments_g, corrections, plan.rate, BETAS, EPSILON)
+        return (g, d, moments_g, moments_d), (of_d, of_g)
+
+    return one_step
+
+
+def critic(loss: LossLike, real: Any, fake: Any) -> Any:
+    """A `ganloss_core.reproduce.critics.Gradient`."""
+    compiled = jax.jit(jax.value_and_grad(lambda t: discriminator_loss(loss, t, t, real_weight=real, fake_weight=fake)))
+
+    def of(logits: Any) -> tuple[float, Any]:
+        with x64():
+            value, gradient = compiled(logits)
+        return float(value), np.asarray(gradient)
+
+    return of
