@@ -7,10 +7,10 @@ import pytest
 
 import ganloss_jax._reproduce
 from ganloss_core.reproduce import gaussians, r3gan
-from ganloss_core.reproduce.gan import Objective, Run, pairs, parted, together, train
+from ganloss_core.reproduce.gan import Contender, Run, pairs, parted, together, train
 from ganloss_core.reproduce.gaussians import MIXTURES
 
-RPGAN = Objective("rpgan", "rpgan", "r1_r2", 0.2)
+RPGAN = Contender("rpgan", "rpgan", "r1_r2", 0.2)
 
 
 def small(objective=RPGAN, seed=0, steps=3, **changed):
@@ -34,7 +34,7 @@ def test_a_plan_is_the_same_each_time_and_another_for_another_seed():
 
 
 def test_packed_samples_are_one():
-    plan = small(Objective("logistic", "logistic", "none", 0.0, 2))
+    plan = small(Contender("logistic", "logistic", "none", 0.0, 2))
     assert plan.weights()["discriminator"][0][0].shape == (4, 8)
     assert plan.weights()["generator"][-1][0].shape == (8, 2)
     assert plan.at(0).mix.shape == (4,)
@@ -77,7 +77,7 @@ def test_modes_and_quality(name, modes):
 
 @pytest.mark.parametrize(
     "objective",
-    [RPGAN, Objective("wasserstein", "wasserstein", "wgan_gp", 0.1), Objective("logistic", "logistic", "r1", 0.1, 2)],
+    [RPGAN, Contender("wasserstein", "wasserstein", "wgan_gp", 0.1), Contender("logistic", "logistic", "r1", 0.1, 2)],
     ids=lambda objective: objective.name,
 )
 def test_both_frameworks_train_the_same_gan(objective):

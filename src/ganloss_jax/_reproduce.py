@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from ganloss_core.reproduce.gan import BETAS, EPSILON, MIXED, SLOPE, Batch, Plan
+from ganloss_core.reproduce.gan import BETAS, EPSILON, SLOPE, Batch, Plan
 from ganloss_core.spec.definition import LossLike
-from ganloss_jax import _observe as penalties
 from ganloss_jax._adam import adam
-from ganloss_jax._losses import discriminator_loss, generator_loss
+from ganloss_jax._losses import discriminator_loss
+from ganloss_jax._objective import Objective
 from ganloss_jax.check import x64
 
 
@@ -52,22 +52,18 @@ def _network(layers: Any, x: Any) -> Array:
 
 
 def _one_step(plan: Plan) -> Any:
-    objective = plan.objective
-    loss, pack = objective.loss, objective.pack
+    contender, objective = plan.contender, Objective(plan.contender.recipe)
 
-    def critic(d: Any, x: Array) -> Array:
-        return _network(d, x.reshape(len(x) // pack, -1))[:, 0]
+    def packed(x: Array) -> Array:
+        return x.reshape(len(x) // contender.pack, -1)
 
     def d_loss(d: Any, fake: Array, real: Array, mix: Array) -> Any:
-        packed = [x.reshape(len(x) // pack, -1) for x in (real, fake)]
-        seen = penalties.observe(lambda x: _network(d, x)[:, 0], real=packed[0], fake=packed[1])
-        total = discriminator_loss(loss, seen.real, seen.fake)
-        for name, weight in objective.penalties.items():
-            total = total + getattr(penalties, name)(seen, weight, **({"mix": mix} if name in MIXED else {}))
-        return total
+        sides: dict[str, Any] = {"real": packed(real), "fake": packed(fake)}
+        return objective.discriminator(lambda x: _network(d, x)[:, 0], **sides, **contender.between(mix)).total
 
     def g_loss(g: Any, d: Any, real: Array, z: Array) -> Any:
-        return generator_loss(loss, critic(d, _network(g, z)), real=critic(d, real))
+        sides: dict[str, Any] = {"real": packed(real), "fake": packed(_network(g, z))}
+        return objective.generator(lambda x: _network(d, x)[:, 0], **sides).total
 
     def one_step(state: Any, corrections: Array, real: Array, noise: Array, mix: Array) -> Any:
         g, d, moments_g, moments_d = state

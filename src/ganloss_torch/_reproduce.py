@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu
 
-from ganloss_core.reproduce.gan import BETAS, EPSILON, MIXED, SLOPE, Batch, Plan
+from ganloss_core.reproduce.gan import BETAS, EPSILON, SLOPE, Batch, Plan
 from ganloss_core.spec.definition import LossLike
-from ganloss_torch import _observe as penalties
-from ganloss_torch._losses import discriminator_loss, generator_loss
+from ganloss_torch._losses import discriminator_loss
+from ganloss_torch._objective import Objective
 from ganloss_torch.twin import one_thread
 
 
@@ -19,7 +19,7 @@ class Trainer:
     """A `ganloss_core.reproduce.gan.Trainer`."""
 
     def __init__(self, plan: Plan) -> None:
-        self._objective = plan.objective
+        self._contender, self._objective = plan.contender, Objective(plan.contender.recipe)
         self._generator, self._discriminator = (
             [tuple(torch.from_numpy(x).requires_grad_() for x in layer) for layer in plan.weights()[player]]
             for player in ("generator", "discriminator")
@@ -35,17 +35,15 @@ class Trainer:
     @one_thread()
     def step(self, batch: Batch, /) -> tuple[float, float]:
         """Train D, then G; their losses."""
-        loss, pack = self._objective.loss, self._objective.pack
         real, noise, mix = map(torch.from_numpy, batch)
-        real, *fakes = (x.reshape(len(x) // pack, -1) for x in (real, *(_network(self._generator, z) for z in noise)))
-        seen = penalties.observe(self._critic, real=real, fake=fakes[0].detach())
-        d_loss = discriminator_loss(loss, seen.real, seen.fake)
-        for name, weight in self._objective.penalties.items():
-            d_loss = d_loss + getattr(penalties, name)(seen, weight, **({"mix": mix} if name in MIXED else {}))
-        _take(self._d_step, d_loss)
-        g_loss = generator_loss(loss, self._critic(fakes[1]), real=self._critic(real).detach())
-        _take(self._g_step, g_loss)
-        return d_loss.item(), g_loss.item()
+        n = len(real) // self._contender.pack
+        real, *fakes = (x.reshape(n, -1) for x in (real, *(_network(self._generator, z) for z in noise)))
+        between = self._contender.between(mix)
+        of_d = self._objective.discriminator(self._critic, real=real, fake=fakes[0], **between).total
+        _take(self._d_step, of_d)
+        of_g = self._objective.generator(self._critic, real=real, fake=fakes[1]).total
+        _take(self._g_step, of_g)
+        return of_d.item(), of_g.item()
 
     @torch.no_grad()
     def samples(self, noise: Any, /) -> Any:

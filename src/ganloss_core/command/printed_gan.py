@@ -23,13 +23,13 @@ def apart(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def _about(run: Run) -> dict[str, Any]:
-    name, _, penalty, weight, pack = run.objective
+    name, _, penalty, weight, pack = run.contender
     return {"data": run.data, "loss": name, "penalty": penalty, "weight": weight, "pack": pack, "seed": run.seed}
 
 
 def title(run: Run) -> str:
     """The loss and the penalty."""
-    name, _, penalty, _, pack = run.objective
+    name, _, penalty, _, pack = run.contender
     return f"{name}, {penalty}" + (f", {pack} packed" if pack > 1 else "")
 
 

@@ -56,13 +56,13 @@ def r3gan(
         _check(file, dtype)
         backends = frameworks(backend)
         named = chosen(loss or (list(experiment.LOSSES) if module is None else None), module)
-        objectives = [
-            _objective(each, of, gamma) for of in known("penalty", penalty or experiment.PENALTIES, PENALTIES) for each in named
+        contenders = [
+            _contender(each, of, gamma) for of in known("penalty", penalty or experiment.PENALTIES, PENALTIES) for each in named
         ]
         digits = experiment.Digits()
         reals = digits.measure(digits.draw(np.random.default_rng(seed), experiment.SAMPLES))
         many, n = (experiment.STEPS // 10, 1) if quick else (experiment.STEPS, experiment.SEEDS)
-        runs = _trained(experiment.plans(objectives, digits, steps or many, range(seed, seed + (seeds or n)), dtype), backends)
+        runs = _trained(experiment.plans(contenders, digits, steps or many, range(seed, seed + (seeds or n)), dtype), backends)
         same = _report(runs, {"stacked digits": reals}, {"modes": 0, "kl": 3}, dtype, as_json, accuracy=digits.accuracy)
         if not as_json:
             say(f"The classifier is right about {digits.accuracy:.1%} of the digits that it has not seen.")
@@ -110,12 +110,12 @@ def gaussians(
         if loss or penalty or module is not None or pack > 1:
             named = chosen(loss or (["logistic", "rpgan"] if module is None else None), module)
             rows = [(each, of, pack) for of in known("penalty", penalty or ("none", "r1_r2"), PENALTIES) for each in named]
-        objectives = [_objective(each, of, experiment.weight(of) if gamma is None else gamma, n) for each, of, n in rows]
+        contenders = [_contender(each, of, experiment.weight(of) if gamma is None else gamma, n) for each, of, n in rows]
         many, n = (experiment.STEPS // 10, 1) if quick else (experiment.STEPS, experiment.SEEDS)
         seen = {name: experiment.MIXTURES[name] for name in mixtures}
         reals = {name: each.measure(each.draw(np.random.default_rng(seed), experiment.SAMPLES)) for name, each in seen.items()}
         runs = _trained(
-            experiment.plans(objectives, mixtures, steps or many, range(seed, seed + (seeds or n)), dtype), backends
+            experiment.plans(contenders, mixtures, steps or many, range(seed, seed + (seeds or n)), dtype), backends
         )
         same = _report(runs, reals, {"modes": 1, "high quality": 3}, dtype, as_json)
         if file is not None:
@@ -150,14 +150,14 @@ def frameworks(given: Sequence[str] | None) -> list[str]:
     return known("backend", given or [name for name in TRAINERS if find_spec(name)], TRAINERS)
 
 
-def _objective(named: Named, penalty: str, weight: float, pack: int = 1) -> Any:
+def _contender(named: Named, penalty: str, weight: float, pack: int = 1) -> Any:
     from ganloss_core import facts
-    from ganloss_core.reproduce.gan import Objective
+    from ganloss_core.reproduce.gan import Contender
 
     sample = facts.rules_of(named.loss).sample
     if sample.axes or sample.ragged:
         raise fail(f"{named.name}: the critic returns vectors, or rows; this one returns a logit for each sample")
-    return Objective(named.name, named.loss, penalty, weight if penalty != "none" else 0.0, pack)
+    return Contender(named.name, named.loss, penalty, weight if penalty != "none" else 0.0, pack)
 
 
 def _trained(plans: Sequence[Any], backends: Sequence[str]) -> list[Any]:
@@ -167,7 +167,7 @@ def _trained(plans: Sequence[Any], backends: Sequence[str]) -> list[Any]:
     with Progress() as progress:
         for i, (plan, backend) in enumerate(both := list(product(plans, backends))):
             what = (
-                f"{i + 1} of {len(both)}: {plan.data}, {plan.objective.name}, {plan.objective.penalty}, {plan.seed}, {backend}"
+                f"{i + 1} of {len(both)}: {plan.data}, {plan.contender.name}, {plan.contender.penalty}, {plan.seed}, {backend}"
             )
             runs.append(train(plan, backend, partial(progress, what, total=plan.steps)))
     return runs

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from ganloss_core.recipes import Recipe, Term
+from ganloss_core.recipes.kinds import kind
 from ganloss_core.spec.definition import LossLike
 
 TRAINERS: Mapping[str, str] = {"torch": "ganloss_torch._reproduce", "jax": "ganloss_jax._reproduce"}
@@ -30,11 +32,9 @@ PENALTIES: Mapping[str, tuple[str, ...]] = {
     "wgan_gp": ("wgan_gp",),
     "wgan_lp": ("wgan_lp",),
 }
-MIXED = {"zero_centered", "wgan_gp", "wgan_lp"}
-"""Penalties between reals and fakes."""
 
 
-class Objective(NamedTuple):
+class Contender(NamedTuple):
     """What is trained with: a loss, and for D penalties and their weights."""
 
     name: str
@@ -45,9 +45,15 @@ class Objective(NamedTuple):
     """So many samples side by side are one for D. Lin et al. 2018, arXiv:1712.04086."""
 
     @property
-    def penalties(self) -> dict[str, float]:
-        """Their names, and the weight of each."""
-        return dict.fromkeys(PENALTIES[self.penalty], self.weight)
+    def recipe(self) -> Recipe:
+        """Its objective."""
+        alone = Recipe.of_loss(self.loss)
+        penalties = {name: Term(name, self.weight) for name in PENALTIES[self.penalty]}
+        return replace(alone, title=self.name, discriminator={**alone.discriminator, **penalties})
+
+    def between(self, mix: Any) -> dict[str, Any]:
+        """Where its penalties look, if they look between reals and fakes."""
+        return {"mix": mix} if any("mix" in kind("discriminator", Term(name)).takes for name in PENALTIES[self.penalty]) else {}
 
 
 class Batch(NamedTuple):
@@ -65,7 +71,7 @@ class Plan:
     """All that a run depends on."""
 
     data: str
-    objective: Objective
+    contender: Contender
     draw: Callable[[np.random.Generator, int], Any]
     """So many reals, (n, length)."""
     measure: Callable[[Any], dict[str, float]]
@@ -88,14 +94,14 @@ class Plan:
     dtype: str
 
     def __post_init__(self) -> None:
-        if self.batch % self.objective.pack:
-            raise ValueError(f"a batch of {self.batch} samples is not divisible by pack={self.objective.pack}")
+        if self.batch % self.contender.pack:
+            raise ValueError(f"a batch of {self.batch} samples is not divisible by pack={self.contender.pack}")
 
     def weights(self) -> dict[str, list[tuple[Any, ...]]]:
         """Player -> layers of (matrix of shape (in, out), bias); the last has no bias."""
         # A shift of all logits changes no relativistic loss: Adam would blow the rounding of its gradient up to full steps.
         draw, between = np.random.default_rng([self.seed, 0]), [self.width] * self.hidden
-        inputs, outputs = {"generator": (self.noise, self.length), "discriminator": (self.objective.pack * self.length, 1)}, {}
+        inputs, outputs = {"generator": (self.noise, self.length), "discriminator": (self.contender.pack * self.length, 1)}, {}
         for player, (first, last) in inputs.items():
             *hidden, (n, m) = pairwise([first, *between, last])
             # He's, for a leaky ReLU.
@@ -115,7 +121,7 @@ class Plan:
         numbers = (
             self.draw(draw, self.batch),
             draw.standard_normal((2, self.batch, self.noise)),
-            draw.random(self.batch // self.objective.pack),
+            draw.random(self.batch // self.contender.pack),
         )
         return Batch(*(x.astype(self.dtype) for x in numbers))
 
@@ -137,10 +143,10 @@ class Trainer(Protocol):
 
 
 class Run(NamedTuple):
-    """One objective trained from one seed in one framework."""
+    """One contender trained from one seed in one framework."""
 
     data: str
-    objective: Objective
+    contender: Contender
     backend: str
     seed: int
     losses: Any
@@ -184,7 +190,7 @@ def train(plan: Plan, backend: str, progress: Callable[[int], None] | None = Non
             progress(done)
         if not finite:
             break
-    return Run(plan.data, plan.objective, backend, plan.seed, np.array(losses), looks, samples[:KEPT])
+    return Run(plan.data, plan.contender, backend, plan.seed, np.array(losses), looks, samples[:KEPT])
 
 
 SHARES = (1e-12, 1e-9, 1e-6, 1e-2)
@@ -203,8 +209,8 @@ def parted(a: Run, b: Run, share: float) -> int | None:
 def pairs(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
     """Those that differ in the framework alone."""
     first, *others = TRAINERS
-    of = {(run.data, run.objective, run.seed, run.backend): run for run in runs}
-    keys = [(run, (run.data, run.objective, run.seed, other)) for run in runs if run.backend == first for other in others]
+    of = {(run.data, run.contender, run.seed, run.backend): run for run in runs}
+    keys = [(run, (run.data, run.contender, run.seed, other)) for run in runs if run.backend == first for other in others]
     return [(run, of[key]) for run, key in keys if key in of]
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ganloss_core.reproduce.gan import Objective, Plan
+from ganloss_core.reproduce.gan import Contender, Plan
 
 NEAR = 3.0
 """A sample is of high quality if it is within so many standard deviations of the nearest mean."""
@@ -75,12 +75,12 @@ def weight(penalty: str) -> float:
     return WGAN_GP if penalty == "wgan_gp" else GAMMA
 
 
-def plans(objectives: Sequence[Objective], mixtures: Sequence[str], steps: int, seeds: Sequence[int], dtype: str) -> list[Plan]:
+def plans(contenders: Sequence[Contender], mixtures: Sequence[str], steps: int, seeds: Sequence[int], dtype: str) -> list[Plan]:
     """What is trained."""
     return [
         Plan(
             name,
-            objective,
+            contender,
             MIXTURES[name].draw,
             MIXTURES[name].measure,
             samples=SAMPLES,
@@ -98,5 +98,5 @@ def plans(objectives: Sequence[Objective], mixtures: Sequence[str], steps: int, 
         )
         for name in mixtures
         for seed in seeds
-        for objective in objectives
+        for contender in contenders
     ]

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.neighbors import KNeighborsClassifier
 
-from ganloss_core.reproduce.gan import Objective, Plan
+from ganloss_core.reproduce.gan import Contender, Plan
 
 LOSSES, PENALTIES = ("rpgan", "logistic"), ("r1_r2", "r1", "none")
 CHANNELS, PIXELS, CLASSES = 3, 64, 10
@@ -68,12 +68,12 @@ def measured(modes: Any, shares: Any) -> dict[str, float]:
     return {"modes": float(there.sum()), "kl": float(np.sum(p[there] * np.log(p[there] / shares[there])))}
 
 
-def plans(objectives: Sequence[Objective], digits: Digits, steps: int, seeds: Sequence[int], dtype: str) -> list[Plan]:
+def plans(contenders: Sequence[Contender], digits: Digits, steps: int, seeds: Sequence[int], dtype: str) -> list[Plan]:
     """What is trained."""
     return [
         Plan(
             "stacked digits",
-            objective,
+            contender,
             digits.draw,
             digits.measure,
             samples=SAMPLES,
@@ -90,5 +90,5 @@ def plans(objectives: Sequence[Objective], digits: Digits, steps: int, seeds: Se
             dtype=dtype,
         )
         for seed in seeds
-        for objective in objectives
+        for contender in contenders
     ]
