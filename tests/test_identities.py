@@ -66,6 +66,8 @@ def test_infonce_over_the_same_fakes_is_one_side_of_dual_contrastive():
     ("ipo", {"beta": 0.5}, "rplsgan", {}, 1),
     ("dpo_robust", {"label_smoothing": 0.0}, "dpo", {}, 1),
     ("sppo_hard", {"beta": 0.5}, "lsgan", {"fake_label": -1.0}, 1),
+    ("alpha_gan", {"alpha_d": 1.0, "alpha_g": 1.0}, "logistic", {}, 1),
+    ("kl_wgan", {"temperature": 1e60}, "hinge", {}, 1),
 ])  # fmt: skip
 @pytest.mark.parametrize("player", BOTH)
 def test_limits(first, given, second, of, factor, player):
@@ -74,6 +76,59 @@ def test_limits(first, given, second, of, factor, player):
 
 def test_a_balance_without_strength():
     assert_the_same(exactly("bnre", "discriminator", strength=0.0), exactly("logistic", "discriminator"))
+
+
+@pytest.mark.parametrize(("first", "second"), [("minimax", "logistic"), ("bgan", "logistic"), ("hinge2", "hinge")])
+def test_one_discriminator_and_two_generators(first, second):
+    assert_the_same(exactly(first, "discriminator"), exactly(second, "discriminator"))
+
+
+@pytest.mark.parametrize("player", BOTH)
+def test_moved_by_a_constant(player):
+    less = {"discriminator": 2, "generator": 1}[player] * mpmath.log(2)
+    # The catalogue's constant is the float64 nearest to log 2.
+    found = exactly("fgan_jensen_shannon", player)
+    value, *gradient = exactly("logistic", player)
+    assert abs(found[0] - value + less) < 1e-16
+    assert_the_same([value, *found[1:]], [value, *gradient])
+
+
+ONE_PAIR = Inputs([0.25], [0.875])
+
+
+@pytest.mark.parametrize(("first", "second", "factor"), [
+    *((f"relativistic_all_pairs_{form}", f"relativistic_paired_{form}", 1) for form in ("logistic", "lsgan", "hinge")),
+    *((f"relativistic_average_{form}", f"relativistic_paired_{form}", 2) for form in ("logistic", "lsgan", "hinge")),
+    ("dual_contrastive", "rpgan", 2),
+    ("contrastive", "rpgan", 1),
+])  # fmt: skip
+@pytest.mark.parametrize("player", BOTH)
+def test_of_one_pair(first, second, factor, player):
+    assert_the_same(exactly(first, player, ONE_PAIR), exactly(second, player, ONE_PAIR), factor)
+
+
+def test_one_pair_in_one_softmax():
+    assert_the_same(exactly("softmax_gan", "discriminator", ONE_PAIR), exactly("rpgan", "discriminator", ONE_PAIR))
+
+
+@pytest.mark.parametrize("player", BOTH)
+def test_dual_contrastive_is_contrastive_both_ways(player):
+    turned = Inputs([-x for x in FAKE], [-x for x in REAL])
+    value, *gradient = exactly("contrastive", player)
+    back, *by_turned = exactly("contrastive", player, turned)
+    other = [-g for g in (*by_turned[len(FAKE) :], *by_turned[: len(FAKE)])]
+    both = [value + back, *(a + b for a, b in zip(gradient, other, strict=True))]
+    assert_the_same(exactly("dual_contrastive", player), both)
+
+
+def test_the_generator_of_cramer_gan():
+    # What it leaves out of the energy distance, how far reals are apart, has no gradient by fakes.
+    real, fake = ([[x, -0.5 * x] for x in side] for side in (REAL, FAKE))
+    cramer, energy = (
+        np.array(exactly(name, "generator", Inputs(real, fake), **given)[1:])[-2 * len(FAKE) :]
+        for name, given in (("cramer_gan", {}), ("energy_distance", {"unbiased": True}))
+    )
+    assert max(abs(cramer - energy)) <= DIGITS
 
 
 def test_jeffreys_is_both_directions_of_kl():

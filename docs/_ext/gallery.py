@@ -1,0 +1,160 @@
+"""The gallery: a card for each loss and penalty, families by what they are used for, and who generalises whom."""
+
+import contextlib
+import inspect
+import re
+
+import drawn
+from genealogy import IDENTITIES
+from reading import markdown
+
+from ganloss_core import aliases_of, family, get, names
+from ganloss_core.backends import tex
+from ganloss_core.terms import gradient_penalty
+from ganloss_core.terms.penalties import Penalties
+
+FAMILIES = {
+    "Most used": (
+        "Most codebases train with one of these five.",
+        ("logistic", "hinge", "lsgan", "wasserstein", "relativistic_paired_logistic"),
+    ),
+    "Their variants": (
+        "Another generator, another distance from the label, another margin.",
+        ("hinge2", "minimax", "logistic", "hinge", "least_squares"),
+    ),
+    "Relativistic": (
+        "A logit counts only against those of the other side: its partner, their mean, or all of them.",
+        ("relativistic", "tprls"),
+    ),
+    "Critics held Lipschitz": (
+        "Differences of means. A penalty, clipping or a constraint belongs to them.",
+        ("wasserstein", "energy"),
+    ),
+    "A divergence by its name": (
+        "f-GANs and their kin: D's best logit knows the ratio of the densities.",
+        ("f_divergence",),
+    ),
+    "The whole batch at once": (
+        "A logit counts by what the others of its batch are.",
+        ("batch",),
+    ),
+    "Class labels and segmentation": (
+        "Critics that return scores, embeddings or histograms, most of them with labels.",
+        ("classes", "contrastive"),
+    ),
+    "Two-sample tests": (
+        "Critics that return vectors, whose distributions are compared.",
+        ("mmd",),
+    ),
+    "Preferences": (
+        "What was chosen is real, and what was rejected is fake.",
+        ("preference",),
+    ),
+    "Ratios and mutual information": (
+        "Joint pairs are real, and shuffled ones are fake.",
+        ("ratio", "donsker_varadhan"),
+    ),
+}
+"""What a family is for, and which losses and modules of the catalogue are in it: a loss by its name, else by its module."""
+
+LONGEST = 150
+"""A longer formula than this, in characters of LaTeX, is on the loss's page alone."""
+
+
+def families():
+    """The losses of each family."""
+    by_name = {name: title for title, (_, members) in reversed(FAMILIES.items()) for name in members if name in names()}
+    by_module = {module: title for title, (_, members) in FAMILIES.items() for module in members}
+    # A module may have a loss's name: what is left of it comes after.
+    found = {title: [name for name in members if by_name.get(name) == title] for title, (_, members) in FAMILIES.items()}
+    for name in names():
+        if name not in by_name:
+            found[by_module[family(name)]].append(name)
+    return found
+
+
+def summary(name):
+    """The first sentence of a definition."""
+    return markdown((inspect.getdoc(get(name)) or "").split("\n")[0])
+
+
+def title(name):
+    """A loss and how it is mostly called, which the sidebar and the search find."""
+    known = ", ".join(aliases_of(name)[:2])
+    return f"{name} ({known})" if known else name
+
+
+def _card(heading, link, picture, lines):
+    yield f":::{{grid-item-card}} {heading}\n:link: {link}\n:link-type: url\n:class-card: loss\n"
+    if picture:
+        yield f"```{{raw}} html\n{picture}\n```\n"
+    yield "\n\n".join(line for line in lines if line)
+    yield ":::"
+
+
+def _grid(cards):
+    return "\n".join(["::::{grid} 1 2 3 3", ":gutter: 2", "", *cards, "::::"])
+
+
+def _of_loss(name, points):
+    aliases = ", ".join(f"`{alias}`" for alias in aliases_of(name)[:4])
+    formula = ""
+    with contextlib.suppress(ValueError):
+        d, g = tex.formulas(name)
+        formula = "\n\n".join(f"$$\n{short}: {of}\n$$" for short, of in (("D", d), ("G", g)) if len(of) < LONGEST)
+    return _card(f"`{name}`", f"{name}.html", drawn.loss(name, points), [aliases, summary(name), formula])
+
+
+def penalties():
+    """The penalties of the gradient: name, first sentence, and the function that makes them from data, if there is one."""
+    for name, method in inspect.getmembers(Penalties, inspect.isfunction):
+        if not name.startswith("_"):
+            yield name, (inspect.getdoc(method) or "").split("\n")[0], getattr(gradient_penalty, name, None)
+
+
+def _of_penalty(name, sentence, build):
+    said, formula = sentence, ""
+    if build:
+        said, formula = sentence.partition(":")[0], (inspect.getdoc(build) or "").partition(". ")[0]
+    picture = drawn.penalty(build or gradient_penalty.r1, f"{name} against the norm of the gradient")
+    return _card(f"`{name}`", f"../api.html#ganloss_torch.{name}", picture, [markdown(said), f"`{formula}`" if formula else ""])
+
+
+def tree():
+    """Who generalises whom, as a table."""
+    rows = []
+    for special, at, general, how, test in IDENTITIES:
+        rows.append(f"| {_linked(special)} | {at} | {how} {_linked(general)} | `{test.partition('::')[2]}` |")
+    return "\n".join(["| loss | at | is | the test that proves it |", "|---|---|---|---|", *rows])
+
+
+def _linked(name):
+    text = re.sub(r"`([a-z0-9_]+)`", lambda m: f"[`{m[1]}`](/losses/{m[1]}.md)" if m[1] in names() else m[0], f"`{name}`")
+    return text
+
+
+def index(points):
+    """The page of all losses."""
+    yield "# The losses"
+    yield (
+        "One page each, written from the definitions. [Which loss?](../which_loss.md) says which one to take, and "
+        "`ganloss show NAME` prints formulas and facts in a terminal."
+    )
+    yield (
+        "In each picture a logit moves, and the others are 0: "
+        '<span class="key d-real">D by a real logit</span>, <span class="key d-fake">D by a fake one</span>, '
+        '<span class="key g-fake">G by a fake one</span>. Where the critic returns vectors, one element of one moves.'
+    )
+    for heading, members in families().items():
+        yield f"## {heading}\n\n{FAMILIES[heading][0]}"
+        yield _grid("\n".join(_of_loss(name, points)) for name in members)
+    yield (
+        "## Penalties\n\nTerms that D's loss takes besides, of D's gradient by its input: [penalties](../penalties.md) says how. "
+        'Each picture is <span class="key charge">what is charged</span> for a norm of 0 to 2, at the weight 1.'
+    )
+    yield _grid("\n".join(_of_penalty(*each)) for each in penalties())
+    yield (
+        "## Who generalises whom\n\nA loss that is another one, at some value of a hyperparameter, in some limit, or on some "
+        "batches. Each line is proved by a test, most of them in fifty digits, in value and in gradients of both players."
+    )
+    yield tree()
