@@ -16,6 +16,8 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.intersphinx",
+    "sphinx_copybutton",
+    "sphinx_design",
     "mathml",
     "links",
     "pages",
@@ -30,6 +32,7 @@ html_title = "ganloss"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_math_renderer = "mathml"
+copybutton_prompt_text = "$ "
 html_show_sphinx = False
 html_copy_source = False
 

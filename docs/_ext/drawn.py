@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganloss_core import facts
+from ganloss_core import aliases_of, facts
 from ganloss_core.backends import reference
 from ganloss_core.command import plot
 
@@ -79,3 +79,19 @@ def penalty(build, title, points=49):
     norm = np.linspace(0.0, 2.0, points)
     made = build(reference.backend.ops)
     return svg([("charge", norm, made.factor * made.charge(norm * norm))], title, high=2.5)
+
+
+FRONT = ("logistic", "hinge", "lsgan", "wasserstein", "relativistic_paired_logistic")
+"""The losses on the front page."""
+
+
+def front(points=97):
+    """What D is charged for one logit by the losses that are used most."""
+    t = np.linspace(-LARGEST, LARGEST, points)
+    parts = []
+    for side, said in (("real", "D by a real logit"), ("fake", "D by a fake logit")):
+        curves = [(f"c{i}", t, plot.curve(name, "discriminator", side, t)[0]) for i, name in enumerate(FRONT)]
+        parts.append(f"<figcaption>{said}</figcaption>{svg(curves, said, (220, 104), high=5.0)}")
+    short = (aliases_of(name)[0] if len(name) > 12 else name for name in FRONT)
+    keys = " ".join(f'<span class="key c{i}">{name}</span>' for i, name in enumerate(short))
+    return f'<figure class="front">{"".join(parts)}<p>{keys}</p></figure>\n'

@@ -8,7 +8,7 @@ import drawn
 from genealogy import IDENTITIES
 from reading import markdown
 
-from ganloss_core import aliases_of, family, get, names
+from ganloss_core import aliases_of, family, get, losses, names
 from ganloss_core.backends import tex
 from ganloss_core.terms import gradient_penalty
 from ganloss_core.terms.penalties import Penalties
@@ -17,60 +17,65 @@ FAMILIES = {
     "Most used": (
         "Most codebases train with one of these five.",
         ("logistic", "hinge", "lsgan", "wasserstein", "relativistic_paired_logistic"),
+        (),
     ),
     "Their variants": (
         "Another generator, another distance from the label, another margin.",
-        ("hinge2", "minimax", "logistic", "hinge", "least_squares"),
+        (),
+        ("logistic", "hinge", "least_squares"),
     ),
     "Relativistic": (
         "A logit counts only against those of the other side: its partner, their mean, or all of them.",
-        ("relativistic", "tprls"),
+        (),
+        ("relativistic",),
     ),
     "Critics held Lipschitz": (
         "Differences of means. A penalty, clipping or a constraint belongs to them.",
+        (),
         ("wasserstein", "energy"),
     ),
     "A divergence by its name": (
         "f-GANs and their kin: D's best logit knows the ratio of the densities.",
+        (),
         ("f_divergence",),
     ),
     "The whole batch at once": (
         "A logit counts by what the others of its batch are.",
+        (),
         ("batch",),
     ),
     "Class labels and segmentation": (
         "Critics that return scores, embeddings or histograms, most of them with labels.",
+        (),
         ("classes", "contrastive"),
     ),
     "Two-sample tests": (
         "Critics that return vectors, whose distributions are compared.",
+        (),
         ("mmd",),
     ),
     "Preferences": (
         "What was chosen is real, and what was rejected is fake.",
+        (),
         ("preference",),
     ),
     "Ratios and mutual information": (
         "Joint pairs are real, and shuffled ones are fake.",
-        ("ratio", "donsker_varadhan"),
+        ("donsker_varadhan",),
+        ("ratio",),
     ),
 }
-"""What a family is for, and which losses and modules of the catalogue are in it: a loss by its name, else by its module."""
+"""What a family is for, its losses by name, and those that are in it by their module of the catalogue."""
 
 LONGEST = 150
 """A longer formula than this, in characters of LaTeX, is on the loss's page alone."""
 
 
 def families():
-    """The losses of each family."""
-    by_name = {name: title for title, (_, members) in reversed(FAMILIES.items()) for name in members if name in names()}
-    by_module = {module: title for title, (_, members) in FAMILIES.items() for module in members}
-    # A module may have a loss's name: what is left of it comes after.
-    found = {title: [name for name in members if by_name.get(name) == title] for title, (_, members) in FAMILIES.items()}
-    for name in names():
-        if name not in by_name:
-            found[by_module[family(name)]].append(name)
-    return found
+    """The losses of each family, in the order of the catalogue."""
+    named = {name for _, by_name, _ in FAMILIES.values() for name in by_name}
+    for title, (_, by_name, modules) in FAMILIES.items():
+        yield title, [*by_name, *(name for name in losses if family(name) in modules and name not in named)]
 
 
 def summary(name):
@@ -93,7 +98,7 @@ def _card(heading, link, picture, lines):
 
 
 def _grid(cards):
-    return "\n".join(["::::{grid} 1 2 3 3", ":gutter: 2", "", *cards, "::::"])
+    return "\n".join(["::::{grid} 1 2 3 3", ":gutter: 2", ":padding: 0", "", *cards, "::::"])
 
 
 def _of_loss(name, points):
@@ -145,11 +150,11 @@ def index(points):
         '<span class="key d-real">D by a real logit</span>, <span class="key d-fake">D by a fake one</span>, '
         '<span class="key g-fake">G by a fake one</span>. Where the critic returns vectors, one element of one moves.'
     )
-    for heading, members in families().items():
+    for heading, members in families():
         yield f"## {heading}\n\n{FAMILIES[heading][0]}"
         yield _grid("\n".join(_of_loss(name, points)) for name in members)
     yield (
-        "## Penalties\n\nTerms that D's loss takes besides, of D's gradient by its input: [penalties](../penalties.md) says how. "
+        "## Penalties\n\nTerms that D's loss takes besides, of D's gradient by its input: [how](../penalties.md). "
         'Each picture is <span class="key charge">what is charged</span> for a norm of 0 to 2, at the weight 1.'
     )
     yield _grid("\n".join(_of_penalty(*each)) for each in penalties())

@@ -34,7 +34,8 @@ IDENTITIES = (
     ("nre_b", "the same fakes in each row, D", "contrastive", "D of",
      HERE + "test_infonce_over_the_same_fakes_is_one_side_of_dual_contrastive"),
     ("tuba", "`log_baseline=1`, D", "fgan_kl", "D of", HERE + "test_nwj_is_the_f_gan_of_kl"),
-    ("fgan_jeffreys", "D", "fgan_kl", "D of `fgan_reverse_kl`, and of logits less 1 that of", HERE + "test_jeffreys_is_both_directions_of_kl"),
+    ("fgan_jeffreys", "D", "fgan_kl", "D of `fgan_reverse_kl`, and of logits less 1 that of",
+     HERE + "test_jeffreys_is_both_directions_of_kl"),
     ("cramer_gan", "G", "energy_distance", "for fakes G of the unbiased", HERE + "test_the_generator_of_cramer_gan"),
 )  # fmt: skip
 

@@ -33,11 +33,11 @@ def rows(of: Named, *, as_tex: bool = False) -> Iterator[tuple[str, str]]:
     yield "D minimises", formulas.discriminator
     yield "G minimises", formulas.generator
     for when, reading in facts.readings(loss).items():
-        said = f"D {_number(reading.discriminator)}, G {_number(reading.generator)}"
+        said = f"D {number(reading.discriminator)}, G {number(reading.generator)}"
         yield f"log, {when}", f"{said} (real logits {reading.real:g}, fake {reading.fake:g})"
     yield (
         "if fake = real",
-        f"D {_number(balance.discriminator)}, G {_range(balance.generator)}, D's best logit {_range(balance.logit)}",
+        f"D {number(balance.discriminator)}, G {span(balance.generator)}, D's best logit {span(balance.logit)}",
     )
     yield from _of_terms(loss)
     yield "on several devices", _on_devices(loss)
@@ -49,12 +49,12 @@ def _of_terms(loss: LossLike) -> Iterator[tuple[str, str]]:
         best = facts.optimal_critic(loss, list(_RATIOS.values()))
     except ValueError:
         return
-    critic = ", ".join(f"{_range(logit)} at {ratio}" for ratio, logit in zip(_RATIOS, best, strict=True))
+    critic = ", ".join(f"{span(logit)} at {ratio}" for ratio, logit in zip(_RATIOS, best, strict=True))
     yield "D's best logit", f"by p_real / p_fake: {critic}"
     measured = facts.name_of_divergence(loss)
     if measured is not None:
         factor, divergence = measured
-        yield "D measures", divergence if abs(factor - 1.0) < 1e-6 else f"{_number(factor)} times {divergence}"
+        yield "D measures", divergence if abs(factor - 1.0) < 1e-6 else f"{number(factor)} times {divergence}"
 
 
 def _formulas(loss: LossLike, as_tex: bool) -> tex.Formulas:
@@ -77,7 +77,7 @@ def differences(first: Named, second: Named, *, as_tex: bool = False) -> tuple[l
                 f"{short}: the second gradient is {_times(factor)} the first; the values differ by more than a constant."
             )
         else:
-            value = "" if abs(constant) < 1e-9 else f", and the value differs by {_number(constant)} besides"
+            value = "" if abs(constant) < 1e-9 else f", and the value differs by {number(constant)} besides"
             verdicts.append(f"{short}: the second is {_times(factor)} the first{value}.")
     heads = [_heads(each.base) for each in both]
     if heads[0] != heads[1]:
@@ -86,7 +86,7 @@ def differences(first: Named, second: Named, *, as_tex: bool = False) -> tuple[l
 
 
 def _times(factor: float) -> str:
-    return "the same as" if abs(factor - 1.0) < 1e-9 else f"{_number(factor)} times"
+    return "the same as" if abs(factor - 1.0) < 1e-9 else f"{number(factor)} times"
 
 
 def _told_of(both: tuple[Named, Named], as_tex: bool) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -143,13 +143,15 @@ def _kind(annotation: Any) -> str:
     return annotation.__name__ if annotation in (float, int, bool) else str(annotation)
 
 
-def _number(x: float) -> str:
+def number(x: float) -> str:
+    """Four digits."""
     # Below that is what the search for a minimum left.
     return f"{round(x, 9) + 0.0:.4g}"
 
 
-def _range(of: facts.Range) -> str:
-    low, high = _number(of.low), _number(of.high)
+def span(of: facts.Range) -> str:
+    """From what to what, one number where both are the same."""
+    low, high = number(of.low), number(of.high)
     if low == high:
         return low
     return "any" if (low, high) == ("-inf", "inf") else f"{low} to {high}"

@@ -1,0 +1,95 @@
+"""What the page "Which loss?" says in numbers: what logs read, whose number that is, and which losses codebases have."""
+
+from collections import Counter
+
+from ganloss_core import dialects, facts, names
+from ganloss_core.command.show import number, span
+from ganloss_core.dialects import reader
+from ganloss_core.spec import registry
+
+READ = (
+    "logistic", "hinge", "hinge2", "lsgan", "wasserstein", "relativistic_paired_logistic", "relativistic_average_logistic",
+    "relativistic_paired_lsgan", "minimax",
+)  # fmt: skip
+"""The losses whose readings are on the page; those of all are on their own pages."""
+
+FIELDS = {
+    "images from scratch": (
+        "gan_stability", "gigagan_pytorch", "lecam_gan", "mimicry", "mmagic", "projected_gan", "r3gan",
+        "relativistic_f_divergences", "relativistic_gan", "stylegan2", "stylegan2_ada", "stylegan3", "studiogan", "tfgan",
+        "torchgan",
+    ),
+    "image to image": ("cut", "cyclegan", "imaginaire", "joligen", "pix2pixhd", "spade"),
+    "tokenizers": (
+        "gigatok", "llamagen", "magvit", "magvit2_pytorch", "maskbit", "maskgit", "onedtokenizer", "open_magvit2", "open_sora",
+        "rae", "taming", "unitok",
+    ),
+    "codecs and vocoders": (
+        "audiocraft", "bigvgan", "dac", "hifigan", "opus", "parallel_wavegan", "stable_audio", "styletts2", "vits", "vocos",
+        "wavtokenizer", "xcodec2",
+    ),
+    "super-resolution": ("basicsr", "deepinv", "esrgan", "kair", "neosr", "trainner_redux", "vision_aided"),
+    "distillation, one step": ("afm", "ddgan", "dmd2", "fastgen", "flash_diffusion", "gat", "pcm", "self_forcing"),
+    "motion and imitation": ("acme", "amp_rsl_rl", "imitation", "isaacgym_amp", "ksim", "mimickit", "protomotions"),
+}  # fmt: skip
+"""Codebases by what they make."""
+
+
+def readings():
+    """What D and G read at the critics that one meets, and at D's best constant."""
+    critics = list(facts.readings("logistic"))
+    ats = [f"{facts.readings('logistic')[each].real:g}, {facts.readings('logistic')[each].fake:g}" for each in critics]
+    columns = [f"{each} ({at})" for each, at in zip(critics, ats, strict=True)]
+    yield f"| loss | {' | '.join(columns)} | D's best constant |\n|---|{'---|' * (len(critics) + 1)}"
+    for name in READ:
+        cells = [f"{number(r.discriminator)}, {number(r.generator)}" for r in facts.readings(name).values()]
+        best = facts.equilibrium(name)
+        cells.append(f"{number(best.discriminator)}, {span(best.generator)} at {span(best.logit)}")
+        yield f"| {_linked(name)} | {' | '.join(cells)} |"
+
+
+def meanings():
+    """The numbers that D's loss of several names reads where all logits are 0, and whose."""
+    found = {}
+    for name in (*names(), *dialects.names()):
+        if not facts.rules_of(name).sample.axes:
+            found.setdefault(number(facts.readings(name)["at chance"].discriminator), []).append(name)
+    yield "| D reads | losses | codebases' losses |\n|---|---|---|"
+    for read, members in sorted(found.items(), key=lambda each: float(each[0])):
+        if float(read) > 0.0 and len(members) > 2:
+            ours = [_linked(name) for name in members if "/" not in name and registry.family(name) != "preference"]
+            theirs = [f"[{name}](/migration/{name.partition('/')[0]}.md)" for name in members if "/" in name]
+            yield f"| **{read}** | {', '.join(ours)} | {', '.join(theirs)} |"
+
+
+def used():
+    """Which losses the codebases of a field have."""
+    yield "| | codebases | that have |\n|---|---|---|"
+    for field, codebases in FIELDS.items():
+        counted = Counter(loss for codebase in codebases for loss in _losses_of(codebase))
+        most = [f"{_linked(loss)} {n}" for loss, n in counted.most_common(5) if n > 1]
+        yield f"| {field} | {len(codebases)} | {', '.join(most)} |"
+
+
+def _losses_of(codebase):
+    entries = (reader.definition(name).entry for name in dialects.names(codebase))
+    return {registry.canonical(entry.loss) for entry in entries if isinstance(entry.loss, str)}
+
+
+def users(name):
+    """The codebases' names of a loss."""
+    for each in dialects.names():
+        entry = reader.definition(each).entry
+        if isinstance(entry.loss, str) and registry.canonical(entry.loss) == name:
+            yield each
+
+
+def _linked(name):
+    short = registry.aliases_of(name)[0] if len(name) > 20 else name
+    return f"[`{short}`](/losses/{name}.md)"
+
+
+def write(made):
+    """The tables, for the page to include."""
+    for part in (readings, meanings, used):
+        (made / f"which_loss_{part.__name__}.md").write_text("\n".join(part()) + "\n")

@@ -1,0 +1,89 @@
+"""What the book generates: a card for each loss and penalty, identities that tests prove, readings that are those of facts."""
+
+import importlib
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ganloss_core import aliases_of, dialects, facts, losses, names
+from ganloss_core.terms.penalties import Penalties
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+@pytest.fixture(autouse=True)
+def extensions(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS / "_ext")
+    yield
+    for name in [n for n, m in sys.modules.items() if str(DOCS) in str(getattr(m, "__file__", ""))]:
+        del sys.modules[name]
+
+
+def test_every_loss_and_every_penalty_has_one_card():
+    gallery = importlib.import_module("gallery")
+    assert Counter(name for _, members in gallery.families() for name in members) == Counter(names())
+    assert all(members for _, members in gallery.families())
+    page = "\n\n".join(gallery.index(5))
+    cards = re.findall(r"\{grid-item-card\} `(\w+)`\n:link: (\S+)", page)
+    penalties = {name for name in dir(Penalties) if not name.startswith("_")}
+    assert Counter(name for name, _ in cards) == Counter([*names(), *penalties])
+    assert {link for name, link in cards if name in losses} == {f"{name}.html" for name in losses}
+    # A picture in each, but where no single number can move.
+    assert page.count("<svg") == len(cards) - len([n for n in losses if facts.rules_of(n).sample.axes > 1])
+
+
+def test_titles_have_what_a_loss_is_called():
+    gallery = importlib.import_module("gallery")
+    titles = {name: gallery.title(name) for name in names()}
+    assert all(titles[name].startswith(name) for name in titles)
+    for said in ("vanilla", "rpgan", "oasis", "wgan", "mse", "rasgan", "infonce"):
+        (title,) = [title for name, title in titles.items() if said in aliases_of(name)]
+        assert said in title
+
+
+def test_every_identity_names_losses_and_a_test():
+    identities = importlib.import_module("genealogy").IDENTITIES
+    for special, _, general, _, test in identities:
+        assert {special, general} <= set(losses), (special, general)
+        file, _, function = test.partition("::")
+        assert f"def {function}(" in (DOCS.parent / file).read_text(), test
+
+
+def test_readings_are_those_of_facts():
+    choice = importlib.import_module("choice")
+    head, _, *rows = "\n".join(choice.readings()).split("\n")
+    critics = re.findall(r"\| ([\w' ]+) \(", head)
+    assert critics == list(facts.readings("hinge"))
+    for row in rows:
+        name = re.search(r"/losses/(\w+)\.md", row)[1]
+        for cell, reading in zip(row.split(" | ")[1:], facts.readings(name).values(), strict=False):
+            assert [float(x) for x in cell.split(", ")] == pytest.approx(list(reading[:2]), rel=5e-4, abs=5e-10)
+        best = row.split(" | ")[-1].partition(",")[0]
+        assert float(best) == pytest.approx(facts.equilibrium(name).discriminator, rel=5e-4)
+
+
+def test_a_number_of_a_log_finds_whose_it_is():
+    choice = importlib.import_module("choice")
+    table = {row.split(" | ")[0].strip("| *"): row for row in "\n".join(choice.meanings()).split("\n")[2:]}
+    for name in (
+        "logistic",
+        "relativistic_paired_logistic",
+        "hinge",
+        "lsgan",
+        "taming/hinge",
+        "mmagic/lsgan",
+        "taming/vanilla",
+    ):
+        at_chance = facts.readings(name)["at chance"].discriminator
+        assert re.search(rf"(/{name}\.md|\[{name}\])", table[f"{at_chance:.4g}"]), name
+
+
+def test_what_codebases_have():
+    choice = importlib.import_module("choice")
+    known = set(dialects.codebases())
+    assert all(set(codebases) <= known for codebases in choice.FIELDS.values())
+    assert "taming/hinge" in choice.users("hinge")
+    assert "mmagic/lsgan" in choice.users("lsgan")
