@@ -1,9 +1,12 @@
 """Formulas in words."""
 
+import re
+
 import pytest
 
-from ganloss_core import dialects, names
-from ganloss_core.backends import text
+from ganloss_core import dialects, get, names
+from ganloss_core.backends import symbols, text
+from ganloss_core.spec.definition import hyperparameters
 from ganloss_core.testing.expected import Defined
 
 SAID = {
@@ -34,3 +37,32 @@ def test_every_formula_is_in_words():
     assert text.formulas("lsgan", real_label=0.9).discriminator == "E (r - 0.9)² + E f²"
     with pytest.raises(ValueError, match="is a loss of vectors"):
         text.formulas("acgan")
+
+
+NAMED = {
+    "hinge": ("E max(0, margin - r) + E max(0, margin + f)", "-E f"),
+    "lsgan": ("E (r - real_label)² + E (f - fake_label)²", "E (f - generator_label)²"),
+    "rphinge": ("E max(0, margin - (r_i - f_i))", "E max(0, margin - (f_i - r_i))"),
+    "slic": ("E max(0, 1 - beta (r_i - f_i))", "E max(0, 1 - beta (f_i - r_i))"),
+    # Its logarithms are of a number.
+    "exo_pair": text.formulas("exo_pair"),
+    "wgan": text.formulas("wgan"),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_hyperparameters_by_name(name):
+    assert tuple(map(text.plain, symbols.formulas(name))) == NAMED[name]
+
+
+def test_every_hyperparameter_that_is_a_number_is_in_its_formula():
+    at_values = set()
+    for name in names():
+        named = {p.name for p in hyperparameters(get(name)).values() if p.annotation is float}
+        if named and not Defined(name, {}).axes:
+            said = " ".join(map(text.plain, symbols.formulas(name)))
+            if said == " ".join(text.formulas(name)):
+                at_values.add(name)
+            else:
+                assert named <= set(re.findall(r"\w+", said)), name
+    assert at_values == {"exo_pair", "fgan_alpha"}

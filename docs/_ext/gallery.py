@@ -8,7 +8,7 @@ import drawn
 from genealogy import IDENTITIES
 from reading import markdown
 
-from ganloss_core import aliases_of, family, get, losses, names
+from ganloss_core import aliases_of, family, get, losses
 from ganloss_core.backends import tex
 from ganloss_core.terms import gradient_penalty
 from ganloss_core.terms.penalties import Penalties
@@ -125,17 +125,17 @@ def _of_penalty(name, sentence, build):
     return _card(f"`{name}`", f"../api.html#ganloss_torch.{name}", picture, [markdown(said), f"`{formula}`" if formula else ""])
 
 
-def tree():
+def tree(identities):
     """Who generalises whom, as a table."""
-    rows = []
-    for special, at, general, how, test in IDENTITIES:
-        rows.append(f"| {_linked(special)} | {at} | {how} {_linked(general)} | `{test.partition('::')[2]}` |")
-    return "\n".join(["| loss | at | is | the test that proves it |", "|---|---|---|---|", *rows])
+    rows = [
+        f"| {_linked(f'`{special}`')} | {at} | {_linked(f'{how} `{general}`')} | `{test.partition('::')[2]}` |"
+        for special, at, general, how, test in identities
+    ]
+    return "\n".join(["| loss | where | is | the test that proves it |", "|---|---|---|---|", *rows])
 
 
-def _linked(name):
-    text = re.sub(r"`([a-z0-9_]+)`", lambda m: f"[`{m[1]}`](/losses/{m[1]}.md)" if m[1] in names() else m[0], f"`{name}`")
-    return text
+def _linked(text):
+    return re.sub(r"`(\w+)`", lambda m: f"[`{m[1]}`](/losses/{m[1]}.md)" if m[1] in losses else m[0], text)
 
 
 def index(points):
@@ -162,4 +162,4 @@ def index(points):
         "## Who generalises whom\n\nA loss that is another one, at some value of a hyperparameter, in some limit, or on some "
         "batches. Each line is proved by a test, most of them in fifty digits, in value and in gradients of both players."
     )
-    yield tree()
+    yield tree(IDENTITIES)

@@ -1,115 +1,83 @@
-"""The page of a loss: what it is, what a log reads, its formulas, a picture, and lines that were run."""
+"""The page of a loss: what it is, what a log reads, its formulas, a picture, lines that were run, who uses it, what is near."""
 
 import contextlib
 import inspect
-import io
-import re
 import shutil
-from math import prod
 
+import choice
 import gallery
+import genealogy
 import numpy as np
 from reading import markdown
+from used_lines import run, same, usage
 
 from ganloss_core import facts
-from ganloss_core.backends import reference, tex
+from ganloss_core.backends import symbols, tex
 from ganloss_core.command import plot, show
-from ganloss_core.command.named import Named
+from ganloss_core.reproduce import dirac
+from ganloss_core.reproduce.linear_critic import PENALTIES, LinearCritic
 from ganloss_core.spec import registry
 
 LONGEST = 420
 """A closed form of more characters of LaTeX says less than the definition that it was derived from."""
 
-
-def run(lines):
-    """What a few lines of Python print."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(lines, {})
-    return printed.getvalue().strip()
-
-
-def usage(name):
-    """PyTorch's and JAX's lines for a loss: both players' losses, and D's gradient by the logits that it is to push down."""
-    rules = facts.rules_of(name)
-    shapes = [(3, *tail) for tail in rules.sample.tails(3)]
-    labels = _needs_labels(name, shapes)
-    if rules.sample.axes:
-        sides = [f"xp.{wave}(xp.arange({prod(s)}.)).reshape{s}" for wave, s in zip(("cos", "sin"), shapes, strict=True)]
-    else:
-        # Energies are not negative.
-        sides = ["xp.array([1.5, -0.5, 0.25])", "xp.array([-1.0, 0.5, 0.75])"]
-        sides = ["xp.array([0.5, 0.0, 0.25])", "xp.array([1.5, 0.5, 0.75])"] if rules.lowest == 0.0 else sides
-    given = ", real_labels=y, fake_labels=y" if labels else ""
-    d_arguments = ("x, None" if not rules.discriminator.needs_fake else "real, x") + given
-    g_arguments = ("fake, real=real" if rules.generator.needs_real else "fake") + given
-    real_or_fake = "real" if not rules.discriminator.needs_fake else "fake"
-    return tuple(
-        "\n".join(
-            [
-                f"{imports}, ganloss_{package} as gan",
-                f'loss = gan.GANLoss("{name}")',
-                f"real, fake{', y' if labels else ''} = {', '.join([*sides, *(['xp.array([0, 1, 0])'] if labels else [])])}",
-                f"print(loss.discriminator({d_arguments.replace('x', real_or_fake, 1)}), loss.generator({g_arguments}))",
-                f"print({grad}(lambda x: loss.discriminator({d_arguments}))({real_or_fake}))",
-            ]
-        )
-        .replace("xp.array", array)
-        .replace("xp.", array.split(".")[0] + ".")
-        for imports, package, array, grad in (
-            ("import torch", "torch", "torch.tensor", "torch.func.grad"),
-            ("import jax, jax.numpy as jnp", "jax", "jnp.array", "jax.grad"),
-        )
-    )
-
-
-def _needs_labels(name, shapes):
-    try:
-        reference.GANLoss(name).discriminator(*(np.arange(prod(s), dtype=float).reshape(s) for s in shapes))
-    except TypeError:
-        return True
-    return False
-
-
-def _same(a, b):
-    """Whether two frameworks printed the same numbers, to the four digits after the point that PyTorch prints."""
-    x, y = (np.array([float(n) for n in re.findall(r"-?\d+\.?\d*(?:e[-+]?\d+)?", s)]) for s in (a, b))
-    return x.shape == y.shape and bool((np.abs(x - y) <= 1e-4 * (1.0 + np.abs(x))).all())
-
-
-def _formulas(name):
-    """Sections with what is minimised and its derivatives; nothing for a loss of vectors."""
-    try:
-        formulas, slopes = tex.formulas(name), tex.gradients(name)
-    except ValueError:
-        return
-    yield "## Formulas\n\nWith real logits $r$ and fake logits $f$, a bar for a mean, and default hyperparameters, D minimises"
-    yield f"$$\n{formulas.discriminator}\n$$\n\nand G\n\n$$\n{formulas.generator}\n$$"
-    rows = [
-        ("D by a real logit", slopes.discriminator_real),
-        ("D by a fake logit", slopes.discriminator_fake),
-        ("G by a fake logit", slopes.generator_fake),
-        ("G by a real logit", slopes.generator_real),
-    ]
-    yield "## Gradients\n\nBy one logit, times the number of logits on its side. $\\mathbf{1}[x]$ is 1 where x holds, else 0."
-    if max(len(slope or "") for _, slope in rows) > LONGEST:
-        yield "In closed form they are longer than the definition, which every backend differentiates."
-        return
-    for label, slope in rows:
-        if slope is not None:
-            yield f"{label}:\n\n$$\n{slope}\n$$"
+COMPANY = {
+    "relativistic_paired_logistic": "[`r1`](../penalties.md) and `r2` in every step, as R3GAN; [`approximate_r1`]"
+    "(../penalties.md#finite-differences-in-one-batch) and `approximate_r2`, as AFM and GAT.",
+    "logistic": "[`r1`](../penalties.md), in every 16th step, as StyleGAN2.",
+    "hinge": "Spectral normalisation, as BigGAN; [an adaptive weight](../vqgan_losses.md) and `LeCam`, as tokenizers.",
+    "hinge2": "[`feature_matching`](../penalties.md#without-state) and a `Balancer`, as EnCodec.",
+    "lsgan": "[`feature_matching`](../penalties.md#without-state), as HiFi-GAN and pix2pixHD.",
+    "wasserstein": "[`wgan_gp`](../penalties.md), clipping or another constraint: without one the loss has no bound.",
+    "relativistic_average_logistic": "L1 and a perceptual loss, as ESRGAN.",
+    "nplus1_ce": "[`consistency`](../penalties.md#without-state) of mixed images, as OASIS.",
+    "ebgan": "[`pulling_away`](../terms.md), as EBGAN.",
+    "minimax": "[`gradient_reversal`](../terms.md#gradient-reversal), as DANN.",
+    "tprls": "`lsgan`: it is added to another loss.",
+}  # fmt: skip
+"""What a loss is mostly trained with, and by whom."""
 
 
 def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
-    """The page of one loss, as Markdown; its picture goes to the folder, or is the one drawn already if there is such."""
+    """The page of one loss, as Markdown; its picture goes to the folder, or, in a draft, is the one drawn already."""
     summary, *paragraphs = (inspect.getdoc(registry.get(name)) or "").split("\n\n")
     names = ", ".join(registry.aliases_of(name))
     index = f"```{{index}} {names}\n```\n\n" if names else ""
     yield f"{index}# {gallery.title(name)}\n\n{markdown(summary)}"
     yield from map(markdown, paragraphs)
-    facts = [(what, text) for what, text in show.rows(Named(name, name, name)) if not what.endswith("minimises")]
-    yield "\n".join(["| | |", "|---|---|", *(f"| {what} | {markdown(text)} |" for what, text in facts)])
+    yield "\n".join(["| | |", "|---|---|", *(f"| {what} | {markdown(text)} |" for what, text in _about(name))])
+    yield from _picture(name, folder, drawn)
     yield from _formulas(name)
+    yield from _log(name)
+    yield "## Use\n\nThese lines were run when this page was made, and the build fails where the two print different numbers."
+    printed = []
+    for framework, lines in zip(("PyTorch", "JAX"), usage(name), strict=True):
+        printed.append(run(lines) if framework in frameworks else printed[0])
+        yield f"In {framework}:\n\n```python\n{lines}\n```\n\n```text\n{printed[-1]}\n```"
+    if not same(*printed):
+        raise ValueError(f"{name}: PyTorch prints {printed[0]!r} and JAX {printed[1]!r}")
+    if name in COMPANY:
+        yield f"## With\n\n{COMPANY[name]}"
+    if not drawn:
+        yield from _convergence(name)
+    yield from _users(name)
+    yield from _near(name)
+
+
+def _about(name):
+    yield "family", registry.family(name)
+    yield "aliases", ", ".join(registry.aliases_of(name)) or "none"
+    yield "hyperparameters", show.hyperparameters_of(name)
+    if not facts.rules_of(name).sample.axes and show.patches(name) != "each logit counts":
+        yield "a map of logits", show.patches(name)
+    with contextlib.suppress(ValueError):
+        if measured := facts.name_of_divergence(name):
+            factor, divergence = measured
+            yield "D measures", divergence if abs(factor - 1.0) < 1e-6 else f"{show.number(factor)} times {divergence}"
+    yield "on several devices", show.on_devices(name)
+
+
+def _picture(name, folder, drawn):
     with contextlib.suppress(ValueError):
         picture = folder / f"{name}.svg"
         if drawn:
@@ -118,11 +86,92 @@ def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
             shutil.copy(drawn, picture)
         else:
             plot.save({name: name}, picture, 4.0, points=121)
-        yield f"## Picture\n\n```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
-    yield "## Use\n\nThese lines were run when this page was made, and the build fails where the two print different numbers."
-    printed = []
-    for framework, lines in zip(("PyTorch", "JAX"), usage(name), strict=True):
-        printed.append(run(lines) if framework in frameworks else printed[0])
-        yield f"In {framework}:\n\n```python\n{lines}\n```\n\n```text\n{printed[-1]}\n```"
-    if not _same(*printed):
-        raise ValueError(f"{name}: PyTorch prints {printed[0]!r} and JAX {printed[1]!r}")
+        yield f"```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
+
+
+def _formulas(name):
+    """Sections with what is minimised and its derivatives; nothing for a loss of vectors."""
+    try:
+        named, formulas, slopes = symbols.formulas(name), tex.formulas(name), tex.gradients(name)
+    except ValueError:
+        return
+    bars = ", a bar for a mean" if r"\bar" in "".join([*named, *formulas]) else ""
+    pairs = ", which belong together where they have the same index" if "r_i" in formulas.discriminator else ""
+    yield f"## Formulas\n\nWith real logits $r$ and fake logits $f${pairs}{bars}, D minimises"
+    yield f"$$\n{named.discriminator}\n$$\n\nand G\n\n$$\n{named.generator}\n$$"
+    if named != formulas:
+        yield f"With default hyperparameters that is\n\n$$\n{formulas.discriminator}\n$$\n\nand\n\n$$\n{formulas.generator}\n$$"
+    rows = [
+        ("D by a real logit", slopes.discriminator_real),
+        ("D by a fake logit", slopes.discriminator_fake),
+        ("G by a fake logit", slopes.generator_fake),
+        ("G by a real logit", slopes.generator_real),
+    ]
+    one = " $\\mathbf{1}[x]$ is 1 where x holds, else 0." if r"\mathbf" in "".join(slope or "" for _, slope in rows) else ""
+    yield f"## Gradients\n\nBy one logit, times the number of logits on its side.{one}"
+    if max(len(slope or "") for _, slope in rows) > LONGEST:
+        yield "In closed form they are longer than the definition, which every backend differentiates."
+        return
+    for label, slope in rows:
+        if slope is not None:
+            yield f"{label}:\n\n$$\n{slope}\n$$"
+
+
+def _log(name):
+    """What D and G read, where D settles, and what its best logit knows."""
+    try:
+        readings, best = facts.readings(name), facts.equilibrium(name)
+    except ValueError:
+        return
+    yield "## In a log\n\nWhat D's and G's loss read where all real logits are one number, and all fake ones another:"
+    rows = [
+        f"| {what} | {r.real:g} | {r.fake:g} | {show.number(r.discriminator)} | {show.number(r.generator)} |"
+        for what, r in readings.items()
+    ]
+    level = show.span(best.logit)
+    rows.append(f"| D's best constant | {level} | {level} | {show.number(best.discriminator)} | {show.span(best.generator)} |")
+    yield "\n".join(["| | real | fake | D reads | G reads |", "|---|---|---|---|---|", *rows])
+    yield "*D's best constant* is what D gives everything once fakes are as good as reals: training ends there."
+    with contextlib.suppress(ValueError):
+        ratios = {"4 times as often": 4.0, "twice": 2.0, "as often": 1.0, "half as often": 0.5, "a quarter": 0.25}
+        at = facts.optimal_critic(name, list(ratios.values()))
+        yield (
+            "The logit that D gives at best to a sample that is seen among reals so many times as often as among fakes:\n\n"
+            f"| {' | '.join(ratios)} |\n|{'---|' * len(ratios)}\n| {' | '.join(map(show.span, at))} |"
+        )
+
+
+def _convergence(name):
+    """Which penalty makes it converge."""
+    if dirac.left_out(name) is not None:
+        return
+    penalties = ("none", "r1", "r1_r2", "consensus", "instance_noise")
+    jacobians = LinearCritic(name, [PENALTIES[each] for each in penalties]).jacobians()
+    rows = []
+    for kind in ("simultaneous", "alternating"):
+        rates = [None if j is None else abs(np.linalg.eigvals(dirac.multiplier(j, kind))).max() for j in jacobians]
+        rows.append(f"| {kind} steps | {' | '.join('a kink' if r is None else f'{r:.3f}' for r in rates)} |")
+    head = " | ".join(each.replace("_", " ") for each in penalties)
+    yield (
+        "## Does it converge?\n\nIn [the smallest GAN there is](../reproduce.md), a step near the equilibrium multiplies the "
+        "distance from it by: below 1 it converges, at 1 it circles.\n\n"
+        + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
+    )
+
+
+def _users(name):
+    users = [f"[`{each}`](../migration/{each.partition('/')[0]}.md)" for each in choice.users(name)]
+    if users:
+        yield f"## Codebases that have it\n\n{', '.join(users)}. Each page says what differs there."
+
+
+def _near(name):
+    """Identities, and the rest of the family."""
+    (members,) = [members for _, members in gallery.families() if name in members]
+    others = [f"[`{each}`]({each}.md)" for each in members if each != name]
+    if identities := genealogy.of(name):
+        yield f"## Near\n\n{gallery.tree(identities)}"
+    elif others:
+        yield "## Near"
+    if others:
+        yield f"Of the same family: {', '.join(others)}."

@@ -4,13 +4,19 @@ from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 
 
+def mathml(text, display="inline"):
+    # No browser draws a bold digit by its attribute, and names keep their underscores.
+    found = convert(text, display=display).replace('<mn mathvariant="bold">1</mn>', "<mn>\U0001d7cf</mn>")
+    return found.replace(r"\_", "_")
+
+
 def inline(self, node):
-    self.body.append(convert(node.astext()))
+    self.body.append(mathml(node.astext()))
     raise SkipNode
 
 
 def block(self, node):
-    self.body.append(f'<div class="math">{convert(node.astext(), display="block")}</div>')
+    self.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>')
     raise SkipNode
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 import jax
 from jax import Array
 
-from ganloss_core.backends.tex import Typeset
+from ganloss_core.backends.typeset import Typeset
 from ganloss_core.engine.face import CallableLoss, Documented
 from ganloss_core.engine.functional import Functional
 from ganloss_jax._backend import backend

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 import torch
 from torch import Tensor
 
-from ganloss_core.backends.tex import Typeset
+from ganloss_core.backends.typeset import Typeset
 from ganloss_core.engine.face import BoundLoss, Documented
 from ganloss_core.engine.functional import Functional
 from ganloss_core.words.ops import Logits

@@ -12,7 +12,7 @@ with extra("numpy"):
     import numpy as np
 
 from ganloss_core.backends import array_api
-from ganloss_core.backends.tex import Typeset
+from ganloss_core.backends.typeset import Typeset
 from ganloss_core.engine.bind import Functions
 from ganloss_core.engine.face import CallableLoss, Documented, Out, Terms
 from ganloss_core.terms.rewards import Rewards

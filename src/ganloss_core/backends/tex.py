@@ -16,8 +16,8 @@ from ganloss_core.backends import derivation
 from ganloss_core.backends.latex import ATOM, PRODUCT, Tex, as_tex, enclosed, function, ops
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.definition import LossLike
-from ganloss_core.spec.game import Game, game
-from ganloss_core.spec.loss import Rule, TwoSided
+from ganloss_core.spec.game import Game, Player, game
+from ganloss_core.spec.loss import Rule
 from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import Ops, Term
 
@@ -63,7 +63,8 @@ class _E:
         self.real, self.fake = real, fake
 
     def pairs(self, term: Term[Tex], real: Tex, fake: Tex, mean: object = None, /) -> Sides[Tex]:
-        return Sides(batch=Tex(rf"\mathbb{{E}}_{{r, f}}\left[{term(real - fake)}\right]"))
+        a, b = (Tex(f"{x}_{'i' if str(x) == 'r' else 'j'}") for x in (real, fake))
+        return Sides(batch=Tex(rf"\mathbb{{E}}_{{i, j}}\left[{term(a - b)}\right]"))
 
     def swapped(self) -> _E:
         return _E(self.fake, self.real)
@@ -89,6 +90,8 @@ def _mean(x: Tex) -> Tex:
 class Formulas(NamedTuple):
     r"""LaTeX of what each player minimises; r and f are real and fake logits, a bar is a mean over the batch.
 
+    They are r_i and f_i where they belong together, and r_i and f_j where all pairs count.
+
     >>> print(formulas("wgan").discriminator)
     -\mathbb{E}\left[r\right] + \mathbb{E}\left[f\right]
     """
@@ -105,32 +108,19 @@ def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters
     >>> print(formulas("hinge", margin=0.5).generator)
     -\mathbb{E}\left[f\right]
     """
-    return _formulas(Settings.of(loss, generator, "mean", "mean", hyperparameters))
+    return of_settings(Settings.of(loss, generator, "mean", "mean", hyperparameters))
 
 
-def _formulas(settings: Settings) -> Formulas:
+def of_settings(settings: Settings) -> Formulas:
+    r"""The same of a loss with everything that was chosen about it.
+
+    >>> from ganloss_core.check import Settings
+    >>> print(of_settings(Settings.of("wgan", None, "mean", None, {})).generator)
+    -\mathbb{E}\left[f\right]
+    """
     resolved = game(settings.build(ops))
     _check_logits(settings, resolved)
-    return Formulas(_total(resolved.discriminator.sides), _total(resolved.generator.sides))
-
-
-class Typeset:
-    """A loss that notebooks show as its formulas.
-
-    >>> import ganloss_torch as gan
-    >>> gan.GANLoss("wgan")._repr_latex_().startswith("$$")
-    True
-    """
-
-    _settings: Settings
-
-    def _repr_latex_(self) -> str | None:
-        try:
-            of = _formulas(self._settings)
-        except Exception:
-            # Of vectors, or a user's that is more than words: the printed form is shown.
-            return None
-        return rf"$$\begin{{aligned}} D&: {of.discriminator} \\ G&: {of.generator} \end{{aligned}}$$"
+    return Formulas(_total(resolved.discriminator), _total(resolved.generator))
 
 
 def _check_logits(settings: Settings, resolved: Game[Any]) -> None:
@@ -157,7 +147,7 @@ def gradients(loss: LossLike, *, generator: Rule | None = None, **hyperparameter
     r"""The derivatives of both players' losses, in closed form; arguments and errors as in `formulas`.
 
     >>> gradients("rplsgan").discriminator_fake
-    '-2 \\, \\left(r - f - 1\\right)'
+    '-2 \\, \\left(r_i - f_i - 1\\right)'
     """
     settings = Settings.of(loss, generator, "mean", "mean", hyperparameters)
     algebra = _Algebra()
@@ -165,8 +155,9 @@ def gradients(loss: LossLike, *, generator: Rule | None = None, **hyperparameter
     _check_logits(settings, resolved)
     # r_i and f_i are of one kind where they belong together.
     of_d, of_g = (
-        derivation.derivatives(player.sides, algebra, _Sided(Tex("r"), "r"), _Sided(Tex("f"), "r" if player.paired else "f"))
+        derivation.derivatives(player.sides, algebra, _Sided(r, "r"), _Sided(f, "r" if player.paired else "f"))
         for player in (resolved.discriminator, resolved.generator)
+        for r, f in [_logits(player)]
     )
     d_real, d_fake, g_real, g_fake = (str(as_tex(x.tex if isinstance(x, _Sided) else x)) for x in (*of_d, *of_g))
     return Gradients(d_real, d_fake, g_fake, g_real if resolved.generator.needs_real else None)
@@ -286,9 +277,14 @@ def _of_the_rest(mean: Term[Tex], x: Tex) -> Tex:
     return mean(of) * number
 
 
-def _total(sides_of: TwoSided[Tex]) -> str:
+def _logits(player: Player[Any]) -> tuple[Tex, Tex]:
+    index = "_i" if player.paired else ""
+    return Tex(f"r{index}"), Tex(f"f{index}")
+
+
+def _total(player: Player[Tex]) -> str:
     E: Any = _E(_Side("r"), _Side("f"))
-    sides = sides_of(Tex("r"), Tex("f"), E)
+    sides = player.sides(*_logits(player), E)
     means: list[Callable[[Tex], Tex]] = [_expected, _expected, _expected, lambda x: x]
     return str(reduce(add, (mean(part) for mean, part in zip(means, sides, strict=True) if part is not None)))
 

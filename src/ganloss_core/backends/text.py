@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ganloss_core.backends import reference, tex
-from ganloss_core.engine.settings import Settings
+from ganloss_core.backends import tex
 from ganloss_core.spec.definition import LossLike
-from ganloss_core.spec.game import game
 from ganloss_core.spec.loss import Rule
 
 # In this order; what stands in braces holds no braces by then.
 _RULES = (
     (r"\\left|\\right", ""),
     (r"\\operatorname\{(\w+)\}", r"\1"),
-    (r"\\mathbb\{E\}_\{r, f\}", "E_ij"),
+    (r"\\text\{([^{}]*)\}", lambda m: m[1].replace(r"\_", "_")),
+    (r"\\(alpha|beta|gamma|delta|tau|rho)\b", r"\1"),
+    (r"\\mathbb\{E\}_\{i, j\}", "E_ij"),
     (r"\\mathbb\{E\}", "E"),
     (r"\\mathbf\{1\}\[([^\[\]]*)\]", r"1(\1)"),
     (r"\\sigma", "sigmoid"),
@@ -46,11 +46,7 @@ def formulas(loss: LossLike, *, generator: Rule | None = None, **hyperparameters
     >>> formulas("hinge").discriminator
     'E max(0, 1 - r) + E max(0, 1 + f)'
     """
-    written = tex.formulas(loss, generator=generator, **hyperparameters)
-    rules = game(Settings.of(loss, generator, "mean", "mean", hyperparameters).build(reference.backend.ops))
-    return tex.Formulas(
-        *(_indexed(plain(text), p.paired) for text, p in zip(written, (rules.discriminator, rules.generator), strict=True))
-    )
+    return tex.Formulas(*map(plain, tex.formulas(loss, generator=generator, **hyperparameters)))
 
 
 def plain(text: str) -> str:
@@ -82,9 +78,3 @@ def _balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
-
-
-def _indexed(text: str, paired: bool) -> str:
-    if paired or "E_ij" in text:
-        text = re.sub(r"\bf\b", "f_i" if paired else "f_j", re.sub(r"\br\b", "r_i", text))
-    return text

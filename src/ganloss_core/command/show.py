@@ -21,15 +21,15 @@ def rows(of: Named, *, as_tex: bool = False) -> Iterator[tuple[str, str]]:
     loss = of.loss
     yield "family", registry.family(of.base)
     yield "aliases", ", ".join(registry.aliases_of(of.base)) or "none"
-    yield "hyperparameters", _hyperparameters(loss)
+    yield "hyperparameters", hyperparameters_of(loss)
     try:
         formulas, balance = _formulas(loss, as_tex), facts.equilibrium(loss)
     except ValueError:
         # A loss of vectors.
-        yield "on several devices", _on_devices(loss)
+        yield "on several devices", on_devices(loss)
         return
-    if _patches(loss) != "each logit counts":
-        yield "a map of logits", _patches(loss)
+    if patches(loss) != "each logit counts":
+        yield "a map of logits", patches(loss)
     yield "D minimises", formulas.discriminator
     yield "G minimises", formulas.generator
     for when, reading in facts.readings(loss).items():
@@ -40,7 +40,7 @@ def rows(of: Named, *, as_tex: bool = False) -> Iterator[tuple[str, str]]:
         f"D {number(balance.discriminator)}, G {span(balance.generator)}, D's best logit {span(balance.logit)}",
     )
     yield from _of_terms(loss)
-    yield "on several devices", _on_devices(loss)
+    yield "on several devices", on_devices(loss)
 
 
 def _of_terms(loss: LossLike) -> Iterator[tuple[str, str]]:
@@ -98,8 +98,8 @@ def _told_of(both: tuple[Named, Named], as_tex: bool) -> Iterator[tuple[str, tup
         yield "G minimises", (of_a.generator, of_b.generator)
     yield "in our terms", (_in_our_terms(both[0].base), _in_our_terms(both[1].base))
     yield "several heads", (_heads(both[0].base), _heads(both[1].base))
-    yield "a map of logits", (_patches(a), _patches(b))
-    yield "hyperparameters", (_hyperparameters(a), _hyperparameters(b))
+    yield "a map of logits", (patches(a), patches(b))
+    yield "hyperparameters", (hyperparameters_of(a), hyperparameters_of(b))
 
 
 def _in_our_terms(name: str) -> str:
@@ -110,14 +110,16 @@ def _heads(name: str) -> str:
     return str(own_heads(registry.get(name)))
 
 
-def _patches(loss: LossLike) -> str:
+def patches(loss: LossLike) -> str:
+    """What counts of a map of logits."""
     rules = facts.rules_of(loss)
     if rules.discriminator.of_means:
         return "each sample's mean logit counts"
     return "for G, each sample's mean logit counts" if rules.generator.of_means else "each logit counts"
 
 
-def _on_devices(loss: LossLike) -> str:
+def on_devices(loss: LossLike) -> str:
+    """What a loss is on several devices, and what it sends."""
     found = [facts.devices(loss, player) for player in facts.PLAYERS]
     same, another = "the same where batches are equal and nothing has a weight", "another loss"
     d, g = (same if of_player.same else another for of_player in found)
@@ -131,7 +133,8 @@ def _sent(of_player: facts.OnDevices) -> str:
     return f"gathers {' and '.join(f'{side}s' for side in of_player.sends)}"
 
 
-def _hyperparameters(loss: LossLike) -> str:
+def hyperparameters_of(loss: LossLike) -> str:
+    """Names, kinds and defaults."""
     parameters = hyperparameters(loss if callable(loss) else registry.get(loss)).values()
     return ", ".join(f"{p.name}: {_kind(p.annotation)} = {p.default}" for p in parameters) or "none"
 
