@@ -345,15 +345,15 @@ def test_plot(tmp_path, suffix):
 
 
 def test_what_a_plot_draws():
-    from ganloss_core.command import plot as _plot
+    from ganloss_core import pictures
 
     t = np.linspace(-2.0, 2.0, 5)
-    curves = [_plot.curve("hinge", player, side, t) for player, side in _plot.PANELS]
+    curves = [pictures.curve("hinge", player, side, t) for player, side in pictures.PANELS]
     values, slopes = zip(*curves, strict=True)
     np.testing.assert_array_equal(values, [np.maximum(0, 1 - t), np.maximum(0, 1 + t), -t])
     np.testing.assert_array_equal(slopes, [-1.0 * (t < 1.0), t > -1.0, [-1.0] * 5])
     # Against a real logit of 0.
-    values, slopes = _plot.curve("rpgan", "discriminator", "fake", t)
+    values, slopes = pictures.curve("rpgan", "discriminator", "fake", t)
     # The word's budget is 4 ulp, and NumPy's two roundings come on top.
     eps = np.finfo(float).eps
     np.testing.assert_allclose(values, np.logaddexp(0, t), rtol=6 * eps)

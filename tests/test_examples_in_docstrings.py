@@ -23,6 +23,7 @@ MODULES = {
     "ganloss_core.check": (),
     "ganloss_core.dialects": (),
     "ganloss_core.facts": (),
+    "ganloss_core.pictures": (),
     "ganloss_core.testing": ("ganloss_torch.testing", "ganloss_core.testing"),
     "ganloss_torch.testing": (),
     "ganloss_jax.testing": ("ganloss_torch.testing", "ganloss_jax.testing"),

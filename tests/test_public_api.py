@@ -14,7 +14,7 @@ from ganloss_core import dialects, names
 from ganloss_core.backends import reference, tex
 
 BACKENDS = [f".backends.{name}" for name in ("array_api", "exact", "reference", "tex", "text")]
-MODULES = ["", *BACKENDS, ".check", ".dialects", ".facts", ".testing", ".twin"]
+MODULES = ["", *BACKENDS, ".check", ".dialects", ".facts", ".pictures", ".testing", ".twin"]
 
 
 def public(module):

@@ -21,6 +21,7 @@ WINGS = (
     "twin",
     "reproduce",
     "testing",
+    "pictures",
     "command",
 )
 """From the ground up. Facts, check and twin stand side by side."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from ganloss_core import aliases_of, facts
 from ganloss_core.backends import reference
-from ganloss_core.command import plot
+from ganloss_core.pictures import curve
 
 KINDS = {("discriminator", "real"): "d-real", ("discriminator", "fake"): "d-fake", ("generator", "fake"): "g-fake"}
 """How the curve of a player and a logit is styled."""
@@ -40,7 +40,7 @@ def loss(name, points=49):
     """The curves of a loss: D's by a real and by a fake logit, G's by a fake one; None where one number is no sample."""
     t = np.linspace(-LARGEST, LARGEST, points)
     try:
-        curves = [(style, t, plot.curve(name, *of, t)[0]) for of, style in KINDS.items()]
+        curves = [(style, t, curve(name, *of, t)[0]) for of, style in KINDS.items()]
     except ValueError:
         curves = _of_vectors(name, t)
     return None if curves is None else svg(curves, f"{name} against the logit")
@@ -90,7 +90,7 @@ def front(points=97):
     t = np.linspace(-LARGEST, LARGEST, points)
     parts = []
     for side, said in (("real", "D by a real logit"), ("fake", "D by a fake logit")):
-        curves = [(f"c{i}", t, plot.curve(name, "discriminator", side, t)[0]) for i, name in enumerate(FRONT)]
+        curves = [(f"c{i}", t, curve(name, "discriminator", side, t)[0]) for i, name in enumerate(FRONT)]
         parts.append(f"<figcaption>{said}</figcaption>{svg(curves, said, (220, 104), high=5.0)}")
     short = (aliases_of(name)[0] if len(name) > 12 else name for name in FRONT)
     keys = " ".join(f'<span class="key c{i}">{name}</span>' for i, name in enumerate(short))

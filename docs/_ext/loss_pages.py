@@ -13,7 +13,8 @@ from used_lines import run, same, usage
 
 from ganloss_core import facts
 from ganloss_core.backends import symbols, tex
-from ganloss_core.command import plot, show
+from ganloss_core.command import show
+from ganloss_core.pictures import PANELS, curve, figure
 from ganloss_core.reproduce import dirac
 from ganloss_core.reproduce.linear_critic import PENALTIES, LinearCritic
 from ganloss_core.spec import registry
@@ -81,11 +82,11 @@ def _picture(name, folder, drawn):
     with contextlib.suppress(ValueError):
         picture = folder / f"{name}.svg"
         if drawn:
-            for player, side in plot.PANELS:
-                plot.curve(name, player, side, np.linspace(-4.0, 4.0, 5))
+            for player, side in PANELS:
+                curve(name, player, side, np.linspace(-4.0, 4.0, 5))
             shutil.copy(drawn, picture)
         else:
-            plot.save({name: name}, picture, 4.0, points=121)
+            figure([name], points=121).savefig(picture, transparent=True)
         yield f"```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
 
 

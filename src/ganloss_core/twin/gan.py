@@ -25,7 +25,7 @@ LEARNING_RATE, BETAS, EPSILON = 2e-3, (0.5, 0.99), 1e-4
 HAS = {"real", "fake", "generator", "latents", "last_layer"}
 """What the twin can give to a recipe, besides what stands in for terms that a user computes."""
 PLAYERS = ("discriminator", "generator")
-CLASSES, NOISE, HIDDEN, PIXELS, LENGTH, BATCH = 10, 16, 128, 64, 11, 64
+CLASSES, ROWS, NOISE, HIDDEN, PIXELS, LENGTH, BATCH = 10, 8, 16, 128, 64, 11, 64
 """The critic of a loss of vectors returns `LENGTH` numbers, unless the loss says how many: one for each digit, one for fake."""
 
 
@@ -159,7 +159,7 @@ def plan(loss: LossLike | Recipe, *, steps: int, dtype: str = "float64", seed: i
         labels=np.concatenate([of_images[chosen][:, None], of_fakes], axis=1),
         noise=draw.standard_normal((steps, 2, BATCH, NOISE)),
         drawn=drawn,
-        grid=(draw.standard_normal((8 * CLASSES, NOISE)), np.tile(np.arange(CLASSES), 8)),
+        grid=(draw.standard_normal((ROWS * CLASSES, NOISE)), np.tile(np.arange(CLASSES), ROWS)),
     )
 
 
