@@ -78,7 +78,9 @@ def test_a_number_of_a_log_finds_whose_it_is():
         "taming/vanilla",
     ):
         at_chance = facts.readings(name)["at chance"].discriminator
-        assert re.search(rf"(/{name}\.md|\[{name}\])", table[f"{at_chance:.4g}"]), name
+        codebase, _, loss = name.rpartition("/")
+        whose = rf"\[{codebase}\]\S* [^;]*\b{loss}\b" if codebase else rf"/{loss}\.md"
+        assert re.search(whose, table[f"{at_chance:.4g}"]), name
 
 
 def test_what_codebases_have():

@@ -1,6 +1,9 @@
 """What the page "Which loss?" says in numbers: what logs read, whose number that is, and which losses codebases have."""
 
 from collections import Counter
+from itertools import groupby
+
+from reading import linked
 
 from ganloss_core import dialects, facts, names
 from ganloss_core.command.show import number, span
@@ -45,7 +48,7 @@ def readings():
         cells = [f"{number(r.discriminator)}, {number(r.generator)}" for r in facts.readings(name).values()]
         best = facts.equilibrium(name)
         cells.append(f"{number(best.discriminator)}, {span(best.generator)} at {span(best.logit)}")
-        yield f"| {_linked(name)} | {' | '.join(cells)} |"
+        yield f"| {linked(name)} | {' | '.join(cells)} |"
 
 
 def meanings():
@@ -57,9 +60,12 @@ def meanings():
     yield "| D reads | losses | codebases' losses |\n|---|---|---|"
     for read, members in sorted(found.items(), key=lambda each: float(each[0])):
         if float(read) > 0.0 and len(members) > 2:
-            ours = [_linked(name) for name in members if "/" not in name and registry.family(name) != "preference"]
-            theirs = [f"[{name}](/migration/{name.partition('/')[0]}.md)" for name in members if "/" in name]
-            yield f"| **{read}** | {', '.join(ours)} | {', '.join(theirs)} |"
+            ours = [linked(name) for name in members if "/" not in name and registry.family(name) != "preference"]
+            theirs = [
+                f"[{codebase}](/migration/{codebase}.md) {', '.join(name.partition('/')[2] for name in of_one)}"
+                for codebase, of_one in groupby((n for n in members if "/" in n), key=lambda n: n.partition("/")[0])
+            ]
+            yield f"| **{read}** | {', '.join(ours)} | {'; '.join(theirs)} |"
 
 
 def used():
@@ -67,7 +73,7 @@ def used():
     yield "| | codebases | that have |\n|---|---|---|"
     for field, codebases in FIELDS.items():
         counted = Counter(loss for codebase in codebases for loss in _losses_of(codebase))
-        most = [f"{_linked(loss)} {n}" for loss, n in counted.most_common(5) if n > 1]
+        most = [f"{linked(loss)} {n}" for loss, n in counted.most_common(5) if n > 1]
         yield f"| {field} | {len(codebases)} | {', '.join(most)} |"
 
 
@@ -82,11 +88,6 @@ def users(name):
         entry = reader.definition(each).entry
         if isinstance(entry.loss, str) and registry.canonical(entry.loss) == name:
             yield each
-
-
-def _linked(name):
-    short = registry.aliases_of(name)[0] if len(name) > 20 else name
-    return f"[`{short}`](/losses/{name}.md)"
 
 
 def write(made):

@@ -2,11 +2,10 @@
 
 import contextlib
 import inspect
-import re
 
 import drawn
 from genealogy import IDENTITIES
-from reading import markdown
+from reading import linked, linking, markdown
 
 from ganloss_core import aliases_of, family, get, losses
 from ganloss_core.backends import tex
@@ -125,17 +124,14 @@ def _of_penalty(name, sentence, build):
     return _card(f"`{name}`", f"../api.html#ganloss_torch.{name}", picture, [markdown(said), f"`{formula}`" if formula else ""])
 
 
-def tree(identities):
-    """Who generalises whom, as a table."""
-    rows = [
-        f"| {_linked(f'`{special}`')} | {at} | {_linked(f'{how} `{general}`')} | `{test.partition('::')[2]}` |"
-        for special, at, general, how, test in identities
-    ]
-    return "\n".join(["| loss | where | is | the test that proves it |", "|---|---|---|---|", *rows])
-
-
-def _linked(text):
-    return re.sub(r"`(\w+)`", lambda m: f"[`{m[1]}`](/losses/{m[1]}.md)" if m[1] in losses else m[0], text)
+def tree(identities, tests=False):
+    """Who generalises whom, as a table, with the tests that prove it."""
+    rows = []
+    for special, at, general, how, test in identities:
+        proof = f" `{test.partition('::')[2]}` |" if tests else ""
+        rows.append(f"| {linked(special)} | {at} | {linking(how)} {linked(general)} |{proof}")
+    head = "| loss | where | is |" + (" the test that proves it |" if tests else "")
+    return "\n".join([head, "|---" * head.count(" |") + "|", *rows])
 
 
 def index(points):
@@ -162,4 +158,4 @@ def index(points):
         "## Who generalises whom\n\nA loss that is another one, at some value of a hyperparameter, in some limit, or on some "
         "batches. Each line is proved by a test, most of them in fifty digits, in value and in gradients of both players."
     )
-    yield tree(IDENTITIES)
+    yield tree(IDENTITIES, tests=True)
