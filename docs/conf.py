@@ -47,7 +47,7 @@ nitpick_ignore_regex = [
     ),
     # Sphinx cuts a signature at each comma where a default is made by a function.
     ("py:class", r"collections\.abc\.Mapping\[str|float \| str \| tuple\[float \| str"),
-    ("py:.*", r"mpmath\..*|mpf"),
+    ("py:.*", r"(mpmath|matplotlib)\..*|mpf"),
     ("py:.*", r"(\w+\.)*(A|E|F|T|P|R|Out|TypeVar|Self|Never|optional)"),
 ]
 default_role = "code"

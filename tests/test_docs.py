@@ -104,7 +104,7 @@ def _every_public_name_is_in(book):
         public = {f"{module.__name__}.{name}" for name in module.__all__ if module is ganloss_core or name not in shared}
         # MMagic's is described where it is ours too.
         assert sorted(public - documented - {"ganloss_torch.compat.mmagic.GANLossComps"}) == []
-    text = re.sub(r"<[^>]*>", "", (book / "api.html").read_text())
+    text = re.sub(r"<[^>]*>", "", "".join(page.read_text() for page in sorted(book.glob("api_*.html"))))
     for module in (ganloss_torch, ganloss_jax):
         for name, value in vars(module).items():
             if name in module.__all__ and name not in shared and inspect.isroutine(value):

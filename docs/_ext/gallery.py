@@ -121,7 +121,9 @@ def _of_penalty(name, sentence, build):
     if build:
         said, formula = sentence.partition(":")[0], (inspect.getdoc(build) or "").partition(". ")[0]
     picture = drawn.penalty(build or gradient_penalty.r1, f"{name} against the norm of the gradient")
-    return _card(f"`{name}`", f"../api.html#ganloss_torch.{name}", picture, [markdown(said), f"`{formula}`" if formula else ""])
+    return _card(
+        f"`{name}`", f"../api_torch.html#ganloss_torch.{name}", picture, [markdown(said), f"`{formula}`" if formula else ""]
+    )
 
 
 def tree(identities, tests=False):
