@@ -49,6 +49,11 @@ def test_what_the_other_side_is():
     assert not any("0" in axis.get_title() for axis in figure(FEW, points=9).axes)
 
 
+def test_a_gradient_that_is_0_everywhere():
+    low, high = figure(["tprls"], points=9).axes[3].get_ylim()
+    assert low < 0.0 < high
+
+
 def test_what_cannot_be_drawn():
     with pytest.raises(ValueError, match="acgan is a loss of vectors, which has no curve against a logit"):
         figure(["acgan"])

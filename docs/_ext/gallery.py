@@ -8,7 +8,8 @@ from genealogy import IDENTITIES
 from reading import linked, linking, markdown
 
 from ganloss_core import aliases_of, family, get, losses
-from ganloss_core.backends import tex
+from ganloss_core.backends import tex, tex_vectors
+from ganloss_core.facts import rules_of
 from ganloss_core.terms import gradient_penalty
 from ganloss_core.terms.penalties import Penalties
 
@@ -104,7 +105,7 @@ def _of_loss(name, points):
     aliases = ", ".join(f"`{alias}`" for alias in aliases_of(name)[:4])
     formula = ""
     with contextlib.suppress(ValueError):
-        d, g = tex.formulas(name)
+        d, g = (tex_vectors if rules_of(name).sample.axes else tex).formulas(name)
         formula = "\n\n".join(f"$$\n{short}: {of}\n$$" for short, of in (("D", d), ("G", g)) if len(of) < LONGEST)
     return _card(f"`{name}`", f"{name}.html", drawn.loss(name, points), [aliases, summary(name), formula])
 

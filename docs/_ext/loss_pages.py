@@ -12,7 +12,7 @@ from reading import markdown
 from used_lines import run, same, usage
 
 from ganloss_core import facts
-from ganloss_core.backends import symbols, tex
+from ganloss_core.backends import symbols, tex, tex_vectors
 from ganloss_core.command import show
 from ganloss_core.pictures import PANELS, curve, figure
 from ganloss_core.reproduce import dirac
@@ -91,11 +91,14 @@ def _picture(name, folder, drawn):
 
 
 def _formulas(name):
-    """Sections with what is minimised and its derivatives; nothing for a loss of vectors."""
-    try:
-        named, formulas, slopes = symbols.formulas(name), tex.formulas(name), tex.gradients(name)
-    except ValueError:
+    """Sections with what is minimised and its derivatives; of a loss of vectors without these."""
+    if facts.rules_of(name).sample.axes:
+        with contextlib.suppress(ValueError):
+            d, g = tex_vectors.formulas(name)
+            legend = tex_vectors.LEGENDS[tex_vectors.kind(name)]
+            yield f"## Formulas\n\n{legend} With default hyperparameters D minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$"
         return
+    named, formulas, slopes = symbols.formulas(name), tex.formulas(name), tex.gradients(name)
     bars = ", a bar for a mean" if r"\bar" in "".join([*named, *formulas]) else ""
     pairs = ", which belong together where they have the same index" if "r_i" in formulas.discriminator else ""
     yield f"## Formulas\n\nWith real logits $r$ and fake logits $f${pairs}{bars}, D minimises"

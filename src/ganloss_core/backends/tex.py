@@ -8,83 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import partialmethod, reduce
-from operator import add
+from functools import partialmethod
 from typing import Any, NamedTuple
 
 from ganloss_core.backends import derivation
-from ganloss_core.backends.latex import ATOM, PRODUCT, Tex, as_tex, enclosed, function, ops
+from ganloss_core.backends.latex import Tex, as_tex, ops
+from ganloss_core.backends.latex_batch import E, Side, mean, total
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.definition import LossLike
 from ganloss_core.spec.game import Game, Player, game
 from ganloss_core.spec.loss import Rule
-from ganloss_core.spec.sides import Sides
 from ganloss_core.words.ops import Ops, Term
-
-
-class _Side:
-    """Means and sums over a side: over everything that the formula mentions, unless a symbol says less."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, x: Tex, axis: int | None = None) -> Tex:
-        return _mean(x)
-
-    def sum(self, x: Tex, axis: int | None = None) -> Tex:
-        return Tex(rf"\sum {enclosed(x, PRODUCT)}", PRODUCT)
-
-    def total(self, x: Tex) -> Tex:
-        return Tex(f"n_{self.name}")
-
-    def log_sum_exp(self, x: Tex) -> Tex:
-        return Tex(rf"\log \sum e^{{{x}}}", PRODUCT)
-
-    def log_mean_exp(self, x: Tex) -> Tex:
-        return Tex(rf"\log \mathbb{{E}}\left[e^{{{x}}}\right]", PRODUCT)
-
-    def softmax(self, x: Tex) -> Tex:
-        return Tex(rf"\frac{{e^{{{x}}}}}{{\mathbb{{E}}\left[e^{{{x}}}\right]}}")
-
-    def median(self, x: Tex) -> Tex:
-        return function(r"\operatorname{median}")(x)
-
-    def sorted(self, x: Tex) -> Tex:
-        return function(r"\operatorname{sort}")(x)
-
-    def given(self, x: Tex, weight: Tex) -> Tex:
-        return Tex(rf"\mathbb{{E}}\left[{x} \mid {weight}\right]")
-
-
-class _E:
-    """What losses of logits ask of a batch."""
-
-    def __init__(self, real: _Side, fake: _Side) -> None:
-        self.real, self.fake = real, fake
-
-    def pairs(self, term: Term[Tex], real: Tex, fake: Tex, mean: object = None, /) -> Sides[Tex]:
-        a, b = (Tex(f"{x}_{'i' if str(x) == 'r' else 'j'}") for x in (real, fake))
-        return Sides(batch=Tex(rf"\mathbb{{E}}_{{i, j}}\left[{term(a - b)}\right]"))
-
-    def swapped(self) -> _E:
-        return _E(self.fake, self.real)
-
-    def hold(self, x: Tex) -> Tex:
-        return function(r"\operatorname{hold}")(x)
-
-    def less(self, x: Tex, y: Any) -> Tex:
-        return _less(x, y)
-
-    def log_add_exp(self, x: Tex, y: Tex) -> Tex:
-        return ops.log(ops.exp(x) + ops.exp(y))
-
-
-def _less(x: Tex, y: Any) -> Tex:
-    return Tex(f"{x} < {as_tex(y)}")
-
-
-def _mean(x: Tex) -> Tex:
-    return Tex(rf"\mathbb{{E}}\left[{x}\right]") if x.binds < ATOM or len(x.text) > 1 else Tex(rf"\bar{{{x}}}")
 
 
 class Formulas(NamedTuple):
@@ -120,7 +54,8 @@ def of_settings(settings: Settings) -> Formulas:
     """
     resolved = game(settings.build(ops))
     _check_logits(settings, resolved)
-    return Formulas(_total(resolved.discriminator), _total(resolved.generator))
+    batch: Any = E(Side("r"), Side("f"))
+    return Formulas(*(total(p.sides(*_logits(p), batch)) for p in (resolved.discriminator, resolved.generator)))
 
 
 def _check_logits(settings: Settings, resolved: Game[Any]) -> None:
@@ -205,8 +140,8 @@ class _Algebra:
 
     def __init__(self) -> None:
         self.ops: Ops[Any] = Ops(**{field.name: self._word(getattr(ops, field.name)) for field in fields(Ops)})
-        self.real: derivation.Means = _Means(_Side("r"))
-        self.fake: derivation.Means = _Means(_Side("f"))
+        self.real: derivation.Means = _Means(Side("r"))
+        self.fake: derivation.Means = _Means(Side("f"))
 
     @staticmethod
     def _word(word: Term[Tex]) -> Term[Any]:
@@ -231,11 +166,11 @@ class _Algebra:
 class _Means:
     """A side as `derivation` wants it: what a mean takes away, and what keeps it."""
 
-    def __init__(self, side: _Side) -> None:
+    def __init__(self, side: Side) -> None:
         self._side = side
 
     def __call__(self, x: _Sided) -> _Sided:
-        return _Sided(_of_the_rest(_mean, x.tex))
+        return _Sided(_of_the_rest(mean, x.tex))
 
     def _number(self, *args: _Sided, of: str) -> _Sided:
         return _Sided(getattr(self._side, of)(*(x.tex for x in args)))
@@ -265,32 +200,18 @@ class _Means:
 
     def of_pairs(self, x: _Sided, axis: int, /) -> _Sided:
         name = self._side.name
-        mean = _of_the_rest(lambda of: Tex(rf"\mathbb{{E}}_{{{name}}}\left[{of}\right]"), x.tex)
-        return _Sided(mean, "rf".replace(name, ""))
+        of_side = _of_the_rest(lambda of: Tex(rf"\mathbb{{E}}_{{{name}}}\left[{of}\right]"), x.tex)
+        return _Sided(of_side, "rf".replace(name, ""))
 
 
-def _of_the_rest(mean: Term[Tex], x: Tex) -> Tex:
+def _of_the_rest(of_mean: Term[Tex], x: Tex) -> Tex:
     """A mean, with the sign and the factor before it."""
     if x.minus:
-        return -_of_the_rest(mean, x.minus)
+        return -_of_the_rest(of_mean, x.minus)
     number, of = x.times or (1.0, x)
-    return mean(of) * number
+    return of_mean(of) * number
 
 
 def _logits(player: Player[Any]) -> tuple[Tex, Tex]:
     index = "_i" if player.paired else ""
     return Tex(f"r{index}"), Tex(f"f{index}")
-
-
-def _total(player: Player[Tex]) -> str:
-    E: Any = _E(_Side("r"), _Side("f"))
-    sides = player.sides(*_logits(player), E)
-    means: list[Callable[[Tex], Tex]] = [_expected, _expected, _expected, lambda x: x]
-    return str(reduce(add, (mean(part) for mean, part in zip(means, sides, strict=True) if part is not None)))
-
-
-def _expected(x: Tex) -> Tex:
-    if x.minus:
-        return -_expected(x.minus)
-    number, of = x.times or (1.0, x)
-    return Tex(rf"\mathbb{{E}}\left[{of}\right]") * number

@@ -91,7 +91,7 @@ def _limits(of_each: Sequence[Any]) -> tuple[float, float]:
     bound = BEYOND * max(reached[(len(reached) - 1) // 2], 1.0)
     low = max(-bound, min(float(np.min(y, initial=0.0)) for y in finite))
     high = min(bound, max(float(np.max(y, initial=0.0)) for y in finite))
-    margin = 0.05 * (high - low)
+    margin = 0.05 * (high - low) or 1.0
     return low - margin, high + margin
 
 
