@@ -24,7 +24,8 @@ extensions = [
     "objectives",
     "explorer",
 ]
-exclude_patterns = ["_build", "_ext"]
+# What other pages include is no page itself, which a search would find.
+exclude_patterns = ["_build", "_ext", "made"]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
 html_theme = "furo"

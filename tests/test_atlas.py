@@ -95,5 +95,5 @@ def test_code_is_not_cut_off():
     used = importlib.import_module("used_lines").usage
     blocks = [lines for name in names() for lines in used(name)]
     for page in DOCS.glob("*.md"):
-        blocks += re.findall(r"^ *```(?:python|console|text)\n(.*?)```", page.read_text(), re.DOTALL | re.MULTILINE)
+        blocks += re.findall(r"^ *```\w+\n(.*?)```", page.read_text(), re.DOTALL | re.MULTILINE)
     assert [line for block in blocks for line in block.split("\n") if len(line) > 88] == []

@@ -67,7 +67,7 @@ FAMILIES = {
 }
 """What a family is for, its losses by name, and those that are in it by their module of the catalogue."""
 
-LONGEST = 150
+LONGEST = 110
 """A longer formula than this, in characters of LaTeX, is on the loss's page alone."""
 
 
