@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ganloss_core import aliases_of, dialects, facts, losses, names
+from ganloss_core import aliases_of, dialects, facts, losses, names, recipes
 from ganloss_core.terms.penalties import Penalties
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -22,17 +22,19 @@ def extensions(monkeypatch):
         del sys.modules[name]
 
 
-def test_every_loss_and_every_penalty_has_one_card():
+def test_every_loss_penalty_and_recipe_has_one_card():
     gallery = importlib.import_module("gallery")
     assert Counter(name for _, members in gallery.families() for name in members) == Counter(names())
     assert all(members for _, members in gallery.families())
     page = "\n\n".join(gallery.index(5))
     cards = re.findall(r"\{grid-item-card\} `(\w+)`\n:link: (\S+)", page)
+    assert Counter(re.findall(r":link: \.\./recipes/(\w+)\.html", page)) == Counter(recipes.names())
     penalties = {name for name in dir(Penalties) if not name.startswith("_")}
     assert Counter(name for name, _ in cards) == Counter([*names(), *penalties])
     assert {link for name, link in cards if name in losses} == {f"{name}.html" for name in losses}
     # A picture in each, but where no single number can move.
-    assert page.count("<svg") == len(cards) - len([n for n in losses if facts.rules_of(n).sample.axes > 1])
+    without = len([n for n in losses if facts.rules_of(n).sample.axes > 1])
+    assert page.count("<svg") == len(cards) + len(recipes.names()) - without
 
 
 def test_titles_have_what_a_loss_is_called():
@@ -89,6 +91,8 @@ def test_what_codebases_have():
     assert all(set(codebases) <= known for codebases in choice.FIELDS.values())
     assert "taming/hinge" in choice.users("hinge")
     assert "mmagic/lsgan" in choice.users("lsgan")
+    assert {"stylegan2", "stylegan3"} <= set(choice.trained_with("logistic"))
+    assert {"vqgan", "biggan"} <= set(choice.trained_with("hinge"))
 
 
 def test_code_is_not_cut_off():

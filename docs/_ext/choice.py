@@ -5,7 +5,7 @@ from itertools import groupby
 
 from reading import linked
 
-from ganloss_core import dialects, facts, names
+from ganloss_core import dialects, facts, names, recipes
 from ganloss_core.command.show import number, span
 from ganloss_core.dialects import reader
 from ganloss_core.spec import registry
@@ -87,6 +87,14 @@ def users(name):
     for each in dialects.names():
         entry = reader.definition(each).entry
         if isinstance(entry.loss, str) and registry.canonical(entry.loss) == name:
+            yield each
+
+
+def trained_with(name):
+    """The recipes whose loss it is, by ours or by a codebase's name."""
+    known = {name, *users(name)}
+    for each in recipes.names():
+        if registry.canonical(recipes.recipe(each).loss) in known:
             yield each
 
 

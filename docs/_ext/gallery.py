@@ -7,7 +7,7 @@ import drawn
 from genealogy import IDENTITIES
 from reading import linked, linking, markdown
 
-from ganloss_core import aliases_of, family, get, losses
+from ganloss_core import aliases_of, family, get, losses, recipes
 from ganloss_core.backends import tex, tex_vectors
 from ganloss_core.facts import rules_of
 from ganloss_core.terms import gradient_penalty
@@ -127,6 +127,13 @@ def _of_penalty(name, sentence, build):
     )
 
 
+def _of_recipe(name, points):
+    table = recipes.recipe(name)
+    terms = {player: ", ".join(row.term for row in recipes.rows(table) if row.player == player) for player in ("D", "G")}
+    lines = [f"`{table.loss}`", *(f"{player}: {said}" for player, said in terms.items()), markdown(table.paper)]
+    return _card(table.title, f"../recipes/{name}.html", drawn.loss(table.loss, points), lines)
+
+
 def tree(identities, tests=False):
     """Who generalises whom, as a table, with the tests that prove it."""
     rows = []
@@ -157,6 +164,11 @@ def index(points):
         'Each picture is <span class="key charge">what is charged</span> for a norm of 0 to 2, at the weight 1.'
     )
     yield _grid("\n".join(_of_penalty(*each)) for each in penalties())
+    yield (
+        "## Recipes\n\nThe objectives of papers, by name: a loss with its penalties, weights and states. [How](../recipes.md). "
+        "Each picture is that of the loss."
+    )
+    yield _grid("\n".join(_of_recipe(name, points)) for name in recipes.names())
     yield (
         "## Who generalises whom\n\nA loss that is another one, at some value of a hyperparameter, in some limit, or on some "
         "batches. Each line is proved by a test, most of them in fifty digits, in value and in gradients of both players."

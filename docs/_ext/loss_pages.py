@@ -11,7 +11,7 @@ import numpy as np
 from reading import markdown
 from used_lines import run, same, usage
 
-from ganloss_core import facts
+from ganloss_core import facts, recipes
 from ganloss_core.backends import symbols, tex, tex_vectors
 from ganloss_core.command import show
 from ganloss_core.pictures import PANELS, curve, figure
@@ -88,6 +88,7 @@ def _picture(name, folder, drawn):
         else:
             figure([name], points=121).savefig(picture, transparent=True)
         yield f"```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
+        yield f'<a href="../explorer.html#a={name}">With sliders, and beside another loss, in the explorer.</a>'
 
 
 def _formulas(name):
@@ -167,6 +168,9 @@ def _users(name):
     users = [f"[`{each}`](../migration/{each.partition('/')[0]}.md)" for each in choice.users(name)]
     if users:
         yield f"## Codebases that have it\n\n{', '.join(users)}. Each page says what differs there."
+    objectives = [f"[{recipes.recipe(each).title}](../recipes/{each}.md)" for each in choice.trained_with(name)]
+    if objectives:
+        yield f"Papers whose [objective](../recipes.md) has it: {', '.join(objectives)}."
 
 
 def _near(name):
