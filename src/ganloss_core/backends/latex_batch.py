@@ -16,7 +16,7 @@ class Side:
     """Means and sums over a side: over everything that the formula mentions, unless a symbol says less."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
     def __call__(self, x: Tex, axis: int | None = None) -> Tex:
         return mean(x)
@@ -50,7 +50,8 @@ class E:
     """What losses of logits ask of a batch."""
 
     def __init__(self, real: Side, fake: Side) -> None:
-        self.real, self.fake = real, fake
+        self.real: Side = real
+        self.fake: Side = fake
 
     def pairs(self, term: Term[Tex], real: Tex, fake: Tex, mean: object = None, /) -> Sides[Tex]:
         a, b = (Tex(f"{x}_{'i' if str(x) == 'r' else 'j'}") for x in (real, fake))
