@@ -97,6 +97,8 @@ def _formulas(name):
         with contextlib.suppress(ValueError):
             d, g = tex_vectors.formulas(name)
             legend = tex_vectors.LEGENDS[tex_vectors.kind(name)]
+            if r"m \, s_y" in d:
+                legend += " $m$ is the number of labels that occur, and $s_y$ the share of $y$."
             yield f"## Formulas\n\n{legend} With default hyperparameters D minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$"
         return
     named, formulas, slopes = symbols.formulas(name), tex.formulas(name), tex.gradients(name)
