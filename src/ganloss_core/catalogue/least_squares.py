@@ -9,6 +9,11 @@ from ganloss_core.spec.registry import register
 from ganloss_core.words.ops import A, Ops
 
 
+def _from(t: A, label: Any) -> A:
+    """t - label, where 0 costs nothing. A label may be an array."""
+    return t if isinstance(label, (int, float)) and label == 0.0 else t - label
+
+
 @register(aliases=("mse", "least_squares", "ls"))
 def lsgan(ops: Ops[A], *, real_label: float = 1.0, fake_label: float = 0.0, generator_label: float = 1.0) -> Loss[A]:
     """Least squares.
