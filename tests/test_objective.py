@@ -265,9 +265,9 @@ def test_an_objective_can_be_copied_and_pickled(module):
 
 def test_parts_are_the_pieces():
     parts, seen = ganloss_torch.Objective(MINE).parts, ganloss_torch.observe(critic_of(TORCH), real=torch.tensor(REAL))
-    assert parts["r1"](seen).item() == ganloss_torch.r1(seen, 4.0).item()
-    assert parts["loss"].name == "hinge"
-    assert parts["lecam"].decay == 0.5
+    assert parts["discriminator"]["r1"](seen).item() == ganloss_torch.r1(seen, 4.0).item()
+    assert parts["generator"]["adversarial"].name == "hinge"
+    assert parts["discriminator"]["lecam"] == ganloss_torch.LeCam(0.1, decay=0.5)
 
 
 CALLS = {
@@ -289,7 +289,7 @@ CALLS = {
     "terms": (
         lambda o, k: o.discriminator(**of(k), terms=["r2"]),
         ValueError,
-        "the terms adversarial, r1, lecam, got",
+        "the terms adversarial, r1, lecam, each once; got 'r2'",
     ),
     "step": (lambda o, k: o.discriminator(**of(k), step=-1), ValueError, "step must be the number of a step, 0 or more"),
     "weight": (lambda o, k: o.discriminator(**of(k), gamma="1"), TypeError, "gamma must be a number"),
@@ -300,7 +300,11 @@ CALLS = {
         "one of 'gamma', .* 'lambda'",
     ),
     "critic": (lambda o, k: k["g"].Objective(with_term(Term("r1", critic="a"))), ValueError, "the critic of .* got 'a'"),
-    "balanced": (lambda o, k: k["g"].Objective(replace(MINE, balanced=("x",))), ValueError, "what Mine balances .* got 'x'"),
+    "balanced": (
+        lambda o, k: k["g"].Objective(replace(MINE, balancer={"decay": 0.5}, balanced=("x",))),
+        ValueError,
+        "what Mine balances .* got 'x'",
+    ),
     "no terms": (lambda o, k: k["g"].Objective(replace(MINE, generator={})), ValueError, "Mine has no term for the generator"),
 }
 

@@ -105,4 +105,4 @@ def test_a_setting_may_be_a_parameter_and_a_term_of_d_a_function_of_what_was_obs
     assert {name: fw.number(value) for name, value in losses.terms.items()} == pytest.approx(
         {"penalty": 4.0, "restored": 2.0 * (REAL**2).mean(), "p": 0.5}, rel=1e-14
     )
-    assert objective.parts["penalty"].keywords["target"] == 3.0
+    assert objective.parts["discriminator"]["penalty"].keywords["target"] == 3.0

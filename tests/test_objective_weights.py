@@ -36,7 +36,7 @@ def test_a_weight_is_a_product(fw):
     # The factors are powers of two.
     assert r1() == fw.number(fw.module.r1(seen, 2.0))
     assert r1(gamma=8.0) == fw.number(fw.module.r1(seen, 4.0))
-    assert fw.number(objective.parts["r1"](seen)) == r1()
+    assert fw.number(objective.parts["discriminator"]["r1"](seen)) == r1()
     assert rows(MINE)[1].weight == "2.0 times all = 0.25 times gamma = 4.0"
 
 
@@ -73,7 +73,7 @@ def test_a_balancer_is_that_of_g(fw):
     expected = fw.module.discriminator_loss("hinge", critic_of(fw)(given["real"]), critic_of(fw)(given["fake"]))
     assert fw.number(of_d) == fw.number(expected)
     # Its weights are those that it was made with.
-    with pytest.raises(TypeError, match="takes fake, pixel; got 'all'"):
+    with pytest.raises(TypeError, match="all is fixed when the objective is made"):
         objective.generator(critic_of(fw), fake=given["fake"], pixel=lambda x: (x**2).sum(), state=given["state"], all=1.0)
 
 

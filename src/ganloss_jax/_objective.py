@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from ganloss_core.recipes.call import Kit
 from ganloss_core.recipes.objective import BoundObjective
@@ -43,7 +43,7 @@ _kit: Final[Kit[Array]] = Kit(
         "normalizer": GradientNormalizer,
     },
     gradients=_gradients,
-    ungraded=lambda run: run(),
+    ungraded=lambda run: jax.tree.map(lax.stop_gradient, run()),
     of_functions=True,
 )
 

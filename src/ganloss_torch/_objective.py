@@ -18,16 +18,19 @@ from ganloss_torch._terms import AugmentationController, Balancer, GradientNorma
 def _gradients(
     f: Callable[[Any], tuple[list[Tensor], Any]], x: Tensor, last_layer: Any, names: Sequence[str]
 ) -> tuple[list[Tensor], Any, list[Tensor]]:
+    if last_layer is not None and not isinstance(last_layer, Tensor):
+        got = type(last_layer).__name__
+        raise TypeError(f"last_layer must be the weight of the decoder's last layer, a parameter, got {got}: its .weight")
     numbers, rest = f(x)
     at = last_layer if isinstance(last_layer, Tensor) else x
     gradients = []
     for name, number in zip(names, numbers, strict=True):
-        known = number.requires_grad and at.requires_grad
+        known = isinstance(number, Tensor) and number.requires_grad and at.requires_grad
         (g,) = torch.autograd.grad(number, at, retain_graph=True, allow_unused=True) if known else (None,)
         if g is None:
             on = "the fakes" if at is x else "last_layer"
             raise RuntimeError(f"{name} does not depend on {on}: under no_grad, detached, or not computed from these?")
-        gradients.append(last_layer(g) if callable(last_layer) else g)
+        gradients.append(g)
     return numbers, rest, gradients
 
 

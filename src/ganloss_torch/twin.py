@@ -36,7 +36,7 @@ class TorchTrainer:
         self._plan, self._dtype, self._follows = plan, getattr(torch, plan.dtype), follows
         self.tolerance: float = 0.0
         self._objective = Objective(plan.recipe)
-        self._objective.loss = _Watched(self, self._objective.loss)
+        vars(self._objective)["loss"] = _Watched(self, self._objective.loss)
         self._needs = {player: self._objective.needs(player) for player in PLAYERS}
         self._state = self._objective.init(self._dtype)
         self._generator, self._discriminator = self._network("generator"), self._network("discriminator")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial, reduce
 from operator import mul
 from types import SimpleNamespace
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
+from ganloss_core.engine.side import size
 from ganloss_core.recipes.table import Recipe, Term
 from ganloss_core.spec.arguments import is_array
 from ganloss_core.terms.calculus import Calculus
@@ -30,6 +31,15 @@ def number(value: Any, parameters: Mapping[str, Any]) -> Any:
     if isinstance(value, tuple):
         return reduce(mul, (number(one, parameters) for one in value))
     return parameters[value] if isinstance(value, str) else value
+
+
+class Needs(NamedTuple):
+    """What one term needs."""
+
+    sides: frozenset[str]
+    """Where it needs the critic."""
+    arguments: tuple[str, ...]
+    """Of a step, besides the critic."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,8 +71,8 @@ class Call(Generic[A]):
     devices: Mapping[str, Any]
     critics: Mapping[str, Any]
     given: Mapping[str, Any]
-    sides: frozenset[str]
-    """What its terms need the critic on."""
+    needs: Mapping[str, Needs]
+    """Of each of its terms."""
     of_discriminator: bool
     observes: bool
     """Whether more than its outputs there is looked at."""
@@ -74,6 +84,11 @@ class Call(Generic[A]):
     logged: dict[str, Any] = field(default_factory=dict)
     """What a log shows besides the terms."""
     seen: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """What its terms need the critic on."""
+        return frozenset().union(*(of.sides for of in self.needs.values()))
 
     def settings(self, term: Term) -> dict[str, Any]:
         """A term's arguments in this step."""
@@ -119,7 +134,7 @@ class Call(Generic[A]):
         settings = {key: value for key, value in self.recipe.observe.items() if key != "joint" or len(sides) > 1}
         given = {name: self.of_critic(name, term) for side in sides for name in (side, f"{side}_args")}
         if "differences" in settings:
-            given |= {"noise": self.given.get("noise"), "rng": next(self.keys)}
+            given |= {"noise": self.noise_of_sides() or None, "rng": next(self.keys)}
         return self.kit.penalties.observe(critic, **given, **settings, **self.devices)
 
     def summed(self, critic: Any, share: Any) -> Callable[..., Any]:
@@ -145,6 +160,8 @@ class Call(Generic[A]):
 
     def run(self, term: Term, x: Any, args: Any) -> tuple[Any, Any]:
         """The logits and features of a term's critic."""
+        if not isinstance(args, (Sequence, Mapping)) or isinstance(args, str):
+            raise TypeError(f"what a critic takes besides samples is a tuple, or a dict by name, got {type(args).__name__}")
         args, named = ((), args) if isinstance(args, Mapping) else (args, {})
         return logits_and_features(self.critics[term.critic](x, *args, **named))
 
@@ -156,6 +173,34 @@ class Call(Generic[A]):
         """The numbers that a term would draw, or what it draws with."""
         key = next(self.keys)
         return self.chosen(name) or ({} if key is None else {"rng": key})
+
+    def noise_of_sides(self) -> Mapping[str, Any]:
+        """What finite differences take in place of what they would draw."""
+        noise = self.given.get("noise")
+        if noise is None:
+            return {}
+        if not isinstance(noise, Mapping) or not set(noise) <= {"real", "fake"}:
+            got = list(noise) if isinstance(noise, Mapping) else type(noise).__name__
+            raise TypeError(f"noise of finite differences is a dict by side, of real and fake, got {got}")
+        return noise
+
+    def weights_of(self, sides: Sequence[str]) -> Any:
+        """The product of the weights of sides; None if there are none."""
+        given = [weight for side in sides if (weight := self.given.get(f"{side}_weight")) is not None]
+        return reduce(mul, given) if given else None
+
+    def of_samples(self, seen: Any, sides: Sequence[str]) -> dict[str, Any]:
+        """The same for a penalty, which has one number for each sample."""
+        weight = self.weights_of(sides)
+        if weight is None:
+            return {}
+        n = seen.samples(sides[0])
+        if not is_array(weight) or size(weight) != n:
+            raise ValueError(
+                f"a penalty weighs samples, of which there are {n}: {sides[0]}_weight must have one number for each, or give "
+                "the penalty, one of terms=, a step without weights"
+            )
+        return {"sample_weight": self.kit.calculus.backend.reshape(weight, (n,))}
 
     def keep(self, name: str, *arguments: Any, **named: Any) -> Any:
         """The value of a term that keeps state, whose next one is kept."""

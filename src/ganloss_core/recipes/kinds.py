@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ganloss_core.engine.side import shape
 from ganloss_core.recipes.call import Call
 from ganloss_core.recipes.table import Term
 
@@ -66,10 +67,10 @@ def _mismatched(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     return _times(weight, value)
 
 
-def _penalty(drawn: str = "") -> Callable[[Call[Any], str, Term, Any], Any]:
+def _penalty(sides: tuple[str, ...], drawn: str = "") -> Callable[[Call[Any], str, Term, Any], Any]:
     def value(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
         seen = call.observation(term, term.settings.get("of"))
-        given = call.drawn(drawn) if drawn else {}
+        given = (call.drawn(drawn) if drawn else {}) | call.of_samples(seen, sides)
         return getattr(call.kit.penalties, term.kind)(seen, weight, **call.settings(term), **given)
 
     return value
@@ -81,8 +82,9 @@ def _difference(side: str) -> Callable[[Call[Any], str, Term, Any], Any]:
     def value(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
         seen, given = call.observation(term), {}
         if "differences" not in call.recipe.observe:
-            key, noise = next(call.keys), (call.given.get("noise") or {}).get(side)
+            key, noise = next(call.keys), call.noise_of_sides().get(side)
             given = {"rng": key} if noise is None else {"noise": noise}
+        given |= call.of_samples(seen, (side,))
         return getattr(call.kit.penalties, term.kind)(seen, weight, **call.settings(term), **given)
 
     return value
@@ -90,9 +92,11 @@ def _difference(side: str) -> Callable[[Call[Any], str, Term, Any], Any]:
 
 def _drift(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """Of reals, or of the sum of both sides' logits."""
-    seen = call.observation(term)
-    logits = seen.real + seen.fake if term.settings.get("of") == "both" else seen.real
-    return call.kit.terms.drift(logits, weight, **call.settings(term), **call.devices)
+    seen, both = call.observation(term), term.settings.get("of") == "both"
+    weights = call.weights_of(BOTH if both else BOTH[:1])
+    logits = seen.real + seen.fake if both else seen.real
+    given = {} if weights is None else {"element_weight": weights}
+    return call.kit.terms.drift(logits, weight, **call.settings(term), **given, **call.devices)
 
 
 def _lecam(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
@@ -101,22 +105,33 @@ def _lecam(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
 
 
 def _augmentation(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
-    return call.keep(name, call.observation(term).real)
+    return call.keep(name, call.observation(term).real, **call.chosen("real_weight"))
 
 
 def _label_mix(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     """D of a mixture of images beside the mixture of its outputs."""
-    seen, mask = call.observation(term), call.given["mask"]
-    mixed = mask * call.given["real"] + (1.0 - mask) * call.given["fake"]
-    outputs, _ = call.run(term, mixed, call.given["real_args"])
-    # Outputs have the classes last.
-    mask = call.given.get("mask_of_logits", mask)
+    seen, backend = call.observation(term), call.kit.calculus.backend
+    real, fake = call.given["real"], call.given["fake"]
+    mask = backend.like(call.given["mask"], real)
+    if not any(shape(mask) == (*shape(real)[:i], 1, *shape(real)[i + 1 :]) for i in (1, len(shape(real)) - 1)):
+        raise ValueError(f"mask must have the shape of the images with one channel, got {shape(mask)} for {shape(real)}")
+    outputs, _ = call.run(term, mask * real + (1.0 - mask) * fake, call.given["real_args"])
+    mask = backend.like(call.given.get("mask_of_logits", mask), seen.real)
+    if shape(mask) != (*shape(seen.real)[:-1], 1):
+        raise ValueError(
+            f"the critic's outputs have the classes last, {shape(seen.real)}, and the mask {shape(mask)}: give "
+            "mask_of_logits=, the same mask with its one channel last"
+        )
     expected = mask * seen.real + (1.0 - mask) * seen.fake
     return call.kit.terms.consistency(outputs, expected, weight, **call.settings(term), **call.devices)
 
 
 def _features(call: Call[Any], name: str, term: Term, weight: Any) -> Any:
     real, fake = (call.output(term, side)[1] for side in BOTH)
+    if fake is None:
+        raise TypeError(
+            f"{name!r} needs a critic that returns (logits, features), features being a list, or a list for each head"
+        )
     return call.kit.terms.feature_matching(real, fake, weight, **call.settings(term), **call.devices)
 
 
@@ -142,7 +157,7 @@ _DIFFERENCES = {
     for i, side in ((1, "real"), (2, "fake"))
 }
 _BETWEEN = {
-    name: Kind(value=_penalty("mix"), sides=BOTH, takes=("mix",), draws=True, observes=True)
+    name: Kind(value=_penalty(BOTH, "mix"), sides=BOTH, takes=("mix",), draws=True, observes=True)
     for name in ("zero_centered", "wgan_gp", "wgan_lp", "wgan_div", "max_gp")
 }
 
@@ -150,10 +165,10 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
     "discriminator": {
         "adversarial": Kind(value=_adversarial_of_discriminator, sides=BOTH, takes=OF_LOGITS),
         "mismatched": Kind(value=_mismatched, sides=BOTH, needs=("mismatched_args",), takes=("mismatched_fake_args",)),
-        "r1": Kind(value=_penalty(), sides=("real",), observes=True),
-        "r2": Kind(value=_penalty(), sides=("fake",), observes=True),
+        "r1": Kind(value=_penalty(("real",)), sides=("real",), observes=True),
+        "r2": Kind(value=_penalty(("fake",)), sides=("fake",), observes=True),
         **_BETWEEN,
-        "dragan": Kind(value=_penalty("noise"), sides=("real",), takes=("noise",), draws=True, observes=True),
+        "dragan": Kind(value=_penalty(("real",), "noise"), sides=("real",), takes=("noise",), draws=True, observes=True),
         **_DIFFERENCES,
         "drift": Kind(value=_drift, sides=BOTH),
         "lecam": Kind(value=_lecam, sides=BOTH, takes=("real_weight", "fake_weight"), keeps=True),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple
+
+from ganloss_core.terms.state import State
+from ganloss_core.words.ops import A
 
 
-class Losses(NamedTuple):
+class Losses(NamedTuple, Generic[A]):
     """What a player minimises in one step.
 
     >>> import torch, ganloss_torch as gan
@@ -14,11 +17,11 @@ class Losses(NamedTuple):
     (-1.0, -1.0, {})
     """
 
-    total: Any
+    total: A
     """The sum of the terms, of shape ()."""
-    terms: dict[str, Any]
+    terms: dict[str, A]
     """For the log: each term times its weight, and what goes with it, constants."""
-    state: dict[str, Any]
+    state: dict[str, State[A]]
     """The next one, of all terms of both players that keep one."""
 
 

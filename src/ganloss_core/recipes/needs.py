@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from ganloss_core.recipes.call import Needs
 from ganloss_core.recipes.kinds import BOTH, kind
 from ganloss_core.recipes.table import Recipe
 from ganloss_core.spec.game import game
 from ganloss_core.words.ops import Ops
-
-
-class Needs(NamedTuple):
-    """What one term needs."""
-
-    sides: frozenset[str]
-    """Where it needs the critic."""
-    arguments: tuple[str, ...]
-    """Of a step, besides the critic."""
 
 
 def of_terms(recipe: Recipe, player: str, compares: bool) -> Mapping[str, Needs]:
@@ -42,6 +34,19 @@ def together(needs: Iterable[Needs]) -> tuple[str, ...]:
     each = list(needs)
     sides = [side for side in BOTH if any(side in of.sides for of in each)]
     return tuple(dict.fromkeys([*sides, *(name for of in each for name in of.arguments)]))
+
+
+def taken(recipe: Recipe, player: str, needs: Mapping[str, Needs]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """All arguments of a player's step, and those of them that are parameters of the recipe."""
+    table = recipe.terms(player)
+    # A balancer has its weights from the beginning.
+    fixed = recipe.balanced if recipe.combining == "balancer" and player == "generator" else ()
+    numbers = [x for name, term in table.items() for x in (term.start, *(() if name in fixed else term.factors))]
+    moving = {x for x in numbers if isinstance(x, str)}
+    takes = {name for term in table.values() for name in kind(player, term).takes}
+    takes |= {"noise"} if "differences" in recipe.observe else set()
+    sides = {"real", "fake", "real_args", "fake_args"}
+    return frozenset({*together(needs.values()), *takes, *moving, *sides}), tuple(sorted(moving))
 
 
 def compares(loss: Any, ops: Ops[Any]) -> bool:

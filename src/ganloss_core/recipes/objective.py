@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial, reduce
 from itertools import repeat
+from numbers import Integral
 from operator import add
 from typing import Any, ClassVar, Generic
 
+from ganloss_core.engine.side import shape
 from ganloss_core.recipes.balance import balanced, combining
 from ganloss_core.recipes.call import Call, Kit, number
-from ganloss_core.recipes.checked import PLAYERS, check
+from ganloss_core.recipes.checked import PLAYERS, check, check_numbers, check_settings
 from ganloss_core.recipes.kinds import kind
 from ganloss_core.recipes.losses import Due, Losses
 from ganloss_core.recipes.names import RecipeName
-from ganloss_core.recipes.needs import compares, of_terms, together
+from ganloss_core.recipes.needs import compares, of_terms, taken, together
 from ganloss_core.recipes.reader import recipe as find
-from ganloss_core.recipes.table import Recipe, Term
+from ganloss_core.recipes.table import Frozen, Recipe, Term
 from ganloss_core.spec.arguments import factor, is_array, real, whole
 from ganloss_core.words.ops import A
 
@@ -55,25 +57,41 @@ class BoundObjective(Generic[A]):
         if unknown:
             known = ", ".join(self.recipe.parameters) or "none"
             raise TypeError(f"{self.recipe.title} has no parameter {unknown[0]!r}: it has {known}")
-        self.parameters: dict[str, float] = {
-            **self.recipe.parameters,
-            **{name: parameters[name] for name in self.recipe.parameters if name in parameters},
-        }
+        self.parameters: Mapping[str, float] = Frozen({**self.recipe.parameters, **parameters})
         for name, value in self.parameters.items():
             real(name, value)
+        check_numbers(self.recipe, self.parameters)
         self.loss: Any = self._kit.loss(self.recipe.loss, **self.recipe.settings, **self._devices)
         both = compares(self.loss, self._kit.calculus.backend.ops)
         self._needs = {player: of_terms(self.recipe, player, both) for player in PLAYERS}
-        self._taken = {player: self._takes(player) for player in PLAYERS}
+        self._taken = {player: taken(self.recipe, player, self._needs[player]) for player in PLAYERS}
+        self._together = bool({"joint", "differences"} & set(self.recipe.observe))
+        self._balanced: dict[str, tuple[str, ...]] = {"discriminator": (), "generator": self.recipe.balanced}
+        for player in PLAYERS:
+            for name, term in self.recipe.terms(player).items():
+                if (function := self._function(term)) is not None:
+                    check_settings(self.recipe, player, name, term, function)
+        # Their weights are applied outside.
         self._stateful = {
-            name: self._kit.stateful[term.kind](**_of_state(term, self.parameters), **self._devices)
+            name: self._state_of(player, term, 1.0)
             for player in PLAYERS
             for name, term in self.recipe.terms(player).items()
             if kind(player, term).keeps
-        }
-        self._together = bool({"joint", "differences"} & set(self.recipe.observe))
-        self._balanced = {"discriminator": (), "generator": self.recipe.balanced}
-        self._stateful |= combining(self.recipe, self.parameters, self._kit.stateful, self._devices)
+        } | combining(self.recipe, self.parameters, self._kit.stateful, self._devices)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_stateful" in self.__dict__:
+            raise AttributeError(f"an Objective is fixed when it is made: make a new one instead of setting {name!r}")
+        super().__setattr__(name, value)
+
+    def _function(self, term: Term) -> Any:
+        """The penalty or term without state that a table's term is, if it is one."""
+        found = [getattr(of, term.kind) for of in (self._kit.penalties, self._kit.terms) if hasattr(of, term.kind)]
+        return found[0] if found else None
+
+    def _state_of(self, player: str, term: Term, weight: Any) -> Any:
+        weighted = {"weight": weight} if kind(player, term).adds else {}
+        return self._kit.stateful[term.kind](**weighted, **term.arguments(self.parameters), **self._devices)
 
     def init(self, dtype: Any = None) -> dict[str, Any]:
         """The state before the first step: that of each term that keeps one, by its name; an empty dict if none does."""
@@ -92,7 +110,7 @@ class BoundObjective(Generic[A]):
         terms: Iterable[str] | None = None,
         rng: Any = None,
         **given: Any,
-    ) -> Losses:
+    ) -> Losses[A]:
         """What D minimises in a step.
 
         Arguments:
@@ -124,7 +142,7 @@ class BoundObjective(Generic[A]):
         terms: Iterable[str] | None = None,
         rng: Any = None,
         **given: Any,
-    ) -> Losses:
+    ) -> Losses[A]:
         """What G minimises in a step: arguments and errors as in `discriminator`; reals only where a term looks at them."""
         given |= {"real": real, "fake": fake, "real_args": real_args, "fake_args": fake_args}
         return self._losses("generator", critic, given, step, state, terms, rng)
@@ -134,15 +152,25 @@ class BoundObjective(Generic[A]):
         return Due(*(self._groups(player, whole("step", step, 0, "the number of a step")) for player in PLAYERS))
 
     @property
-    def parts(self) -> dict[str, Any]:
-        """What the objective is made of: the loss, and each penalty and term with its settings, by player and name."""
-        found: dict[str, Any] = {"loss": self.loss, **self._stateful}
-        for player in PLAYERS:
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """What the objective is made of, by player and term: what computes each, with its settings and its weight.
+
+        Of the adversarial terms it is the loss, whose weight, and whatever is adaptive, lazy or balanced, is in `recipe`.
+
+        >>> import ganloss_torch as gan
+        >>> gan.Objective("stylegan2").parts["generator"]["path_length"].weight
+        2.0
+        """
+        found: dict[str, dict[str, Any]] = {player: {} for player in PLAYERS}
+        for player, parts in found.items():
             for name, term in self.recipe.terms(player).items():
-                whose = next((o for o in (self._kit.penalties, self._kit.terms) if hasattr(o, term.kind)), None)
-                if whose is not None:
-                    settings = term.arguments(self.parameters)
-                    found[name] = partial(getattr(whose, term.kind), weight=self._number(term.weight), **settings)
+                weight, function = number(term.weight, self.parameters), self._function(term)
+                if kind(player, term).keeps:
+                    parts[name] = self._state_of(player, term, weight)
+                elif function is not None:
+                    parts[name] = partial(function, weight=weight, **term.arguments(self.parameters))
+                elif term.kind == "adversarial":
+                    parts[name] = self.loss
         return found
 
     def needs(self, player: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -159,41 +187,44 @@ class BoundObjective(Generic[A]):
         changed = [f", {name}={value}" for name, value in self.parameters.items() if value != self.recipe.parameters[name]]
         return f"Objective({self.recipe.title!r}{''.join(changed)})"
 
-    def _number(self, value: Any) -> Any:
-        return number(value, self.parameters)
-
     def _groups(self, player: str, step: int) -> tuple[tuple[str, ...], ...]:
         table = self.recipe.terms(player)
-        due = [name for name, term in table.items() if step % int(self._number(term.every)) == 0]
+        due = [name for name, term in table.items() if step % number(term.every, self.parameters) == 0]
         together = tuple(name for name in due if not table[name].apart)
         return tuple(group for group in (together, *((name,) for name in due if table[name].apart)) if group)
 
     def _names(self, player: str, step: Any, terms: Iterable[str] | None) -> list[str]:
         table = self.recipe.terms(player)
+        if is_step := isinstance(step, Integral) or not is_array(step):
+            step = whole("step", step, 0, "the number of a step")
+        elif shape(step) or "int" not in str(step.dtype):
+            raise TypeError(f"step must be the number of a step, an integer, got {step.dtype} of shape {shape(step)}")
         if terms is not None:
             names = [terms] if isinstance(terms, str) else list(terms)
-            for name in names:
-                if name not in table:
-                    raise ValueError(f"{self.recipe.title}'s {player} has the terms {', '.join(table)}, got {name!r}")
+            unknown = [name for name in names if name not in table]
+            if unknown or not names or len(set(names)) < len(names):
+                got = repr(unknown[0]) if unknown else ", ".join(names) or "none"
+                raise ValueError(f"{self.recipe.title}'s {player} has the terms {', '.join(table)}, each once; got {got}")
             return names
-        if is_array(step):
-            if any(self._number(term.every) != 1 for term in table.values()):
-                raise TypeError(
-                    "the step says which terms are computed, so that it must be a Python int (in jax.jit a static argument); "
-                    "or give terms=, a group of due(step), beside the array"
-                )
-            step = 0
-        return [name for group in self._groups(player, whole("step", step, 0, "the number of a step")) for name in group]
+        if not is_step and any(number(term.every, self.parameters) != 1 for term in table.values()):
+            raise TypeError(
+                "the step says which terms are computed, so that it must be a Python int (in jax.jit a static argument); "
+                "or give terms=, a group of due(step), beside the array"
+            )
+        return [name for group in self._groups(player, step if is_step else 0) for name in group]
 
     def _losses(
         self, player: str, critic: Any, given: dict[str, Any], step: Any, state: Any, terms: Iterable[str] | None, rng: Any
-    ) -> Losses:
+    ) -> Losses[A]:
         names = self._names(player, step, terms)
+        step = int(step) if isinstance(step, Integral) else step
         self._check(player, given, names)
         table = self.recipe.terms(player)
         keeping = [name for name in names if kind(player, table[name]).keeps or name in self._balanced[player]]
         if set(state or ()) != set(self._stateful) and (keeping or state):
-            raise TypeError(f"{self.recipe.title} keeps a state of {', '.join(self._stateful)}: give state=objective.init()")
+            kept = f"a state of {', '.join(self._stateful)}: give state=objective.init()" if self._stateful else "no state"
+            got = f", got one of {', '.join(state)}" if state else ""
+            raise TypeError(f"{self.recipe.title} keeps {kept}{got}")
         of_discriminator = player == "discriminator"
         if of_discriminator and given.get("fake") is not None:
             # What trains D does not train G.
@@ -207,7 +238,7 @@ class BoundObjective(Generic[A]):
             devices=self._devices,
             critics=self._critics(critic),
             given={**self.parameters, **given},
-            sides=frozenset().union(*(self._needs[player][name].sides for name in names)),
+            needs={name: self._needs[player][name] for name in names},
             of_discriminator=of_discriminator,
             observes=any(kind(player, table[name]).observes for name in names) or self._together,
             step=step,
@@ -217,7 +248,11 @@ class BoundObjective(Generic[A]):
 
         def values(call: Call[A], names: Iterable[str], plain: frozenset[str] = frozenset()) -> dict[str, Any]:
             weights = {name: 1.0 if name in plain else call.weight(table[name]) for name in names}
-            return {name: kind(player, table[name]).value(call, name, table[name], weights[name]) for name in names}
+            found = {name: kind(player, table[name]).value(call, name, table[name], weights[name]) for name in names}
+            for name, value in found.items():
+                if is_array(value) and shape(value):
+                    raise ValueError(f"{self.recipe.title}'s term {name!r} must be one number, got shape {shape(value)}")
+            return found
 
         weighed = any(table[name].adaptive or name in self._balanced[player] for name in names)
         found, through = balanced(call, names, values) if weighed else (values(call, names), None)
@@ -234,26 +269,17 @@ class BoundObjective(Generic[A]):
         names = self.recipe.critics
         if not names:
             return {"": critic}
-        if not isinstance(critic, Mapping) or set(critic) != set(names):
-            got = list(critic) if isinstance(critic, Mapping) else type(critic).__name__
+        found = dict(critic.items()) if hasattr(critic, "items") else {}
+        if set(found) != set(names):
+            got = ", ".join(found) or type(critic).__name__
             raise TypeError(f"{self.recipe.title} has several critics: give a dict of {', '.join(names)}, got {got}")
-        return critic
-
-    def _takes(self, player: str) -> tuple[frozenset[str], tuple[str, ...]]:
-        """All arguments of a player's step, and those of them that are parameters of the recipe."""
-        table = self.recipe.terms(player)
-        # A balancer has its weights from the beginning.
-        fixed = self.recipe.balanced if self.recipe.combining == "balancer" and player == "generator" else ()
-        numbers = [x for name, term in table.items() for x in (term.start, *(() if name in fixed else term.factors))]
-        moving = {x for x in numbers if isinstance(x, str)}
-        takes = {name for term in table.values() for name in kind(player, term).takes}
-        takes |= {"noise"} if "differences" in self.recipe.observe else set()
-        sides = {"real", "fake", "real_args", "fake_args"}
-        return frozenset({*self.needs(player), *takes, *moving, *sides}), tuple(sorted(moving))
+        return found
 
     def _check(self, player: str, given: Mapping[str, Any], names: Iterable[str]) -> None:
         known, moving = self._taken[player]
         for name, value in given.items():
+            if name in self.parameters and name not in known:
+                raise TypeError(f"{name} is fixed when the objective is made: gan.Objective(..., {name}={value!r})")
             if name not in known:
                 numbers = f", and for this step {', '.join(moving)}" if moving else ""
                 raise TypeError(f"{self.recipe.title}'s {player} takes {', '.join(self.needs(player))}{numbers}; got {name!r}")
@@ -265,8 +291,3 @@ class BoundObjective(Generic[A]):
                 said, about = " and ".join(f"{argument}=" for argument in missing), self.recipe.terms(player)[name].about
                 about = f", {about}" if about and name in missing else ""
                 raise TypeError(f"{self.recipe.title}'s {player} needs {said} for its term {name!r}{about}")
-
-
-def _of_state(term: Term, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a term that keeps state; its weight is applied outside."""
-    return ({} if term.kind == "augmentation" else {"weight": 1.0}) | term.arguments(parameters)

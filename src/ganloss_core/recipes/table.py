@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 from ganloss_core.spec.definition import LossLike
+
+T = TypeVar("T")
+
+
+class Frozen(dict[str, T]):
+    """A dict that nobody changes: tables are shared by all objectives that are made of them.
+
+    >>> from ganloss_core.recipes.table import Frozen
+    >>> Frozen(gamma=1.0)["gamma"]
+    1.0
+    """
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a table does not change: make another, dataclasses.replace(recipe, ...)")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> Any:
+        return type(self), (dict(self),)
+
+
+def _freeze(table: Any) -> None:
+    for one in fields(table):
+        value = getattr(table, one.name)
+        if isinstance(value, Mapping):
+            object.__setattr__(table, one.name, Frozen(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +48,9 @@ class Adaptive:
 
     to: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _freeze(self)
 
 
 @dataclass(frozen=True)
@@ -57,6 +86,9 @@ class Term:
     times: str = ""
     adaptive: Adaptive | None = None
     about: str = ""
+
+    def __post_init__(self) -> None:
+        _freeze(self)
 
     @property
     def factors(self) -> tuple[float | str, ...]:
@@ -108,6 +140,9 @@ class Recipe:
     normalizer: Mapping[str, Any] = field(default_factory=dict)
     balanced: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _freeze(self)
 
     @classmethod
     def of_loss(cls, loss: LossLike) -> Recipe:
