@@ -21,13 +21,9 @@ def main(steps: int = 3000) -> list[tuple[float, float]]:
     discriminator = nn.Sequential(nn.Flatten(), nn.Linear(64, 256), act, nn.Linear(256, 256), act, nn.Linear(256, 1))
 
     objective = Objective("stylegan2", r1_gamma=0.1)
-    d_lazy, g_lazy = (
-        lazy_regularization(int(objective.parameters[interval]), lr=1e-3, betas=(0.0, 0.99))
-        for interval in ("d_reg_interval", "g_reg_interval")
-    )
-    of_g = [*mapping.parameters(), *synthesis.parameters()]
+    d_lazy, g_lazy = (lazy_regularization(interval, lr=1e-3, betas=(0.0, 0.99)) for interval in (16, 4))
     d_optimizer = torch.optim.Adam(discriminator.parameters(), d_lazy.lr, betas=d_lazy.betas)
-    g_optimizer = torch.optim.Adam(of_g, g_lazy.lr, betas=g_lazy.betas)
+    g_optimizer = torch.optim.Adam([*mapping.parameters(), *synthesis.parameters()], g_lazy.lr, betas=g_lazy.betas)
 
     losses, state = [], objective.init()
     for step in range(steps):

@@ -13,7 +13,7 @@ from ganloss_core.reproduce import critics, gaussians, r3gan
 
 
 def called(*arguments):
-    return CliRunner().invoke(reproduce.app, arguments)
+    return CliRunner().invoke(reproduce.app, arguments, env={"COLUMNS": None})
 
 
 QUICK = ("--steps", "10", "--seeds", "1")
