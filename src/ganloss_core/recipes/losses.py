@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Generic, NamedTuple
 
-from ganloss_core.terms.state import State
 from ganloss_core.words.ops import A
 
 
@@ -21,7 +20,7 @@ class Losses(NamedTuple, Generic[A]):
     """The sum of the terms, of shape ()."""
     terms: dict[str, A]
     """For the log: each term times its weight, and what goes with it, constants."""
-    state: dict[str, State[A]]
+    state: dict[str, dict[str, A]]
     """The next one, of all terms of both players that keep one."""
 
 
