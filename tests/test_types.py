@@ -58,6 +58,10 @@ def with_torch(real: Tensor, fake: Tensor) -> None:
     assert_type(of_elements.discriminator(real, fake), Sides[Tensor])
     assert_type(of_elements.generator(fake), Sides[Tensor])
 
+    losses = ganloss_torch.Objective("r3gan").discriminator(torch.nn.Linear(1, 1), real=real, fake=fake)
+    assert_type(losses.total, Tensor)
+    assert_type(losses.terms["r1"].item() + losses.total.item(), float | int)
+
     assert_type(ganloss_torch.discriminator_loss("hinge", real, fake), Tensor)
     assert_type(ganloss_torch.generator_loss("hinge", [fake], heads="none"), Any)
     assert_type(ganloss_torch.discriminator_loss("hinge", real, fake, reduction="none"), Sides[Tensor])
@@ -98,6 +102,8 @@ def with_jax(real: jax.Array, fake: jax.Array) -> None:
 
     of_elements = ganloss_jax.GANLoss("hinge", reduction="none")
     assert_type(of_elements.discriminator(real, fake), Sides[jax.Array])
+
+    assert_type(ganloss_jax.Objective("r3gan").generator(critic, real=real, fake=fake).total, jax.Array)
 
     assert_type(ganloss_jax.discriminator_loss("hinge", real, fake), jax.Array)
     assert_type(ganloss_jax.discriminator_loss("hinge", real, fake, reduction="none"), Sides[jax.Array])

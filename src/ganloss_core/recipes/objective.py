@@ -18,7 +18,7 @@ from ganloss_core.recipes.losses import Due, Losses
 from ganloss_core.recipes.names import RecipeName
 from ganloss_core.recipes.needs import compares, of_terms, taken, together
 from ganloss_core.recipes.reader import recipe as find
-from ganloss_core.recipes.table import Frozen, Recipe, Term
+from ganloss_core.recipes.table import Recipe, Term, frozen
 from ganloss_core.spec.arguments import factor, is_array, real, whole
 from ganloss_core.words.ops import A
 
@@ -57,7 +57,7 @@ class BoundObjective(Generic[A]):
         if unknown:
             known = ", ".join(self.recipe.parameters) or "none"
             raise TypeError(f"{self.recipe.title} has no parameter {unknown[0]!r}: it has {known}")
-        self.parameters: Mapping[str, float] = Frozen({**self.recipe.parameters, **parameters})
+        self.parameters: Mapping[str, float] = frozen({**self.recipe.parameters, **parameters})
         for name, value in self.parameters.items():
             real(name, value)
         check_numbers(self.recipe, self.parameters)

@@ -11,14 +11,7 @@ from ganloss_core.spec.definition import LossLike
 T = TypeVar("T")
 
 
-class Frozen(dict[str, T]):
-    """A dict that nobody changes: tables are shared by all objectives that are made of them.
-
-    >>> from ganloss_core.recipes.table import Frozen
-    >>> Frozen(gamma=1.0)["gamma"]
-    1.0
-    """
-
+class _Frozen(dict[str, T]):
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise TypeError("a table does not change: make another, dataclasses.replace(recipe, ...)")
 
@@ -28,11 +21,16 @@ class Frozen(dict[str, T]):
         return type(self), (dict(self),)
 
 
+def frozen(table: Mapping[str, T]) -> Mapping[str, T]:
+    """A copy that nobody changes: tables are shared by all objectives that are made of them."""
+    return _Frozen(table)
+
+
 def _freeze(table: Any) -> None:
     for one in fields(table):
         value = getattr(table, one.name)
         if isinstance(value, Mapping):
-            object.__setattr__(table, one.name, Frozen(value))
+            object.__setattr__(table, one.name, frozen(value))
 
 
 @dataclass(frozen=True, kw_only=True)
