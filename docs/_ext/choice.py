@@ -52,20 +52,21 @@ def readings():
 
 
 def meanings():
-    """The numbers that D's loss of several names reads where all logits are 0, and whose."""
+    """The numbers that D's and G's losses of several names read where all logits are 0, and whose."""
     found = {}
     for name in (*names(), *dialects.names()):
         if not facts.rules_of(name).sample.axes:
-            found.setdefault(number(facts.readings(name)["at chance"].discriminator), []).append(name)
-    yield "| D reads | losses | codebases' losses |\n|---|---|---|"
-    for read, members in sorted(found.items(), key=lambda each: float(each[0])):
-        if float(read) > 0.0 and len(members) > 2:
-            ours = [linked(name) for name in members if "/" not in name and registry.family(name) != "preference"]
+            reading = facts.readings(name)["at chance"]
+            found.setdefault((number(reading.discriminator), number(reading.generator)), []).append(name)
+    yield "| D reads | G reads | losses | codebases' losses |\n|---|---|---|---|"
+    for (read, of_g), members in sorted(found.items(), key=lambda each: tuple(map(float, each[0]))):
+        if float(read) > 0.0 and (len(members) > 2 or read == "0.6931"):
+            ours = [linked(name) for name in members if "/" not in name]
             theirs = [
                 f"[{codebase}](/migration/{codebase}.md) {', '.join(name.partition('/')[2] for name in of_one)}"
                 for codebase, of_one in groupby((n for n in members if "/" in n), key=lambda n: n.partition("/")[0])
             ]
-            yield f"| **{read}** | {', '.join(ours)} | {'; '.join(theirs)} |"
+            yield f"| **{read}** | {of_g} | {', '.join(ours)} | {'; '.join(theirs)} |"
 
 
 def used():

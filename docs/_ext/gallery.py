@@ -113,7 +113,7 @@ def _of_loss(name, points):
 def penalties():
     """The penalties of the gradient: name, first sentence, and the function that makes them from data, if there is one."""
     for name, method in inspect.getmembers(Penalties, inspect.isfunction):
-        if not name.startswith("_"):
+        if not name.startswith("_") and "weight" in inspect.signature(method).parameters:
             yield name, (inspect.getdoc(method) or "").split("\n")[0], getattr(gradient_penalty, name, None)
 
 
@@ -121,7 +121,9 @@ def _of_penalty(name, sentence, build):
     said, formula = sentence, ""
     if build:
         said, formula = sentence.partition(":")[0], (inspect.getdoc(build) or "").partition(". ")[0]
-    picture = drawn.penalty(build or gradient_penalty.r1, f"{name} against the norm of the gradient")
+    # Finite differences estimate R1; what is no charge of the gradient's norm has no curve.
+    build = build or (gradient_penalty.r1 if name.startswith("approximate") else None)
+    picture = drawn.penalty(build, f"{name} against the norm of the gradient") if build else ""
     return _card(
         f"`{name}`", f"../api_torch.html#ganloss_torch.{name}", picture, [markdown(said), f"`{formula}`" if formula else ""]
     )

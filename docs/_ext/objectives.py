@@ -38,6 +38,9 @@ def _what(row, table):
     name = recipes.Recipe.of_loss(table.loss).title
     if row.what.startswith(name) and registry.canonical(name) in registry.names():
         return f"[{name}](/losses/{registry.canonical(name)}.md){markdown(row.what.removeprefix(name))}"
+    codebase, _, of_codebase = name.partition("/")
+    if of_codebase and row.what.startswith(name):
+        return f"[{name}](/migration/{codebase}.md){markdown(row.what.removeprefix(name))}"
     return markdown(row.what)
 
 
@@ -47,7 +50,11 @@ def page(name):
     yield f"# {table.title}\n\n{markdown(table.paper)}"
     rows = [f"| {r.player} | {r.term} | {markdown(r.weight)} | {_what(r, table)} | {r.when} |" for r in recipes.rows(table)]
     yield "\n".join(["| | term | weight | what it is | when |", "|---|---|---|---|---|", *rows])
-    yield "```text\n" + "\n".join(_calls(name, table)) + "\n```"
+    yield "In PyTorch; in JAX `ganloss_jax`. [What a step asks for](/recipes.md), and whole loops, are on another page."
+    yield "```text\n" + "\n".join(["import ganloss_torch as gan", "", *_calls(name, table)]) + "\n```"
+    drawing = [row.term for row in recipes.rows(table) if recipes.draws(row, table)]
+    if drawing:
+        yield f"{' and '.join(dict.fromkeys(drawing))} draw: in JAX give `rng=key` too."
     told = [f"| {what} | {markdown(said)} |" for what, said in recipes.facts(table) if what not in ("paper", "outside of it")]
     yield "\n".join(["| | |", "|---|---|", *told])
     if table.notes:

@@ -309,7 +309,7 @@ function drawGan() {
   }
   for (let i = 0; i < count; i++) dot(fake[2 * i], fake[2 * i + 1], "fake");
   context.globalAlpha = 1;
-  $("gan-status").textContent = `Step ${gan.steps}. D's loss ${shown(gan.d, 3)}, G's ${shown(gan.g, 3)}. The critic is from ${shown(lowest, 3)} to ${shown(highest, 3)}.`;
+  $("gan-status").textContent = `Step ${gan.steps}.${gan.steps ? ` D's loss ${shown(gan.d, 3)}, G's ${shown(gan.g, 3)}.` : ""} The critic is from ${shown(lowest, 3)} to ${shown(highest, 3)}.`;
   const some = gan.history.filter((_, i) => i % Math.ceil(gan.history.length / POINTS) === 0);
   const first = some.length > 1 ? some : [[0, NaN, NaN], [1, NaN, NaN]];
   training.draw(first.map((h) => h[0]), [{ kind: "a", ys: first.map((h) => h[1]), at: NaN }, { kind: "b", ys: first.map((h) => h[2]), at: NaN }], NaN);

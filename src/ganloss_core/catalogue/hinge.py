@@ -24,7 +24,7 @@ def hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
 
 @register(aliases=("hinge_nonsaturating",))
 def hinge2(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """Hinge for both players, as in EnCodec.
+    """Hinge for both players, as in Vocos and in EnCodec's paper.
 
     D: E relu(margin - r) + E relu(margin + f); G: E relu(margin - f). The derivative at the margin is 0.
 

@@ -40,6 +40,18 @@ def rows(recipe: Recipe) -> list[Row]:
     ]
 
 
+def draws(row: Row, recipe: Recipe) -> bool:
+    """Whether a term draws random numbers unless they are given: in JAX it needs `rng`.
+
+    >>> from ganloss_core import recipes
+    >>> wgan_gp = recipes.recipe("wgan_gp")
+    >>> [row.term for row in recipes.rows(wgan_gp) if recipes.draws(row, wgan_gp)]
+    ['gradient_penalty']
+    """
+    player = next(player for player, said in PLAYERS.items() if said == row.player)
+    return kind(player, recipe.terms(player)[row.term]).draws
+
+
 def facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What a recipe says besides its terms."""
     if recipe.critics:

@@ -21,7 +21,7 @@ TABLE = Recipe(
     notes=(
         "the penalty is not balanced",
         "features are all layers of a discriminator but the logits",
-        "the paper's weights are 3, 3, 0.1 and 1",
+        "the paper's weights are 3, 3, 0.1 and 1, and its G is hinged too: the loss 'audiocraft/hinge2'",
         "D steps first, in each step; adversarial.every of the configuration is the mean number of steps between two of D's",
         "Adam of both with a learning rate of 3e-4, betas 0.5 and 0.9; EMA of G with decay 0.99; batches of 64",
     ),
