@@ -161,8 +161,8 @@ def _convergence(name):
     head = " | ".join(each.replace("_", " ") for each in penalties)
     yield (
         "## Does it converge?\n\nIn [the smallest GAN there is](../reproduce.md), a step near the equilibrium multiplies the "
-        "distance from it by: below 1 it converges, at 1 it circles. With WGAN-GP no loss converges there: it holds the slope at 1, "
-        "and at the equilibrium it is 0.\n\n" + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
+        "distance from it by: below 1 it converges, at 1 it circles. With WGAN-GP no loss converges there: it holds the slope "
+        "at 1, and at the equilibrium it is 0.\n\n" + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
     )
 
 
