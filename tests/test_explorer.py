@@ -158,5 +158,7 @@ def test_the_networks_gradients_are_differences():
 def test_the_page_needs_nothing_else():
     page = explorer.page()
     assert len(page.encode()) < 300_000
-    assert not re.findall(r"""(?:src|href)="(?!data:,|losses/\$)[^"]*"|@import|url\((?!#)|fetch\(|import\(""", page)
+    assert not re.findall(
+        r"""(?:src|href)="(?!data:,|index\.html"|losses/\$)[^"]*"|@import|url\((?!#)|fetch\(|import\(""", page
+    )
     assert "/* " not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
