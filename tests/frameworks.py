@@ -40,6 +40,11 @@ class Framework(Adapter):
 TORCH, JAX = Framework("torch", ganloss_torch), Framework("jax", ganloss_jax)
 
 
+ULP = 2.0**-52
+"""Of float64 numbers from 1 to 2. 4 for the same operations in another compilation, 64 for sums of some dozen terms in another
+order, 256 where a gradient is squared and summed."""
+
+
 def assert_within(got, expected, ulps, dtype="float64"):
     """Every element within so many ulp of the largest: what an element is summed from may be as large as that."""
     got, expected = _to_numpy(got), _to_numpy(expected)

@@ -14,7 +14,7 @@ import torch
 
 import ganloss_jax
 import ganloss_torch
-from frameworks import JAX, TORCH, assert_within
+from frameworks import JAX, TORCH, ULP, assert_within
 from ganloss_core import recipes
 from ganloss_core.recipes import Adaptive, Recipe, Term
 from ganloss_core.recipes.names import RecipeName
@@ -70,8 +70,8 @@ def test_the_total_is_the_sum_of_what_the_terms_are_by_hand(fw):
         "r1": g.r1(seen, 3 * 1.5),
         "lecam": of_lecam,
     }
-    assert numbers(fw, losses.terms) == pytest.approx(numbers(fw, by_hand), rel=1e-15)
-    assert fw.number(losses.total) == pytest.approx(sum(numbers(fw, by_hand).values()), rel=1e-15)
+    assert numbers(fw, losses.terms) == pytest.approx(numbers(fw, by_hand), rel=4 * ULP)
+    assert fw.number(losses.total) == pytest.approx(sum(numbers(fw, by_hand).values()), rel=4 * ULP)
     assert numbers(fw, losses.state["lecam"]) == numbers(fw, kept)
     assert numbers(fw, state["lecam"]) == numbers(fw, objective.init()["lecam"])
 
@@ -90,7 +90,7 @@ def test_lazy_terms_and_first_steps_go_by_the_number_of_the_step(fw):
     assert objective.due(4).generator == (("adversarial", "pixel"),)
     whole = objective.discriminator(critic, **given)
     groups = [objective.discriminator(critic, **given, terms=group) for group in objective.due(0).discriminator]
-    assert fw.number(whole.total) == pytest.approx(sum(fw.number(each.total) for each in groups), rel=1e-15)
+    assert fw.number(whole.total) == pytest.approx(sum(fw.number(each.total) for each in groups), rel=4 * ULP)
     given = {"fake": given["fake"], "pixel": 1.0, "state": given["state"]}
     of_steps = [objective.generator(critic, **given, step=i).terms["adversarial"] for i in (2, 3)]
     expected = 0.5 * fw.module.generator_loss("hinge", critic(given["fake"]))
@@ -108,8 +108,8 @@ def test_a_step_in_jit_is_an_array_beside_terms_or_static():
     static = jax.jit(lambda step: objective.discriminator(critic, **given, step=step).total, static_argnums=0)
     (group, _) = objective.due(3).discriminator
     of_group = objective.discriminator(critic, **given, step=3, terms=group).total
-    assert float(traced(3, group)) == pytest.approx(float(of_group), rel=1e-15)
-    assert float(static(3)) == pytest.approx(float(objective.discriminator(critic, **given, step=3).total), rel=1e-15)
+    assert float(traced(3, group)) == pytest.approx(float(of_group), rel=4 * ULP)
+    assert float(static(3)) == pytest.approx(float(objective.discriminator(critic, **given, step=3).total), rel=4 * ULP)
     with pytest.raises(TypeError, match="must be a Python int"):
         traced(3, None)
     g = jax.jit(lambda step: objective.generator(critic, fake=given["fake"], pixel=0.0, state=given["state"], step=step).total)
@@ -173,10 +173,10 @@ def test_a_weight_that_adapts_to_other_terms(fw):
         by_hand = lambda p, step=step: 0.3 * pixel(hidden @ p[0]) + step * 0.5 * ratio * adversarial(hidden @ p[0])
         value, gradient = fw.differentiate(total(step), [LAST])
         expected, of_expected = fw.differentiate(by_hand, [LAST])
-        assert value == pytest.approx(expected, rel=1e-14)
+        assert value == pytest.approx(expected, rel=64 * ULP)
         assert_within(gradient[0], of_expected[0], 64)
     if fw is TORCH:
-        assert fw.number(logged[-1]) == pytest.approx(ratio, rel=1e-14)
+        assert fw.number(logged[-1]) == pytest.approx(ratio, rel=64 * ULP)
 
 
 @FRAMEWORKS
@@ -219,7 +219,7 @@ def test_a_dict_of_critics(fw):
     of_b = fw.module.discriminator_loss("hinge", real[:, 0], fake[:, 0])
     assert fw.number(losses.terms["of_b"]) == 2.0 * fw.number(of_b)
     losses = objective.generator(critics, real=real, fake=fake)
-    assert fw.number(losses.terms["features"]) == pytest.approx(np.abs(REAL - FAKE).mean(), rel=1e-15)
+    assert fw.number(losses.terms["features"]) == pytest.approx(np.abs(REAL - FAKE).mean(), rel=4 * ULP)
     with pytest.raises(TypeError, match="has several critics: give a dict of a, b"):
         objective.generator(critics["a"], real=real, fake=fake)
 
@@ -235,7 +235,7 @@ def test_two_processes_of_a_batch_are_one():
     graded = jax.value_and_grad(partial(loss, parts))
     value, gradient = jax.vmap(graded, (None, 0, 0), axis_name="devices")(jnp.asarray(W), split(REAL), split(FAKE))
     expected, of_expected = jax.value_and_grad(partial(loss, whole))(jnp.asarray(W), REAL, FAKE)
-    assert np.asarray(value) == pytest.approx(float(expected), rel=1e-14)
+    assert np.asarray(value) == pytest.approx(float(expected), rel=64 * ULP)
     assert_within(np.asarray(gradient.mean(0)), np.asarray(of_expected), 64)
 
 
@@ -251,7 +251,7 @@ def test_a_compiled_step_is_one_graph():
     total, terms = torch.compile(step, fullgraph=True, backend="aot_eager")(real, fake)
     expected, of_terms = step(real, fake)
     assert numbers(TORCH, {"total": total, **terms}) == pytest.approx(
-        numbers(TORCH, {"total": expected, **of_terms}), rel=1e-14
+        numbers(TORCH, {"total": expected, **of_terms}), rel=64 * ULP
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from frameworks import JAX, TORCH
+from frameworks import JAX, TORCH, ULP
 from ganloss_core.recipes import Recipe, Term
 
 FRAMEWORKS = pytest.mark.parametrize("fw", [TORCH, JAX], ids=["torch", "jax"])
@@ -39,7 +39,7 @@ def test_critics_may_have_samples_and_arguments_of_their_own(fw):
     given = {"fake": {"a": x, "b": y}, "fake_args": {"a": (2.0,), "b": (3.0,)}}
     expected = {"of_a": -2.0 * REAL[:, 0].mean(), "of_b": -3.0 * FAKE[:, 1].mean()}
     losses = objective.generator(critics, **given)
-    assert {name: fw.number(value) for name, value in losses.terms.items()} == pytest.approx(expected, rel=1e-14)
+    assert {name: fw.number(value) for name, value in losses.terms.items()} == pytest.approx(expected, rel=64 * ULP)
     losses = objective.discriminator(critics, real={"a": y, "b": x}, real_args=(1.0,), **given)
     by_hand = {
         "of_a": fw.module.discriminator_loss("hinge", y[:, 0], 2.0 * x[:, 0]),
@@ -62,14 +62,14 @@ def test_terms_of_the_first_head_and_of_the_others(fw):
     r, f = critic(real), critic(fake)
     d, g = fw.module.discriminator_loss, fw.module.generator_loss
     found = objective.discriminator(critic, real=real, fake=fake).terms
-    assert fw.number(found["first"]) == pytest.approx(fw.number(d("hinge", r[0], f[0])), rel=1e-14)
-    assert fw.number(found["others"]) == pytest.approx(fw.number(d("hinge", r[1:], f[1:], heads="sum")), rel=1e-14)
+    assert fw.number(found["first"]) == pytest.approx(fw.number(d("hinge", r[0], f[0])), rel=64 * ULP)
+    assert fw.number(found["others"]) == pytest.approx(fw.number(d("hinge", r[1:], f[1:], heads="sum")), rel=64 * ULP)
     slope = lambda x: (1.0 - np.tanh(x @ W) ** 2, np.tanh(x @ W))
     of_tanh, h = slope(FAKE)
     gradient = (of_tanh * (FIRST.sum(1) + 0.5 * (OTHER.sum(1) + 2.0 * h))) @ W.T
-    assert fw.number(found["r2"]) == pytest.approx(1.5 * (gradient**2).sum(1).mean(), rel=1e-13)
+    assert fw.number(found["r2"]) == pytest.approx(1.5 * (gradient**2).sum(1).mean(), rel=256 * ULP)
     found = objective.generator(critic, fake=fake).terms
-    assert fw.number(found["others"]) == pytest.approx(fw.number(g("hinge", f[1:], heads="sum")), rel=1e-14)
+    assert fw.number(found["others"]) == pytest.approx(fw.number(g("hinge", f[1:], heads="sum")), rel=64 * ULP)
 
 
 @FRAMEWORKS
@@ -82,9 +82,9 @@ def test_conditions_that_do_not_match_make_fakes(fw, low):
     logits = lambda x, shift: np.tanh(x @ W + shift) @ FIRST * (-1.0 if low else 1.0)
     of = lambda *each: sum(0.5 * np.log1p(np.exp(logits(*one))).mean() for one in each)
     losses = objective.discriminator(critic, **given)
-    assert fw.number(losses.total) == pytest.approx(of((REAL, 0.3), (FAKE, 0.3)), rel=1e-14)
+    assert fw.number(losses.total) == pytest.approx(of((REAL, 0.3), (FAKE, 0.3)), rel=64 * ULP)
     losses = objective.discriminator(critic, **given, mismatched_fake_args={"shift": 0.7})
-    assert fw.number(losses.total) == pytest.approx(of((REAL, 0.3), (FAKE, 0.7)), rel=1e-14)
+    assert fw.number(losses.total) == pytest.approx(of((REAL, 0.3), (FAKE, 0.7)), rel=64 * ULP)
 
 
 @FRAMEWORKS
@@ -103,6 +103,6 @@ def test_a_setting_may_be_a_parameter_and_a_term_of_d_a_function_of_what_was_obs
     restored = lambda seen: seen.real_features.mean()
     losses = objective.discriminator(critic, real=abs(x), fake=x, restored=restored, state=objective.init())
     assert {name: fw.number(value) for name, value in losses.terms.items()} == pytest.approx(
-        {"penalty": 4.0, "restored": 2.0 * (REAL**2).mean(), "p": 0.5}, rel=1e-14
+        {"penalty": 4.0, "restored": 2.0 * (REAL**2).mean(), "p": 0.5}, rel=64 * ULP
     )
     assert objective.parts["discriminator"]["penalty"].keywords["target"] == 3.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ganloss_jax._reproduce
+from frameworks import assert_within
 from ganloss_core.reproduce import gaussians, r3gan
 from ganloss_core.reproduce.gan import Contender, Run, pairs, parted, together, train
 from ganloss_core.reproduce.gaussians import MIXTURES
@@ -42,7 +43,7 @@ def test_packed_samples_are_one():
 
 def test_modes_and_their_divergence():
     shares = np.full(1000, 1e-3)
-    assert r3gan.measured(np.arange(1000), shares) == {"modes": 1000.0, "kl": pytest.approx(0.0, abs=1e-12)}
+    assert r3gan.measured(np.arange(1000), shares) == {"modes": 1000.0, "kl": pytest.approx(0.0, abs=1000 * 2.0**-52)}
     assert r3gan.measured(np.zeros(7, int), shares) == {"modes": 1.0, "kl": pytest.approx(np.log(1000.0))}
     half = np.where(np.arange(1000) < 500, 1.5e-3, 0.5e-3)
     assert r3gan.measured(np.arange(1000), half)["kl"] == pytest.approx(-0.5 * np.log(0.75))
@@ -82,9 +83,9 @@ def test_modes_and_quality(name, modes):
 )
 def test_both_frameworks_train_the_same_gan(objective):
     a, b = (train(small(objective), backend) for backend in ("torch", "jax"))
-    # Rounding, through three steps of Adam.
-    np.testing.assert_allclose(a.losses, b.losses, rtol=1e-11, atol=0.0)
-    np.testing.assert_allclose(a.samples, b.samples, rtol=1e-9, atol=1e-10)
+    # Sums over 128 samples, whose roundings three steps of Adam, with so small a rate, hand on.
+    assert_within(a.losses, b.losses, 64)
+    assert_within(a.samples, b.samples, 64)
     assert np.ptp(a.losses, axis=0).min() > 1e-6
     assert not a.failed
     assert a.looks == b.looks

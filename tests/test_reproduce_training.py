@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 import ganloss_jax._reproduce
 import ganloss_torch._reproduce
+from frameworks import assert_within
 from ganloss_core.command import reproduce
 from ganloss_core.reproduce import critics, gaussians, r3gan
 
@@ -70,13 +71,15 @@ def test_critics(tmp_path):
     x, real, fake = critics.densities()
     # D's best logit is the logarithm of the densities' ratio, and its loss falls by two Jensen-Shannon divergences.
     for run in runs[:2]:
-        np.testing.assert_allclose(run["logits"], np.log(real / fake), rtol=1e-12, atol=1e-12)
+        # Where the gradient, two products of a density, changes its sign.
+        assert_within(np.array(run["logits"]), np.log(real / fake), 16)
         middle = (real + fake) / 2.0
         twice = np.sum(real * np.log(real / middle) + fake * np.log(fake / middle))
-        np.testing.assert_allclose([run["reached"], run["divergence"]], twice, rtol=1e-12)
+        # A sum over 61 places, 2 log 2 less which is a tenth of it.
+        assert_within(np.array([run["reached"], run["divergence"]]), np.full(2, twice), 610)
     # An energy is at least 0: low for what is likelier real.
     for run in runs[2:]:
-        np.testing.assert_allclose(run["logits"], np.where(real > fake, 0.0, 1.0), atol=1e-15)
+        assert run["logits"] == np.where(real > fake, 0.0, 1.0).tolist()
     assert runs[0]["x"] == x.tolist()
     assert file.stat().st_size > 10_000
 

@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from ganloss_core.recipes.checked import PLAYERS
 from ganloss_core.recipes.needs import compares
 from ganloss_core.terms.outputs import logits_and_features
-from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, PLAYERS, Plan
+from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, Plan
 from ganloss_jax._adam import adam
 from ganloss_jax._backend import backend
 from ganloss_jax._objective import Objective

@@ -217,7 +217,8 @@ def pointwise(ops: Ops[Tensor]) -> Callable[..., Any]:
             return None
         scales = [1.0 if not mean else 1.0 / x.numel() if w is None else None for x, w in zip(sides, weights, strict=True)]
         if not apart:
-            return _Node.apply(ops, of_each, weights, scales, *sides)  # type: ignore[no-untyped-call]
+            node: Callable[..., Tensor] = _Node.apply
+            return node(ops, of_each, weights, scales, *sides)
         return _losses(
             ops, [_Side([e], [w], [k], [x]) for e, w, k, x in zip(of_each, weights, scales, sides, strict=True)], True
         )

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, PLAYERS, Plan, Trainer
+from ganloss_core.recipes.checked import PLAYERS
+from ganloss_core.twin.gan import BETAS, EPSILON, LEARNING_RATE, Plan, Trainer
 from ganloss_torch._objective import Objective
 
 

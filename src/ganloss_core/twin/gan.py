@@ -12,6 +12,7 @@ import numpy as np
 from ganloss_core.backends import reference
 from ganloss_core.engine.settings import Settings
 from ganloss_core.recipes import Recipe
+from ganloss_core.recipes.checked import PLAYERS
 from ganloss_core.recipes.kinds import kind
 from ganloss_core.recipes.needs import of_terms, together
 from ganloss_core.spec.definition import LossLike
@@ -24,7 +25,6 @@ DTYPES = ("float64", "float32")
 LEARNING_RATE, BETAS, EPSILON = 2e-3, (0.5, 0.99), 1e-4
 HAS = {"real", "fake", "generator", "latents", "last_layer"}
 """What the twin can give to a recipe, besides what stands in for terms that a user computes."""
-PLAYERS = ("discriminator", "generator")
 CLASSES, ROWS, NOISE, HIDDEN, PIXELS, LENGTH, BATCH = 10, 8, 16, 128, 64, 11, 64
 """The critic of a loss of vectors returns `LENGTH` numbers, unless the loss says how many: one for each digit, one for fake."""
 
