@@ -262,8 +262,9 @@ let running = false;
 function drawGan() {
   const entry = LOSSES[state.a], made = entry.make(given(entry, "a"));
   $("controls-gan").wrong(typeof made === "string" ? made : "");
-  const css = getComputedStyle(document.documentElement), colour = (name) => css.getPropertyValue(`--${name}`).trim();
-  const canvas = $("field"), context = canvas.getContext("2d"), side = canvas.width, reach = 2.4, cells = 48;
+  const css = getComputedStyle(document.documentElement);
+  const colours = Object.fromEntries(["real", "fake", "soft"].map((name) => [name, css.getPropertyValue(`--${name}`).trim()]));
+  const canvas = $("field"), context = canvas.getContext("2d"), side = canvas.width, reach = 2.4, cells = 40;
   const px = (x) => ((x + reach) / (2 * reach)) * side, py = (y) => side - px(y), along = (i) => ((2 * i) / (cells - 1) - 1) * reach;
   const at = new Float64Array(2 * cells * cells);
   for (let i = 0; i < cells * cells; i++) at.set([along(i % cells), along(Math.floor(i / cells))], 2 * i);
@@ -273,25 +274,27 @@ function drawGan() {
   levels.forEach((each, i) => {
     const share = (2 * (each - lowest)) / (highest - lowest || 1) - 1;
     context.globalAlpha = 0.45 * Math.abs(share);
-    context.fillStyle = colour(share > 0 ? "real" : "fake");
+    context.fillStyle = colours[share > 0 ? "real" : "fake"];
     const [left, top] = [((i % cells) - 0.5) * size, side - (Math.floor(i / cells) + 0.5) * size].map(Math.round);
     context.fillRect(left, top, Math.round(((i % cells) + 0.5) * size) - left, Math.round(side - (Math.floor(i / cells) - 0.5) * size) - top);
   });
   // Nine level lines, through each cell from edge to edge.
-  context.globalAlpha = 0.5; context.strokeStyle = colour("soft"); context.lineWidth = 1; context.beginPath();
+  context.globalAlpha = 0.5; context.strokeStyle = colours.soft; context.lineWidth = 1; context.beginPath();
   for (let k = 1; k < 10; k++) {
     const line = lowest + (k / 10) * (highest - lowest);
     for (let i = 0; i < cells - 1; i++) for (let j = 0; j < cells - 1; j++) {
+      const here = [level(i, j), level(i + 1, j), level(i + 1, j + 1), level(i, j + 1)];
+      if (Math.min(...here) >= line || Math.max(...here) < line) continue;
       const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]], crossed = [];
       corners.forEach((from, c) => {
-        const to = corners[(c + 1) % 4], a = level(...from), b = level(...to), u = (line - a) / (b - a);
+        const to = corners[(c + 1) % 4], a = here[c], b = here[(c + 1) % 4], u = (line - a) / (b - a);
         if ((a < line) !== (b < line)) crossed.push([px(along(from[0] + u * (to[0] - from[0]))), py(along(from[1] + u * (to[1] - from[1])))]);
       });
       for (let c = 0; c + 1 < crossed.length; c += 2) { context.moveTo(...crossed[c]); context.lineTo(...crossed[c + 1]); }
     }
   }
   context.stroke();
-  const count = 160, dot = (x, y, kind) => { context.fillStyle = colour(kind); context.beginPath(); context.arc(px(x), py(y), 3.4, 0, 7); context.fill(); };
+  const count = 160, dot = (x, y, kind) => { context.fillStyle = colours[kind]; context.beginPath(); context.arc(px(x), py(y), 3.4, 0, 7); context.fill(); };
   const points = new Gan(); Object.assign(points, { data: gan.data, random: numbers(7) });
   const real = points.real(count), z = gan.generator.forward(points.noise(count), count), fake = z[3];
   context.globalAlpha = 0.85;
@@ -300,7 +303,7 @@ function drawGan() {
     const onFake = gan.critic.forward(fake, count), out = made.generator([...gan.critic.forward(real, count)[3]], [...onFake[3]]);
     const by = gan.critic.backward(onFake, Float64Array.from(onFake[3], (_, i) => of(out[5], i)), count, false);
     const longest = Math.max(...Array.from({ length: count }, (_, i) => Math.hypot(by[2 * i], by[2 * i + 1])), 1e-12);
-    context.strokeStyle = colour("fake"); context.lineWidth = 1.4; context.beginPath();
+    context.strokeStyle = colours.fake; context.lineWidth = 1.4; context.beginPath();
     for (let i = 0; i < count; i++) {
       context.moveTo(px(fake[2 * i]), py(fake[2 * i + 1]));
       context.lineTo(px(fake[2 * i] - (0.4 * by[2 * i]) / longest), py(fake[2 * i + 1] - (0.4 * by[2 * i + 1]) / longest));
@@ -321,7 +324,10 @@ function train(steps) {
 }
 function loop() {
   if (!running || state.view !== "gan") { running = false; if (state.view === "gan") drawGan(); return; }
-  train(4); drawGan(); requestAnimationFrame(loop);
+  // Four steps, or as many as leave time to draw.
+  const until = performance.now() + 8;
+  for (let k = 0; k < 4 && performance.now() < until; k++) train(1);
+  drawGan(); requestAnimationFrame(loop);
 }
 
 const VIEWS = { losses: drawLosses, penalties: drawPenalties, dirac: drawDirac, gan: drawGan };
