@@ -12,8 +12,9 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ganloss_core.backends import exact
-from ganloss_core.backends.tape import Var, gradients
+from ganloss_core.backends import array_api, exact
+from ganloss_core.backends.conditioning import FLOAT_STEP
+from ganloss_core.backends.tape import Var, gradients, taped
 from ganloss_core.check.report import Evaluated, Report, Row, Runner, a_thread
 from ganloss_core.check.terms import CLASSES, TERMS
 from ganloss_core.engine.backend import Backend
@@ -85,15 +86,15 @@ def evaluate(name: str, library: Any, backend: Backend[Any], numbers: Numbers, w
     function, arguments, drawn = CHECKED[name]
     real, fake, mix, noise = samples
     given = {**arguments, **({drawn: {"mix": mix, "noise": noise}[drawn]} if drawn else {})}
-    if name.endswith("observed") and not isinstance(library, _Exactly):
+    if name.endswith("observed") and not isinstance(library, _Taped):
         # The points are in one batch with the samples, which the oracle does not join.
         several |= {"joint": True, "differences": given.pop("sigma"), "noise": {"real": noise, "fake": given.pop("noise")}}
     seen = library.observe(critic, real=real, fake=fake, **several)
     return getattr(library, function)(seen, WEIGHT, sample_weight=weight, **given)
 
 
-class _Exactly(Penalties[Var]):
-    """What a library of an adapter has, exactly."""
+class _Taped(Penalties[Var]):
+    """What a library of an adapter has, on a tape."""
 
     def __init__(self, calculus: Calculus[Var]) -> None:
         super().__init__(calculus)
@@ -103,8 +104,7 @@ class _Exactly(Penalties[Var]):
             setattr(self, term.__name__, type(term.__name__, (term,), {"_calculus": calculus}))
 
 
-def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
-    backend = exact.backend()
+def _library(backend: Backend[Var]) -> Penalties[Var]:
 
     def linearize(
         run: Callable[[Var], tuple[list[Var], Any]], x: Var, critic: Any
@@ -129,17 +129,16 @@ def _exactly() -> tuple[Backend[Var], Penalties[Var]]:
         split=lambda rng, n: [rng] * n,
         uniform=no_draw,
         normal=no_draw,
-        number=lambda value, dtype: backend.logits(value, ""),
+        number=lambda value, dtype: backend.logits(np.asarray(value), ""),
         pixels=no_draw,
     )
-    return backend, _Exactly(calculus)
+    return _Taped(calculus)
 
 
-def _truth(name: str, numbers: Numbers) -> tuple[Any, list[Any]]:
+def _value_and_gradient(name: str, backend: Backend[Var], numbers: Numbers) -> tuple[Any, list[Any]]:
     """The value, and the gradient by all numbers, flat."""
-    backend, penalties = _exactly()
     at = [backend.logits(x, "") for x in numbers]
-    value = evaluate(name, penalties, backend, at)
+    value = evaluate(name, _library(backend), backend, at)
     return value.array, [d for g in gradients(value, at) for d in np.ravel(g)]
 
 
@@ -201,28 +200,21 @@ def _cases(name: str, dtype: str) -> list[tuple[Numbers, tuple[Any, list[Any], A
 
 def _conditioned(name: str, case: Numbers) -> tuple[Any, list[Any], Any, list[Any]]:
     """Value and gradient, and how far one eps in each number moves them."""
-    value, gradient = _truth(name, case)
+    value, gradient = _value_and_gradient(name, exact.backend(), case)
     flat = [exact.mpf(x) for part in case for x in np.ravel(np.array(part, dtype=object))]
     value_scale = abs(value) + sum(abs(d * x) for d, x in zip(gradient, flat, strict=True))
     parameters = HIDDEN * LENGTH + 2 * HIDDEN
-    gradient_scale = [abs(g) for g in gradient[:parameters]]
-    for j, x in enumerate(flat):
-        if not gradient[j] and j >= parameters:
-            continue
-        step = abs(x) * exact.mpf(2) ** -64
-        _, there = _truth(name, _moved(case, j, step))
-        each = zip(gradient_scale, gradient[:parameters], there[:parameters], strict=True)
-        gradient_scale = [s + abs((b - a) / step * x) for s, a, b in each]
+    # Some digits of second derivatives are enough: those that float64 gives.
+    floats, at = taped(array_api.backend(np, float64=True), np), [np.array(part) for part in case]
+    _, here = _value_and_gradient(name, floats, at)
+    slopes = np.zeros(parameters)
+    moves = [(part, i) for part in at for i in np.ndindex(part.shape)]
+    for (part, i), d in zip(moves, gradient, strict=True):
+        if d or any(part is of_critic for of_critic in at[:PARAMETERS]):
+            x = part[i]
+            part[i] = x + FLOAT_STEP * abs(x)
+            _, there = _value_and_gradient(name, floats, at)
+            part[i] = x
+            slopes += np.abs(np.subtract(there, here)[:parameters]) / FLOAT_STEP
+    gradient_scale = [abs(g) + exact.mpf(slope) for g, slope in zip(gradient, slopes, strict=False)]
     return value, gradient[:parameters], value_scale, gradient_scale
-
-
-def _moved(case: Numbers, j: int, step: Any) -> list[Any]:
-    moved = []
-    for part in case:
-        array = exact.array(part)
-        if 0 <= j < array.size:
-            array = array.copy()
-            array.reshape(-1)[j] += step
-        j -= array.size
-        moved.append(array)
-    return moved
