@@ -22,8 +22,6 @@ from jax._src.interpreters import mlir
 jax.config.update("jax_enable_x64", True)
 # A new context for every program has all of JAX's dialects loaded into it: a fifth of the time that a small program takes.
 mlir.make_ir_context = functools.cache(mlir.make_ir_context)
-# What the libraries made when they were imported is not garbage.
-gc.freeze()
 gc.set_threshold(20_000, 20, 100)
 # Several test processes share the cores.
 torch.set_num_threads(1)
@@ -66,6 +64,13 @@ def pytest_runtest_call(item):
     made = len(programs) - before
     assert made <= MOST_PROGRAMS or item.get_closest_marker("long"), f"JAX compiled {made} programs: see CONTRIBUTING.md"
     return result
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_lasts_is_not_looked_through():
+    # What libraries made when they were imported, and compilers keep: a tenth of the time went into going through it again.
+    gc.collect()
+    gc.freeze()
 
 
 def _by_default():

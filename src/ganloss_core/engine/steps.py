@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from ganloss_core.engine.call import Call, Extras, Made, Step
@@ -34,7 +35,7 @@ from ganloss_core.engine.side import Labels, Plain, Weighted, shape
 from ganloss_core.spec.game import Player, game
 from ganloss_core.spec.loss import Loss
 from ganloss_core.words.expression import as_expression, finite_at
-from ganloss_core.words.ops import A
+from ganloss_core.words.ops import A, Term
 
 LABELS = ("real_label", "fake_label", "generator_label")
 """Hyperparameters that may be one number for each logit, given in the call."""
@@ -209,16 +210,21 @@ def expectation(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | N
     return step
 
 
+@lru_cache(maxsize=16)  # a loss has the steps of a player in several functions
+def _finite_at(terms: tuple[Term[Any] | None, ...]) -> float | None:
+    # What is more than words is refused where it is called.
+    with suppress(Exception):
+        return finite_at([as_expression(term) for term in terms if term is not None])
+    return None
+
+
 def masks(made: Made[A], player: Player[A], weighted: bool) -> Step[A] | None:
     """Nothing of what has no weight."""
     if not weighted:
         return None
-    of, at = made.as_data, None
+    of = made.as_data
     terms = None if of is None else (of.discriminator if player is made.game.discriminator else of.generator).terms
-    if terms is not None:
-        # What is more than words is refused where it is called.
-        with suppress(Exception):
-            at = finite_at([as_expression(term) for term in terms if term is not None])
+    at = None if terms is None else _finite_at(terms)
 
     def step(call: Call[A]) -> None:
         call.real = without_masked(made.backend, call.real, call.E.real, made.game.sample, at)

@@ -258,19 +258,24 @@ def _square(residual: Any, at: Any) -> float:
 
 def _least_squares(residual: Any, x: Any) -> Any:
     """Levenberg and Marquardt's, which a kink of a loss may lead astray."""
-    r, damping = residual(x), 1e-2
+    r, damping, slopes = residual(x), 1e-2, None
     for _ in range(20):
-        slopes = np.stack([(residual(x + step) - r) / 1e-6 for step in 1e-6 * np.eye(len(x))], axis=1)
+        if slopes is None:
+            slopes = np.stack([(residual(x + step) - r) / 1e-6 for step in 1e-6 * np.eye(len(x))], axis=1)
         normal = slopes.T @ slopes
         move = np.linalg.solve(normal + damping * (np.diag(np.diag(normal)) + 1e-9 * np.eye(len(x))), -slopes.T @ r)
         try:
             there = residual(x + move)
         except (ValueError, ArithmeticError):
             there = np.full_like(r, math.inf)
-        if there @ there < r @ r:
-            x, r, damping = x + move, there, damping / 10
+        before = r @ r
+        if there @ there < before:
+            x, r, damping, slopes = x + move, there, damping / 10, None
+            # Towards 0 it falls by more.
+            done = r @ r > 0.99 * before
         else:
             damping *= 10
-        if r @ r < 1e-18 or np.abs(move).max() < 1e-12 or damping > 1e6:
+            done = damping > 1e6
+        if done or r @ r < 1e-18 or np.abs(move).max() < 1e-12:
             break
     return x
