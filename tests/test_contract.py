@@ -80,8 +80,8 @@ def test_words(as_for_users, runner):
     assert_ok(as_for_users(words_of, runner) if runner in ("jax", "jax-eager") else words_of(runner))
 
 
-# PyTorch's tracing compiler takes two seconds for a loss: here those with a node or a word of rows of their own, all in the long
-# tests; Dynamo alone has every separable name in test_face.
+# PyTorch's tracing compiler takes two seconds for a loss: here those with a node or a word of rows of their own, and all in the
+# long tests; Dynamo alone has every separable name in test_face.
 TRACED = {"hinge", "kl_wgan", "tprls", "relativistic_all_pairs_hinge", "nplus1_ce", "contragan_2c", "mmd_gaussian"}
 ON_ALL_LOSSES = ["torch", "jax in float32", "numpy", "array-api-strict"]
 
