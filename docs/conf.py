@@ -19,6 +19,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "mathml",
+    "layout",
     "links",
     "pages",
     "objectives",
@@ -26,7 +27,7 @@ extensions = [
 ]
 # What other pages include is no page itself, which a search would find.
 exclude_patterns = ["_build", "_ext", "made"]
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "ganloss"

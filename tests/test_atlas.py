@@ -58,13 +58,14 @@ def test_readings_are_those_of_facts():
     choice = importlib.import_module("choice")
     head, _, *rows = "\n".join(choice.readings()).split("\n")
     critics = re.findall(r"\| ([\w' ]+) \(", head)
+    assert head.split(" | ")[1] == "the optimum"
     assert critics == list(facts.readings("hinge"))
     for row in rows:
         name = re.search(r"/losses/(\w+)\.md", row)[1]
-        for cell, reading in zip(row.split(" | ")[1:], facts.readings(name).values(), strict=False):
-            assert [float(x) for x in cell.split(", ")] == pytest.approx(list(reading[:2]), rel=5e-4, abs=5e-10)
-        best = row.split(" | ")[-1].partition(",")[0]
-        assert float(best) == pytest.approx(facts.equilibrium(name).discriminator, rel=5e-4)
+        for cell, reading in zip(row.split(" | ")[2:], facts.readings(name).values(), strict=False):
+            assert [float(x) for x in cell.strip(" |").split(", ")] == pytest.approx(list(reading[:2]), rel=5e-4, abs=5e-10)
+        best = row.split(" | ")[1].partition(",")[0]
+        assert float(best.strip("*")) == pytest.approx(facts.equilibrium(name).discriminator, rel=5e-4)
 
 
 def test_a_number_of_a_log_finds_whose_it_is():

@@ -39,16 +39,16 @@ FIELDS = {
 
 
 def readings():
-    """What D and G read at the critics that one meets, and at D's best constant."""
+    """What D and G read at D's best constant, and at the critics that one meets."""
     critics = list(facts.readings("logistic"))
     ats = [f"{facts.readings('logistic')[each].real:g}, {facts.readings('logistic')[each].fake:g}" for each in critics]
     columns = [f"{each} ({at})" for each, at in zip(critics, ats, strict=True)]
-    yield f"| loss | {' | '.join(columns)} | D's best constant |\n|---|{'---|' * (len(critics) + 1)}"
+    yield f"| loss | the optimum | {' | '.join(columns)} |\n|---|{'---|' * (len(critics) + 1)}"
     for name in READ:
         cells = [f"{number(r.discriminator)}, {number(r.generator)}" for r in facts.readings(name).values()]
         best = facts.equilibrium(name)
-        cells.append(f"{number(best.discriminator)}, {span(best.generator)} at {span(best.logit)}")
-        yield f"| {linked(name)} | {' | '.join(cells)} |"
+        optimum = f"**{number(best.discriminator)}**, {span(best.generator)} (at {span(best.logit)})"
+        yield f"| {linked(name)} | {optimum} | {' | '.join(cells)} |"
 
 
 def meanings():
@@ -58,7 +58,7 @@ def meanings():
         if not facts.rules_of(name).sample.axes:
             reading = facts.readings(name)["at chance"]
             found.setdefault((number(reading.discriminator), number(reading.generator)), []).append(name)
-    yield "| D reads | G reads | losses | codebases' losses |\n|---|---|---|---|"
+    yield "| D's loss | G's loss | of our losses | of codebases' losses |\n|---|---|---|---|"
     for (read, of_g), members in sorted(found.items(), key=lambda each: tuple(map(float, each[0]))):
         if float(read) > 0.0 and (len(members) > 2 or read == "0.6931"):
             ours = [linked(name) for name in members if "/" not in name]
@@ -70,11 +70,11 @@ def meanings():
 
 
 def used():
-    """Which losses the codebases of a field have."""
-    yield "| | codebases | that have |\n|---|---|---|"
+    """Which losses the codebases of a field use."""
+    yield "| field | codebases | of these, so many use |\n|---|---|---|"
     for field, codebases in FIELDS.items():
         counted = Counter(loss for codebase in codebases for loss in _losses_of(codebase))
-        most = [f"{linked(loss)} {n}" for loss, n in counted.most_common(5) if n > 1]
+        most = [f"{n} {linked(loss)}" for loss, n in counted.most_common(5) if n > 1]
         yield f"| {field} | {len(codebases)} | {', '.join(most)} |"
 
 

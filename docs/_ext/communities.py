@@ -17,12 +17,12 @@ def _link(name):
 
 
 def _beside(first, name, player):
-    """What a player's loss is beside the first one."""
+    """What a player's loss is, compared with the first one."""
     if name == first:
-        return ""
+        return "the same"
     found = facts.difference(first, name, player)
     if found.factor is None:
-        return f"another direction, cosine {found.cosine[0]:.2f} to {found.cosine[1]:.2f}"
+        return f"another gradient: the cosine between both is {found.cosine[0]:.2f} to {found.cosine[1]:.2f}"
     if found.factor != 1.0:
         return f"{found.factor:g} times"
     return "the same" if abs(found.constant or 0.0) < 1e-9 else f"the same, the value {found.constant:+.3g}"
@@ -34,7 +34,8 @@ def formulas(codebases):
     same = {}
     for name in names:
         same.setdefault(text.formulas(name), []).append(name)
-    yield f"| name | D minimises | at chance | beside `{names[0]}` | G minimises | beside it |\n|---|---|---|---|---|---|"
+    head = ("names", "D minimises", "at chance", f"D, compared with `{names[0]}`", "G minimises", "G, compared")
+    yield f"| {' | '.join(head)} |\n{'|---' * len(head)}|"
     for (d, g), members in same.items():
         name = members[0]
         chance = facts.readings(name)["at chance"].discriminator
@@ -45,7 +46,7 @@ def formulas(codebases):
 
 def notes(codebases):
     """What its users should know of each codebase, and of its losses."""
-    yield "| | read in | what stays, or changes | of one loss |\n|---|---|---|---|"
+    yield "| codebase | its files | what to know | about single losses |\n|---|---|---|---|"
     for codebase in codebases:
         table = dialects.codebase(codebase)
         said = [f"`{name}`: {markdown(entry.note)}" for name, entry in table.entries.items() if entry.note]

@@ -43,7 +43,7 @@ def loss(name, points=49):
         curves = [(style, t, curve(name, *of, t)[0]) for of, style in KINDS.items()]
     except ValueError:
         curves = _of_vectors(name, t)
-    return None if curves is None else svg(curves, f"{name} against the logit")
+    return None if curves is None else svg(curves, f"{name} over the logit")
 
 
 def _of_vectors(name, t):
@@ -75,7 +75,7 @@ def _evaluated(name, player, sides):
 
 
 def penalty(build, title, points=49):
-    """What a gradient penalty charges for a norm."""
+    """A gradient penalty over the norm of the gradient."""
     norm = np.linspace(0.0, 2.0, points)
     made = build(reference.backend.ops)
     return svg([("charge", norm, made.factor * made.charge(norm * norm))], title, high=2.5)
@@ -86,10 +86,10 @@ FRONT = ("logistic", "hinge", "lsgan", "wasserstein", "relativistic_paired_logis
 
 
 def front(points=97):
-    """What D is charged for one logit by the losses that are used most."""
+    """D's loss over one logit, for the losses that are used most."""
     t = np.linspace(-LARGEST, LARGEST, points)
     parts = []
-    for side, said in (("real", "D by a real logit"), ("fake", "D by a fake logit")):
+    for side, said in (("real", "D's loss, over the logit of a real sample"), ("fake", "D's loss, over the logit of a fake")):
         curves = [(f"c{i}", t, curve(name, "discriminator", side, t)[0]) for i, name in enumerate(FRONT)]
         parts.append(f"<figcaption>{said}</figcaption>{svg(curves, said, (220, 104), high=5.0)}")
     short = (aliases_of(name)[0] if len(name) > 12 else name for name in FRONT)

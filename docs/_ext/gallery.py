@@ -5,7 +5,7 @@ import inspect
 
 import drawn
 from genealogy import IDENTITIES
-from reading import linked, linking, markdown
+from reading import linked, linking, markdown, terms
 
 from ganloss_core import aliases_of, family, get, losses, recipes
 from ganloss_core.backends import tex, tex_vectors
@@ -25,42 +25,43 @@ FAMILIES = {
         ("logistic", "hinge", "least_squares"),
     ),
     "Relativistic": (
-        "A logit counts only against those of the other side: its partner, their mean, or all of them.",
+        "A logit counts only in comparison with those of the other side: with its partner, with their mean, or with all of "
+        "them.",
         (),
         ("relativistic",),
     ),
     "Critics held Lipschitz": (
-        "Differences of means. A penalty, clipping or a constraint belongs to them.",
+        "Differences of means. They need a penalty, clipping or another constraint on D.",
         (),
         ("wasserstein", "energy"),
     ),
     "A divergence by its name": (
-        "f-GANs and their kin: D's best logit knows the ratio of the densities.",
+        "f-GANs and similar losses: from D's best logit one can compute the ratio of the densities.",
         (),
         ("f_divergence",),
     ),
     "The whole batch at once": (
-        "A logit counts by what the others of its batch are.",
+        "What a logit counts for depends on the other logits of its batch.",
         (),
         ("batch",),
     ),
     "Class labels and segmentation": (
-        "Critics that return scores, embeddings or histograms, most of them with labels.",
+        "For critics that return class scores, embeddings or histograms. Most of these losses take labels.",
         (),
         ("classes", "contrastive"),
     ),
     "Two-sample tests": (
-        "Critics that return vectors, whose distributions are compared.",
+        "For critics that return vectors. The loss compares the distributions of both sides.",
         (),
         ("mmd",),
     ),
     "Preferences": (
-        "What was chosen is real, and what was rejected is fake.",
+        "The chosen answer is the real sample, and the rejected one the fake.",
         (),
         ("preference",),
     ),
     "Ratios and mutual information": (
-        "Joint pairs are real, and shuffled ones are fake.",
+        "Pairs (x, y) that belong together are real, and shuffled pairs are fake.",
         ("donsker_varadhan",),
         ("ratio",),
     ),
@@ -123,7 +124,7 @@ def _of_penalty(name, sentence, build):
         said, formula = sentence.partition(":")[0], (inspect.getdoc(build) or "").partition(". ")[0]
     # Finite differences estimate R1; what is no charge of the gradient's norm has no curve.
     build = build or (gradient_penalty.r1 if name.startswith("approximate") else None)
-    picture = drawn.penalty(build, f"{name} against the norm of the gradient") if build else ""
+    picture = drawn.penalty(build, f"{name}, plotted against the norm of the gradient") if build else ""
     return _card(
         f"`{name}`", f"../api_torch.html#ganloss_torch.{name}", picture, [markdown(said), f"`{formula}`" if formula else ""]
     )
@@ -131,8 +132,8 @@ def _of_penalty(name, sentence, build):
 
 def _of_recipe(name, points):
     table = recipes.recipe(name)
-    terms = {player: ", ".join(row.term for row in recipes.rows(table) if row.player == player) for player in ("D", "G")}
-    lines = [f"`{table.loss}`", *(f"{player}: {said}" for player, said in terms.items()), markdown(table.paper)]
+    of_players = (f"{player}: {terms(table, player)}" for player in ("D", "G"))
+    lines = [f"`{table.loss}`", *of_players, markdown(table.paper)]
     return _card(table.title, f"../recipes/{name}.html", drawn.loss(table.loss, points), lines)
 
 
@@ -142,37 +143,48 @@ def tree(identities, tests=False):
     for special, at, general, how, test in identities:
         proof = f" `{test.partition('::')[2]}` |" if tests else ""
         rows.append(f"| {linked(special)} | {at} | {linking(how)} {linked(general)} |{proof}")
-    head = "| loss | where | is |" + (" the test that proves it |" if tests else "")
+    head = "| loss | where | is the same as |" + (" the test that proves it |" if tests else "")
     return "\n".join([head, "|---" * head.count(" |") + "|", *rows])
+
+
+def _key(style, said):
+    return f'<span class="key {style}">{said}</span>'
 
 
 def index(points):
     """The page of all losses."""
     yield "# The losses"
     yield (
-        "One page each, written from the definitions. [Which loss?](../which_loss.md) says which one to take, and "
-        "`ganloss show NAME` prints formulas and facts in a terminal."
+        "Each loss has a page of its own, which is generated from its definition. [Which loss?](../which_loss.md) helps to "
+        "choose one, [these words](../glossary.md) are used on all pages, and `ganloss show NAME` prints formulas and facts in "
+        "a terminal."
     )
     yield (
-        "In each picture a logit moves, and the others are 0: "
-        '<span class="key d-real">D by a real logit</span>, <span class="key d-fake">D by a fake one</span>, '
-        '<span class="key g-fake">G by a fake one</span>. Where the critic returns vectors, one element of one moves.'
+        "Each picture shows how a loss changes while one logit goes from -3 to 3, and all others stay 0: "
+        "{real}, {fake}, {of_g}. Often G's line is on top of D's first one: its dashes are then seen on the thick line. Where "
+        "the critic returns vectors, one element of one vector moves."
+    ).format(
+        real=_key("d-real", "D's loss over a real logit"),
+        fake=_key("d-fake", "D's loss over a fake logit"),
+        of_g=_key("g-fake", "G's loss over a fake logit"),
     )
     for heading, members in families():
         yield f"## {heading}\n\n{FAMILIES[heading][0]}"
         yield _grid("\n".join(_of_loss(name, points)) for name in members)
     yield (
-        "## Penalties\n\nTerms that D's loss takes besides, of D's gradient by its input: [how](../penalties.md). "
-        'Each picture is <span class="key charge">what is charged</span> for a norm of 0 to 2, at the weight 1.'
+        f"## Penalties\n\nTerms that are added to D's loss, of the gradient of D with respect to its input: [how to use "
+        f"them](../penalties.md). Each picture shows {_key('charge', 'the penalty')} for a norm of this gradient from 0 to 2, "
+        f"with the weight 1."
     )
     yield _grid("\n".join(_of_penalty(*each)) for each in penalties())
     yield (
-        "## Recipes\n\nThe objectives of papers, by name: a loss with its penalties, weights and states. [How](../recipes.md). "
-        "Each picture is that of the loss."
+        "## Recipes\n\nThe objectives of papers, by name: a loss with its penalties, weights and states. "
+        "[How to use them](../recipes.md). Each picture is that of the loss."
     )
     yield _grid("\n".join(_of_recipe(name, points)) for name in recipes.names())
     yield (
-        "## Who generalises whom\n\nA loss that is another one, at some value of a hyperparameter, in some limit, or on some "
-        "batches. Each line is proved by a test, most of them in fifty digits, in value and in gradients of both players."
+        "## Who generalises whom\n\nSome losses become another loss: at one value of a hyperparameter, in a limit, or for some "
+        "batches. *D* means that this holds for D's loss alone. A test proves each line, most of them in fifty digits, for the "
+        "values and the gradients."
     )
     yield tree(IDENTITIES, tests=True)

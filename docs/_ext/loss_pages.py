@@ -23,20 +23,21 @@ LONGEST = 420
 """A closed form of more characters of LaTeX says less than the definition that it was derived from."""
 
 COMPANY = {
-    "relativistic_paired_logistic": "[`r1`](../penalties.md) and `r2` in every step, as R3GAN; [`approximate_r1`]"
-    "(../penalties.md#finite-differences-in-one-batch) and `approximate_r2`, as AFM and GAT.",
-    "logistic": "[`r1`](../penalties.md), in every 16th step, as StyleGAN2.",
-    "hinge": "Spectral normalisation, as BigGAN; [an adaptive weight](../vqgan_losses.md) and `LeCam`, as tokenizers.",
-    "hinge2": "[`feature_matching`](../penalties.md#without-state) and a `Balancer`, as EnCodec.",
-    "lsgan": "[`feature_matching`](../penalties.md#without-state), as HiFi-GAN and pix2pixHD.",
+    "relativistic_paired_logistic": "[`r1`](../penalties.md) and `r2` in every step, as in R3GAN; [`approximate_r1`]"
+    "(../penalties.md#finite-differences-in-one-batch) and `approximate_r2`, as in AFM and GAT.",
+    "logistic": "[`r1`](../penalties.md), in every 16th step, as in StyleGAN2.",
+    "hinge": "Spectral normalisation, as in BigGAN; [an adaptive weight](../vqgan_losses.md) and `LeCam`, as in tokenizers.",
+    "hinge2": "[`feature_matching`](../penalties.md#without-state) and a `Balancer`, as in EnCodec.",
+    "lsgan": "[`feature_matching`](../penalties.md#without-state), as in HiFi-GAN and pix2pixHD.",
     "wasserstein": "[`wgan_gp`](../penalties.md), clipping or another constraint: without one the loss has no bound.",
-    "relativistic_average_logistic": "L1 and a perceptual loss, as ESRGAN.",
-    "nplus1_ce": "[`consistency`](../penalties.md#without-state) of mixed images, as OASIS.",
-    "ebgan": "[`pulling_away`](../terms.md), as EBGAN.",
-    "minimax": "[`gradient_reversal`](../terms.md#gradient-reversal), as DANN.",
-    "tprls": "`lsgan`: it is added to another loss.",
+    "relativistic_average_logistic": "L1 and a perceptual loss, as in ESRGAN.",
+    "nplus1_ce": "[`consistency`](../penalties.md#without-state) of mixed images, as in OASIS.",
+    "ebgan": "[`pulling_away`](../terms.md), as in EBGAN.",
+    "minimax": "[`gradient_reversal`](../terms.md#gradient-reversal), as in DANN.",
+    "tprls": "Another loss, such as `lsgan`, to which it is added.",
 }  # fmt: skip
 """What a loss is mostly trained with, and by whom."""
+WHOM = "[who generalises whom](index.md#who-generalises-whom)"
 
 
 def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
@@ -50,7 +51,7 @@ def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
     yield from _picture(name, folder, drawn)
     yield from _formulas(name)
     yield from _log(name)
-    yield "## Use\n\nThese lines were run when this page was made, and the build fails where the two print different numbers."
+    yield "## How to use it\n\nThese lines were run when this page was made. Both frameworks must print the same numbers."
     printed = []
     for framework, lines in zip(("PyTorch", "JAX"), usage(name), strict=True):
         printed.append(run(lines) if framework in frameworks else printed[0])
@@ -58,7 +59,7 @@ def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
     if not same(*printed):
         raise ValueError(f"{name}: PyTorch prints {printed[0]!r} and JAX {printed[1]!r}")
     if name in COMPANY:
-        yield f"## With\n\n{COMPANY[name]}"
+        yield f"## What it is trained with\n\n{COMPANY[name]}"
     if not drawn:
         yield from _convergence(name)
     yield from _users(name)
@@ -87,8 +88,11 @@ def _picture(name, folder, drawn):
             shutil.copy(drawn, picture)
         else:
             figure([name], points=121).savefig(picture, transparent=True)
-        yield f"```{{image}} {name}.svg\n:alt: {name}: losses and gradients against the logit\n:width: 100%\n```"
-        yield f'<a href="../explorer.html#a={name}">With sliders, and beside another loss, in the explorer.</a>'
+        yield (
+            f":::{{div}} wide\n```{{image}} {name}.svg\n:alt: {name}: losses and gradients over the logit\n"
+            ":width: 100%\n```\n:::"
+        )
+        yield f'<a href="../explorer.html#a={name}">Open it in the explorer</a>, with sliders, and beside another loss.'
 
 
 def _formulas(name):
@@ -98,26 +102,27 @@ def _formulas(name):
             d, g = tex_vectors.formulas(name)
             legend = tex_vectors.LEGENDS[tex_vectors.kind(name)]
             if r"m \, s_y" in d:
-                legend += " $m$ is the number of labels that occur, and $s_y$ the share of $y$."
+                legend += " $m$ is the number of different labels in the batch, and $s_y$ the share of the label $y$ in it."
             yield f"## Formulas\n\n{legend} With default hyperparameters D minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$"
         return
     named, formulas, slopes = symbols.formulas(name), tex.formulas(name), tex.gradients(name)
-    bars = ", a bar for a mean" if r"\bar" in "".join([*named, *formulas]) else ""
-    pairs = ", which belong together where they have the same index" if "r_i" in formulas.discriminator else ""
-    yield f"## Formulas\n\nWith real logits $r$ and fake logits $f${pairs}{bars}, D minimises"
+    bars = " A bar is a mean over the batch." if r"\bar" in "".join([*named, *formulas]) else ""
+    pairs = " Those with the same index belong together." if "r_i" in formulas.discriminator else ""
+    yield f"## Formulas\n\n$r$ are the logits of reals, and $f$ those of fakes.{pairs}{bars} D minimises"
     yield f"$$\n{named.discriminator}\n$$\n\nand G\n\n$$\n{named.generator}\n$$"
     if named != formulas:
-        yield f"With default hyperparameters that is\n\n$$\n{formulas.discriminator}\n$$\n\nand\n\n$$\n{formulas.generator}\n$$"
+        yield f"With the default hyperparameters this is\n\n$$\n{formulas.discriminator}\n$$"
+        yield f"and\n\n$$\n{formulas.generator}\n$$"
     rows = [
-        ("D by a real logit", slopes.discriminator_real),
-        ("D by a fake logit", slopes.discriminator_fake),
-        ("G by a fake logit", slopes.generator_fake),
-        ("G by a real logit", slopes.generator_real),
+        ("D's loss, by a real logit", slopes.discriminator_real),
+        ("D's loss, by a fake logit", slopes.discriminator_fake),
+        ("G's loss, by a fake logit", slopes.generator_fake),
+        ("G's loss, by a real logit", slopes.generator_real),
     ]
     one = " $\\mathbf{1}[x]$ is 1 where x holds, else 0." if r"\mathbf" in "".join(slope or "" for _, slope in rows) else ""
-    yield f"## Gradients\n\nBy one logit, times the number of logits on its side.{one}"
+    yield f"## Gradients\n\nThe derivative with respect to one logit, times the number of logits on its side.{one}"
     if max(len(slope or "") for _, slope in rows) > LONGEST:
-        yield "In closed form they are longer than the definition, which every backend differentiates."
+        yield "In closed form these are too long to be read. Every backend has them from the definition."
         return
     for label, slope in rows:
         if slope is not None:
@@ -130,21 +135,25 @@ def _log(name):
         readings, best = facts.readings(name), facts.equilibrium(name)
     except ValueError:
         return
-    yield "## In a log\n\nWhat D's and G's loss read where all real logits are one number, and all fake ones another:"
-    rows = [
-        f"| {what} | {r.real:g} | {r.fake:g} | {show.number(r.discriminator)} | {show.number(r.generator)} |"
+    yield (
+        "## In a log\n\nThe values of D's and G's loss when all real logits are one number, and all fake logits another. At "
+        "the *optimum* fakes are as good as reals, and D gives the same logit to all of them: training ends there."
+    )
+    level = show.span(best.logit)
+    rows = [f"| the optimum | {show.number(best.discriminator)} | {show.span(best.generator)} | {level} | {level} |"]
+    rows += [
+        f"| {what} | {show.number(r.discriminator)} | {show.number(r.generator)} | {r.real:g} | {r.fake:g} |"
         for what, r in readings.items()
     ]
-    level = show.span(best.logit)
-    rows.append(f"| D's best constant | {level} | {level} | {show.number(best.discriminator)} | {show.span(best.generator)} |")
-    yield "\n".join(["| | real | fake | D reads | G reads |", "|---|---|---|---|---|", *rows])
-    yield "*D's best constant* is what D gives everything once fakes are as good as reals: training ends there."
+    yield "\n".join(["| | D's loss | G's loss | real logits | fake logits |", "|---|---|---|---|---|", *rows])
     with contextlib.suppress(ValueError):
-        ratios = {"4 times as often": 4.0, "twice": 2.0, "as often": 1.0, "half as often": 0.5, "a quarter": 0.25}
+        ratios = {"4 times as often": 4.0, "twice": 2.0, "equally often": 1.0, "half as often": 0.5, "a quarter": 0.25}
         at = facts.optimal_critic(name, list(ratios.values()))
         yield (
-            "The logit that D gives at best to a sample that is seen among reals so many times as often as among fakes:\n\n"
-            f"| {' | '.join(ratios)} |\n|{'---|' * len(ratios)}\n| {' | '.join(map(show.span, at))} |"
+            "The best logit that D can give to a sample depends on how often such a sample is found among reals, compared with "
+            "among fakes:\n\n"
+            f"| among reals | {' | '.join(ratios)} |\n|---|{'---|' * len(ratios)}\n"
+            f"| best logit | {' | '.join(map(show.span, at))} |"
         )
 
 
@@ -157,22 +166,23 @@ def _convergence(name):
     rows = []
     for kind in ("simultaneous", "alternating"):
         rates = [None if j is None else abs(np.linalg.eigvals(dirac.multiplier(j, kind))).max() for j in jacobians]
-        rows.append(f"| {kind} steps | {' | '.join('a kink' if r is None else f'{r:.3f}' for r in rates)} |")
+        rows.append(f"| {kind} steps | {' | '.join('no rate: a kink' if r is None else f'{r:.3f}' for r in rates)} |")
     head = " | ".join(each.replace("_", " ") for each in penalties)
     yield (
-        "## Does it converge?\n\nIn [the smallest GAN there is](../reproduce.md), a step near the equilibrium multiplies the "
-        "distance from it by: below 1 it converges, at 1 it circles. With WGAN-GP no loss converges there: it holds the slope "
-        "at 1, and at the equilibrium it is 0.\n\n" + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
+        "## Does it converge?\n\nIn [the smallest GAN there is](../reproduce.md), one training step multiplies the distance "
+        "from the equilibrium by this number. Below 1 training converges, at 1 it circles, above 1 it moves away. With WGAN-GP "
+        "no loss converges there: it pulls the slope of D to 1, and at the equilibrium it is 0.\n\n"
+        + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
     )
 
 
 def _users(name):
     users = [f"[`{each}`](../migration/{each.partition('/')[0]}.md)" for each in choice.users(name)]
     if users:
-        yield f"## Codebases that have it\n\n{', '.join(users)}. Each page says what differs there."
+        yield f"## Codebases that use it\n\n{', '.join(users)}. The page of each codebase says what differs there."
     objectives = [f"[{recipes.recipe(each).title}](../recipes/{each}.md)" for each in choice.trained_with(name)]
     if objectives:
-        yield f"Papers whose [objective](../recipes.md) has it: {', '.join(objectives)}."
+        yield f"Papers whose [objective](../recipes.md) uses it: {', '.join(objectives)}."
 
 
 def _near(name):
@@ -180,8 +190,8 @@ def _near(name):
     (members,) = [members for _, members in gallery.families() if name in members]
     others = [f"[`{each}`]({each}.md)" for each in members if each != name]
     if identities := genealogy.of(name):
-        yield f"## Near\n\n{gallery.tree(identities)}"
+        yield f"## Related losses\n\n{gallery.tree(identities)}\n\nAll of these: {WHOM}."
     elif others:
-        yield "## Near"
+        yield f"## Related losses\n\nWhich losses are special cases of others: {WHOM}."
     if others:
         yield f"Of the same family: {', '.join(others)}."

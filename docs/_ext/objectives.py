@@ -1,14 +1,14 @@
 """A page for each recipe, and the table of all of them."""
 
+import re
 import shutil
 from pathlib import Path
 
-from reading import markdown
+from reading import WHERE, markdown, terms, to_loss, to_term
 
 from ganloss_core import recipes
 from ganloss_core.backends import reference
 from ganloss_core.recipes.needs import compares, of_terms, together
-from ganloss_core.spec import registry
 
 COLUMNS = 72
 """Of code beside the navigation."""
@@ -35,30 +35,46 @@ def _calls(name, table):
 
 
 def _what(row, table):
+    """What a term is, with a link to what explains it."""
     name = recipes.Recipe.of_loss(table.loss).title
-    if row.what.startswith(name) and registry.canonical(name) in registry.names():
-        return f"[{name}](/losses/{registry.canonical(name)}.md){markdown(row.what.removeprefix(name))}"
-    codebase, _, of_codebase = name.partition("/")
-    if of_codebase and row.what.startswith(name):
-        return f"[{name}](/migration/{codebase}.md){markdown(row.what.removeprefix(name))}"
-    return markdown(row.what)
+    if row.what.startswith(name):
+        return to_loss(name) + markdown(row.what.removeprefix(name))
+    kind = re.match(r"\w+", row.what)[0]
+    return to_term(kind) + markdown(row.what.removeprefix(kind)) if kind in WHERE else markdown(row.what)
+
+
+def _weight(row):
+    """A term's weight, with a link where it is adaptive."""
+    return markdown(row.weight).replace(markdown("adaptive_weight"), to_term("adaptive_weight"))
 
 
 def page(name):
     """The page of one recipe, as Markdown."""
     table = recipes.recipe(name)
     yield f"# {table.title}\n\n{markdown(table.paper)}"
-    rows = [f"| {r.player} | {r.term} | {markdown(r.weight)} | {_what(r, table)} | {r.when} |" for r in recipes.rows(table)]
-    yield "\n".join(["| | term | weight | what it is | when |", "|---|---|---|---|---|", *rows])
-    yield "In PyTorch; in JAX `ganloss_jax`. [What a step asks for](/recipes.md), and whole loops, are on another page."
+    yield (
+        "What D and G minimise is the sum of these terms, each times its weight. A weight that has a name is a parameter, "
+        "which `Objective` takes; what is *given* you compute yourself."
+    )
+    rows = [
+        f"| {r.player} | {markdown(r.term)} | {_weight(r)} | {_what(r, table)} | {markdown(r.when)} |"
+        for r in recipes.rows(table)
+    ]
+    yield "\n".join(["| player | term | weight | what it is | when |", "|---|---|---|---|---|", *rows])
+    yield (
+        "In PyTorch (in JAX import `ganloss_jax`). Another page has whole loops, and says [what a step asks "
+        "for](/recipes.md#what-a-step-asks-for):"
+    )
     yield "```text\n" + "\n".join(["import ganloss_torch as gan", "", *_calls(name, table)]) + "\n```"
     drawing = [row.term for row in recipes.rows(table) if recipes.draws(row, table)]
     if drawing:
-        yield f"{' and '.join(dict.fromkeys(drawing))} draw: in JAX give `rng=key` too."
+        each = list(dict.fromkeys(map(markdown, drawing)))
+        yield f"{' and '.join(each)} {'draws' if len(each) == 1 else 'draw'} random numbers: in JAX give `rng=key` too."
     told = [f"| {what} | {markdown(said)} |" for what, said in recipes.facts(table) if what not in ("paper", "outside of it")]
     yield "\n".join(["| | |", "|---|---|", *told])
     if table.notes:
-        yield "Outside of the objective:\n\n" + "\n".join(f"- {markdown(note)}" for note in table.notes)
+        yield "## Not in the objective\n\nThe rest of how it is trained, which is yours to do:"
+        yield "\n".join(f"- {markdown(note)}" for note in table.notes)
 
 
 def write(app):
@@ -72,8 +88,8 @@ def write(app):
     for name in recipes.names():
         (folder / f"{name}.md").write_text(head + "\n\n".join(page(name)) + "\n")
         table = recipes.recipe(name)
-        terms = [", ".join(row.term for row in recipes.rows(table) if row.player == player) for player in ("D", "G")]
-        rows.append(f"| [{table.title}](/recipes/{name}.md) | {' | '.join(terms)} | {markdown(table.paper)} |")
+        of_players = " | ".join(terms(table, player) for player in ("D", "G"))
+        rows.append(f"| [{table.title}](/recipes/{name}.md) | {of_players} | {markdown(table.paper)} |")
     pages = (
         ""
         if app.config.draft

@@ -60,7 +60,7 @@ def devices():
     kinds = {}
     for name in names():
         kinds.setdefault(tuple(facts.devices(name, player) for player in facts.PLAYERS), []).append(name)
-    yield "| loss | without `group=` | D sends | G sends |\n|---|---|---|---|"
+    yield "| losses | without `group=` | D sends | G sends |\n|---|---|---|---|"
     for players, members in sorted(kinds.items(), key=lambda kind: [(not of.sums, not of.same) for of in kind[0]]):
         sent = [
             f"{facts.SUMS * len(of.sends)} numbers" if of.sums else " and ".join(f"{s}s" for s in of.sends) for of in players
@@ -93,7 +93,7 @@ def _sets(parameter):
 
 def table_of(codebase):
     """The losses of a codebase, as a Markdown table."""
-    yield "| name | ours | what differs | arguments | note |\n|---|---|---|---|---|"
+    yield "| name | our loss | what differs from ours | arguments | note |\n|---|---|---|---|---|"
     for name in dialects.names(codebase):
         entry = reader.definition(name).entry
         ours = reader.ours(entry)
@@ -108,18 +108,21 @@ def migration(codebase):
     table = dialects.codebase(codebase)
     imports = "import " in table.after
     imported = "" if imports else "from ganloss_torch import GANLoss  # or: from ganloss_jax import GANLoss\n\n"
-    yield f"# {codebase}\n\nFor those who come from [{table.repository}](https://github.com/{table.repository})."
-    yield f"Read in {markdown(table.file)}."
-    yield f"Before:\n\n```text\n{table.before}\n```\n\nAfter:\n\n```text\n{imported}{table.after}\n```"
-    yield f"**What changes.** {markdown(table.same)}\n\n**What gets better.** {markdown(table.better)}"
+    yield (
+        f"# {codebase}\n\nFor users of [{table.repository}](https://github.com/{table.repository}) who move to ganloss. Its "
+        f"losses are in {markdown(table.file)}."
+    )
+    yield f"## Before and after\n\nBefore:\n\n```text\n{table.before}\n```\n\nAfter:\n\n```text\n{imported}{table.after}\n```"
+    yield f"**What to know.** {markdown(table.same)}\n\n**What gets better.** {markdown(table.better)}"
     if table.drop_in:
         module = importlib.import_module(table.drop_in)
         yield (
-            f"`{table.drop_in}` has " + ", ".join(f"`{name}`" for name in module.__all__) + "; see the [reference](../api.md)."
+            f"`{table.drop_in}` has " + ", ".join(f"`{name}`" for name in module.__all__) + ": see the "
+            f"[reference](../api_compat.md#{table.drop_in.replace('.', '')})."
         )
     yield (
-        f"## Its losses by name\n\nEverywhere a name is taken, in both frameworks, in the reference and by the command. "
-        f"Several heads, where it has them: the {table.heads} of their losses."
+        f"## Its losses by name\n\n`GANLoss` takes these names in both frameworks, as do the NumPy reference and the command. "
+        f"Where a discriminator has several heads, the loss is the {table.heads} over them."
     )
     yield "\n".join(table_of(codebase))
     formulas = []
@@ -128,7 +131,10 @@ def migration(codebase):
             d, g = tex.formulas(name)
             formulas.append(f"`{name}`: D minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$")
     if formulas:
-        yield "## Formulas\n\nWith default arguments, as [the losses](../losses/index.md) have them."
+        yield (
+            "## Formulas\n\nWith the default arguments. $r$ are the logits of reals, $f$ those of fakes, and a bar is a mean "
+            "over the batch."
+        )
         yield from formulas
 
 
@@ -159,10 +165,9 @@ def write(app):
         for each in dialects.codebases()
     ]
     (moved / "index.md").write_text(
-        "# Coming from\n\nOne page for each codebase: the line before, the line after, what changes, what gets better, and its "
-        "losses by name.\n\n| | repository | classes and functions to import instead |\n|---|---|---|\n"
-        + "\n".join(rows)
-        + contents(dialects.codebases())
+        "# Coming from\n\nOne page for each codebase: the lines before and after, what to know, what gets better, and the "
+        "names that its losses have here.\n\n| codebase | repository | classes and functions to import instead "
+        "|\n|---|---|---|\n" + "\n".join(rows) + contents(dialects.codebases())
     )
     shown = set()
     for name in names():

@@ -3,6 +3,7 @@
 import re
 
 from ganloss_core import aliases_of, losses
+from ganloss_core.spec import registry
 
 
 def markdown(text):
@@ -22,3 +23,37 @@ def linked(name):
 def linking(text):
     """Text in which losses, `in code`, are links."""
     return re.sub(r"`(\w+)`", lambda m: linked(m[1]) if m[1] in losses else m[0], text)
+
+
+WHERE = {
+    **dict.fromkeys(("r1", "r2", "wgan_gp", "wgan_lp", "zero_centered", "dragan"), "/penalties.md#the-penalties"),
+    **dict.fromkeys(("approximate_r1", "approximate_r2"), "/penalties.md#finite-differences-in-one-batch"),
+    **dict.fromkeys(("lecam", "path_length", "balancer"), "/penalties.md#terms-that-keep-state"),
+    **dict.fromkeys(("feature_matching", "drift", "adaptive_weight", "label_mix"), "/penalties.md#without-state"),
+    "augmentation": "/terms.md#adaptive-augmentation",
+    "normalizer": "/terms.md#what-g-receives-from-d",
+    "given": "/recipes.md#what-a-step-asks-for",
+    "mismatched": "/recipes.md#what-a-step-asks-for",
+}
+"""Where the book explains a kind of term that a recipe can have."""
+
+
+def to_term(kind, said=None):
+    """A link to what explains a kind of term."""
+    return f"[{markdown(said or kind)}]({WHERE[kind]})"
+
+
+def to_loss(name, said=None):
+    """A link to the page of a loss, or, by a codebase's name, to the codebase's page."""
+    codebase, _, of_codebase = name.partition("/")
+    page = f"/migration/{codebase}.md" if of_codebase else f"/losses/{registry.canonical(name)}.md"
+    return f"[{markdown(said or name)}]({page})"
+
+
+def terms(table, player):
+    """The terms of one player of a recipe, each a link to what it is."""
+    of_player = table.terms({"D": "discriminator", "G": "generator"}[player])
+    return ", ".join(
+        to_loss(table.loss, name) if term.kind == "adversarial" else to_term(term.kind, name)
+        for name, term in of_player.items()
+    )

@@ -18,10 +18,12 @@ from ganloss_core.spec.game import Sample, game
 from ganloss_core.words.ops import Ops
 
 LEGENDS = {
-    "scores": r"$r$ and $f$ are the scores of a real and of a fake sample, $y$ its label, $p$ the softmax of scores.",
+    "scores": r"$r$ and $f$ are the scores of a real and of a fake sample, $y$ is its label, and $p$ the softmax of its "
+    "scores.",
     "embedding": r"$s_{ij}$ is the cosine of two embeddings, $p_i$ that of an embedding and its proxy, $y$ a label.",
-    "row": r"$r_i$ is a row's joint logit, and $f_{ik}$ are its others.",
-    "vector": r"$r$ and $f$ are vectors of the critic, and $r'$ and $f'$ others of a side; of several kernels, the first.",
+    "row": r"$r_i$ is the logit of the joint pair of a row, and $f_{ik}$ are those of its other pairs.",
+    "vector": r"$r$ and $f$ are vectors of the critic, $r'$ and $f'$ others of the same side. Of several kernels the first is "
+    "shown.",
 }
 """What the symbols are, for each kind of sample."""
 

@@ -1,0 +1,34 @@
+"""What is added to a page as it is written: jumps to its sections, and places where a long name may break."""
+
+import re
+
+LEAST = 3
+"""A page of fewer sections needs no list of them."""
+
+
+def jumps(body):
+    """A page with links to its sections below its title; the style sheet hides them where the contents are beside the text."""
+    sections = re.findall(r'<section id="([^"]*)">\n(?:<span[^>]*></span>)*<h2>(.*?)<a class="headerlink"', body)
+    if len(sections) < LEAST:
+        return body
+    links = " ".join(f'<a href="#{anchor}">{re.sub("</?a[^>]*>", "", title)}</a>' for anchor, title in sections)
+    return body.replace("</h1>", f'</h1>\n<nav class="jumps" aria-label="On this page">{links}</nav>', 1)
+
+
+def breaks(body):
+    """A page whose titles and code may break after an underscore, a slash or a full stop within a name."""
+
+    def text(found):
+        return re.sub(r"(?<=\w)([_/]|\.(?=[a-z]))(?=\w)", r"\1<wbr>", found[0])
+
+    return re.sub(r'<h1>.*?<a class="headerlink"|<span class="pre">[^<]*', lambda name: re.sub(r">[^<]*", text, name[0]), body)
+
+
+def added(app, pagename, templatename, context, doctree):
+    if doctree is not None:
+        context["body"] = breaks(jumps(context["body"]))
+
+
+def setup(app):
+    app.connect("html-page-context", added)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
