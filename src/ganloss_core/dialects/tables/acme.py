@@ -14,8 +14,8 @@ TABLE = Codebase(
             parameters=_ENTROPY,
             discriminator_factor=0.5,
             generator_factor=0.5,
-            note="G is minus the mean of gail_reward with its default reward_balance of 0.5, half of the logit; 0 is GAIL's, "
-            "whose G is 'saturating'. Without mixup.",
+            note="G's loss is minus the mean of gail_reward with its default reward_balance of 0.5, which is half of the "
+            "logit. A reward_balance of 0 is GAIL's reward, for which G's rule is 'saturating'. Without mixup.",
         ),
         "pugail": Entry(
             loss=motion.positive_unlabelled,
@@ -25,13 +25,14 @@ TABLE = Codebase(
                 "pugail_beta": Parameter(default=1e30, of=("pugail_beta",)),
             },
             generator_factor=0.5,
-            note="Its class prior has no default there, and pugail_beta=None is 1e30 here. G is gail's.",
+            note="Its class prior has no default there; pugail_beta=None is 1e30 here. G's loss is that of gail.",
         ),
     },
     before="loss = losses.gail_loss(entropy_coefficient=1e-3)",
     after="criterion = GANLoss('acme/gail', entropy_coefficient=1e-3)  # once\n\n"
     "loss = criterion.discriminator(demo_logits, rb_logits)",
-    same="A loss of logits, not of a network and transitions. One mean over both sides, as many of each, is half of a mean of "
-    "each side. The penalty of add_gradient_penalty is `gradient_penalty`, each sample's with its own point between.",
-    better="In PyTorch too, and with weights for each sample.",
+    same="`GANLoss` takes logits, not a network and transitions. The original takes one mean over both sides; with equally "
+    "many samples on each side this is half of the sum of a mean for each side. The penalty of add_gradient_penalty is "
+    "`gradient_penalty`, with a point of its own for each sample.",
+    better="It is in PyTorch too, and takes weights for each sample.",
 )

@@ -7,18 +7,18 @@ TABLE = Codebase(
     spellings=("adversarial-flow-models",),
     file="train_adversarial_flow_imagenet.py and train_continuous_adversarial_flow_imagenet.py",
     entries={
-        "afm": Entry(loss="rpgan", note="Without its penalties and centring."),
+        "afm": Entry(loss="rpgan", note="Without its penalties and its centring."),
         "cafm": Entry(
             loss="lsgan",
             hyperparameters={"fake_label": -1.0},
-            note="Of the continuous critic's derivatives in the direction of the flow. Without centring.",
+            note="It takes the derivatives of the continuous critic in the direction of the flow. Without centring.",
         ),
     },
     before="dis_loss_adv = F.softplus(-(logits_real - logits_fake)).mean()",
     after="criterion = GANLoss('afm/afm')  # once\n\n"
     "dis_loss_adv = criterion.discriminator(logits_real, logits_fake)\n"
     "gen_loss_adv = criterion.generator(logits_fake, real=logits_real)",
-    same="dis_loss_cp is `drift(logits_real + logits_fake, cp_scale)`. dis_loss_r1 and dis_loss_r2, of the noise gp_eps, are "
-    "`approximate_r1` and `approximate_r2` of weight 2 * gp_scale.",
-    better="Every other loss by a change of the name, with the same penalties.",
+    same="dis_loss_cp is `drift(logits_real + logits_fake, cp_scale)`. dis_loss_r1 and dis_loss_r2, whose noise is gp_eps, "
+    "are `approximate_r1` and `approximate_r2` with the weight 2 * gp_scale.",
+    better="You can take every other loss by its name, with the same penalties.",
 )

@@ -13,7 +13,7 @@ TABLE = Codebase(
     },
     before="from audiocraft.adversarial import AdversarialLoss, FeatureMatchingLoss, get_adv_criterion",
     after="from ganloss_torch.compat.audiocraft import AdversarialLoss, FeatureMatchingLoss, get_adv_criterion",
-    same="At the hinge's corner the derivative is 0, not half. `train_adv` is for one process.",
+    same="At the corner of the hinge our derivative is 0, and theirs is half of the slope. `train_adv` works in one process.",
     better="No target is copied to the device in each call.",
     drop_in="ganloss_torch.compat.audiocraft",
 )

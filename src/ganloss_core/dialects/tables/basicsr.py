@@ -21,7 +21,8 @@ TABLE = Codebase(
     },
     before="from basicsr.losses.gan_loss import GANLoss, MultiScaleGANLoss",
     after="from ganloss_torch.compat.basicsr import GANLoss, MultiScaleGANLoss",
-    same="Nothing: every value and gradient, `loss_weight` for G alone, and 'hinge' ignoring the target in G's call.",
+    same="All values and gradients are the same: `loss_weight` multiplies G's loss alone, and 'hinge' ignores the target in "
+    "G's call, as there.",
     better="Half-precision logits are computed in float32, and no target as large as the logits is allocated in each call.",
     drop_in="ganloss_torch.compat.basicsr",
 )

@@ -10,7 +10,7 @@ TABLE = Codebase(
     before="loss_d = -(torch.mean(y_real) - torch.mean(y_fake)); loss_g = -torch.mean(y_fake) + cross_entropy",
     after="criterion = GANLoss('ctgan/wgan-gp')  # once\n\n"
     "loss_d = criterion.discriminator(y_real, y_fake); loss_g = criterion.generator(y_fake)",
-    same="The penalty is `gradient_penalty` of weight 10, of rows that are reshaped to packs of pac before the critic sees "
-    "them. The cross-entropy of the conditions is yours to add.",
-    better="One backward pass instead of two.",
+    same="The penalty is `gradient_penalty` with the weight 10. It is taken of packs: reshape the rows to packs of pac "
+    "rows, before the critic sees them. The cross-entropy of the conditions is not here: add it yourself.",
+    better="There is one backward pass, in place of two.",
 )

@@ -18,13 +18,13 @@ TABLE = Codebase(
         "lsgan": Entry(loss="lsgan", parameters=_LABELS),
         "vanilla": Entry(loss="logistic", parameters=_LABELS),
         "nonsaturating": Entry(
-            loss="logistic", parameters=_HALF, note="The loss class gives one number per sample, the model its mean."
+            loss="logistic", parameters=_HALF, note="The loss class gives one number per sample, and the model takes its mean."
         ),
-        "wgangp": Entry(loss="wasserstein", parameters=_HALF, note="No model adds a penalty to it by itself."),
+        "wgangp": Entry(loss="wasserstein", parameters=_HALF, note="No model adds a penalty to it."),
     },
     before="from models.networks import GANLoss",
     after="from ganloss_torch.compat.cyclegan import GANLoss",
-    same="The loss of float64 logits is float64. Checkpoints load: the labels are buffers of the same names.",
+    same="The loss of float64 logits is float64. Checkpoints load, because the labels are buffers with the same names.",
     better="Half-precision logits are computed in float32 in every mode.",
     drop_in="ganloss_torch.compat.cyclegan",
 )

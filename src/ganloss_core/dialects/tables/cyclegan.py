@@ -17,11 +17,11 @@ TABLE = Codebase(
     entries={
         "lsgan": Entry(loss="lsgan", parameters=_LABELS),
         "vanilla": Entry(loss="logistic", parameters=_LABELS),
-        "wgangp": Entry(loss="wasserstein", parameters=_HALF, note="No model adds a penalty to it by itself."),
+        "wgangp": Entry(loss="wasserstein", parameters=_HALF, note="No model adds a penalty to it."),
     },
     before="from models.networks import GANLoss, cal_gradient_penalty",
     after="from ganloss_torch.compat.cyclegan import GANLoss, cal_gradient_penalty",
-    same="The loss of float64 logits is float64. Checkpoints load: the labels are buffers of the same names.",
+    same="The loss of float64 logits is float64. Checkpoints load, because the labels are buffers with the same names.",
     better="The norm of a gradient that is 0 has the derivative 0, without 1e-16 added to it.",
     drop_in="ganloss_torch.compat.cyclegan",
 )

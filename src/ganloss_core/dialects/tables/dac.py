@@ -10,10 +10,11 @@ TABLE = Codebase(
     entries={"lsgan": Entry(loss="lsgan")},
     before="from dac.nn.loss import GANLoss",
     after="from ganloss_torch.compat.dac import GANLoss",
-    same="Nothing: the class around a discriminator, and its methods on objects with `.audio_data`. By name, each "
-    "discriminator gives a list of layers, of which the last is the logits: `GANLoss('dac/lsgan').discriminator([x[-1] "
-    "for x in d_real], [x[-1] for x in d_fake])`, and loss_feature is `feature_matching(features_real, features_fake, "
-    "layers='sum', heads='sum')` of the layers before it.",
-    better="Masks of what is padding, and other losses by a change of the name.",
+    same="All values and gradients are the same: the class takes a discriminator, and its methods take objects with "
+    "`.audio_data`. By name: each discriminator returns a list of layers, of which the last one is the logits, so that "
+    "D's loss is `GANLoss('dac/lsgan').discriminator([x[-1] for x in d_real], [x[-1] for x in d_fake])`, and "
+    "loss_feature is `feature_matching(features_real, features_fake, layers='sum', heads='sum')` of the layers before "
+    "the last.",
+    better="Padding can be masked, and every other loss can be taken by its name.",
     drop_in="ganloss_torch.compat.dac",
 )

@@ -10,7 +10,7 @@ TABLE = Codebase(
     before="errD = F.softplus(-D_real).mean() + F.softplus(output).mean(); errG = F.softplus(-output).mean()",
     after="criterion = GANLoss('ddgan/softplus')  # once\n\n"
     "errD = criterion.discriminator(D_real, output); errG = criterion.generator(output)",
-    same="The penalty is `r1` of weight r1_gamma. With lazy_reg it comes in every so many steps and is not multiplied by their "
-    "number there, as `lazy_regularization` does.",
-    better="One backward pass instead of three.",
+    same="The penalty is `r1` with the weight r1_gamma. With lazy_reg it comes in every lazy_reg-th step, and is not "
+    "multiplied by that number, as `lazy_regularization` would do.",
+    better="There is one backward pass, in place of three.",
 )

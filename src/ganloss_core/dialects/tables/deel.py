@@ -26,7 +26,7 @@ TABLE = Codebase(
     before="loss = HKRLoss(alpha=0.98, min_margin=1)(output, target)",
     after="criterion = GANLoss('deel/hkr', alpha=0.98, min_margin=1)  # once\n\n"
     "loss = criterion.discriminator(output_positive, output_negative)",
-    same="Both classes apart: what has a positive target is real, as many as the others. A classifier has no generator: G is "
-    "-E f.",
-    better="In JAX too, with a weight for each sample.",
+    same="Both classes take one array with targets; here both sides are given apart. What has a positive target is real, "
+    "and the batch must have equally many of both. A classifier has no generator: G's loss is -E f.",
+    better="It is in JAX too, and takes a weight for each sample.",
 )

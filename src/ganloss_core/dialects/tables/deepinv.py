@@ -12,7 +12,7 @@ TABLE = Codebase(
     before="losses_d = SupAdversarialDiscriminatorLoss(); losses = SupAdversarialGeneratorLoss()",
     after="criterion = GANLoss('deepinv/supervised')  # once\n\n"
     "loss_d = criterion.discriminator(pred_real, pred_fake); loss_g = criterion.generator(pred_fake)",
-    same="A loss of D's predictions, not of D and images. weight_adv, 0.01 by default for the supervised G and 1 for the "
-    "others, is yours to multiply.",
-    better="Every other loss by a change of the name.",
+    same="`GANLoss` takes D's predictions, not D and images. weight_adv is yours to multiply: by default it is 0.01 for the "
+    "supervised G, and 1 for the others.",
+    better="You can take every other loss by its name.",
 )

@@ -12,7 +12,8 @@ TABLE = Codebase(
             generator_factor=0.5,
             parameters={"discriminator_weight": Parameter(default=0.5, of=("discriminator",))},
             detached=True,
-            note="A constant mean leaves D's value, and changes its gradient, in direction too. It was the cure of an error.",
+            note="The mean is held constant: this leaves D's value as it is, and changes its gradient, also in direction. "
+            "It was done to avoid an error in distributed training.",
         ),
         "vanilla": Entry(
             loss="logistic",
@@ -25,6 +26,6 @@ TABLE = Codebase(
     },
     before="l_d_real = cri_gan(real_d_pred - torch.mean(fake_d_pred.detach()), True, is_disc=True) * 0.5  # and the fake half",
     after="criterion = GANLoss('esrgan/ragan')  # once\n\nl_d_total = criterion.discriminator(real_d_pred, fake_d_pred)",
-    same="One backward pass instead of two. A `loss_weight` of gan_opt is yours to multiply G's loss by.",
-    better="`GANLoss('rasgan')` is the loss of the paper, whose gradient is that of the number shown.",
+    same="D has one backward pass here, in place of two. The `loss_weight` of gan_opt is yours: multiply G's loss by it.",
+    better="`GANLoss('rasgan')` is the loss of the paper, whose gradient is that of the value shown.",
 )

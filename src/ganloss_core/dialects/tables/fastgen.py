@@ -8,6 +8,6 @@ TABLE = Codebase(
     entries={"non_saturating": Entry(loss="logistic")},
     before="loss = gan_loss_discriminator(real_logits, fake_logits)",
     after="criterion = GANLoss('fastgen/non_saturating')  # once\n\nloss = criterion.discriminator(real_logits, fake_logits)",
-    same="Nothing.",
-    better="Logits of any shape, not (batch, heads) alone.",
+    same="All values and gradients are the same.",
+    better="Logits may have any shape, not (batch, heads) alone.",
 )

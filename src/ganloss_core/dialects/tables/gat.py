@@ -11,8 +11,8 @@ TABLE = Codebase(
     after="criterion = GANLoss('gat/rpgan')  # once\n\n"
     "disc_loss = criterion.discriminator(real_logits, gen_logits); gen_loss = criterion.generator(gen_logits, "
     "real=real_logits)",
-    same="The mean over the batch as well. r1_loss and r2_loss, of weight gamma / 2, are `r1` and `r2` of the mean logit, "
-    "outputs='mean', or `approximate_r1` and `approximate_r2` with sigma=0.01, of weight gamma; a critic that closes over the "
-    "augmentation has it the same in both passes.",
-    better="Every other loss by a change of the name, with the same penalties.",
+    same="The loss is the mean over the batch, which you take yourself there. r1_loss and r2_loss, of weight gamma / 2, are "
+    "`r1` and `r2` of the mean logit (`outputs='mean'`), or `approximate_r1` and `approximate_r2` with sigma=0.01, "
+    "with the weight gamma. If the critic closes over the augmentation, both passes see the same one.",
+    better="You can take every other loss by its name, with the same penalties.",
 )

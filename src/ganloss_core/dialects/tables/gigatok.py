@@ -12,7 +12,7 @@ TABLE = Codebase(
         "non-saturating": Entry(
             loss=images.cross_entropy_of_swapped_arguments,
             discriminator_factor=0.5,
-            note="LlamaGen's, arguments of the cross-entropy swapped: D learns nothing from fakes.",
+            note="That of LlamaGen: the arguments of the cross-entropy are swapped, so that D learns nothing from fakes.",
         ),
         "r3gan": Entry(
             loss="rpgan",
@@ -22,6 +22,7 @@ TABLE = Codebase(
     before="d_loss = hinge_d_loss(logits_real, logits_fake); g_loss = hinge_gen_loss(logits_fake)",
     after="criterion = GANLoss('gigatok/hinge')  # once\n\n"
     "d_loss = criterion.discriminator(logits_real, logits_fake); g_loss = criterion.generator(logits_fake)",
-    same="Nothing. `lecam=True` is `LeCam`, of weight 0.001, whose averages begin at 1000 there, 1000 steps after disc_start.",
+    same="All values and gradients are the same. `lecam=True` is `LeCam` with the weight 0.001; its averages begin at 1000 "
+    "there, 1000 steps after disc_start.",
     better="`GANLoss('logistic')` is non-saturating, and its D learns from fakes.",
 )

@@ -21,6 +21,7 @@ TABLE = Codebase(
     },
     before="loss = self.criteria['GAN'](dis_output, True, dis_update=False)",
     after="criterion = GANLoss('imaginaire/hinge')  # once\n\nloss = criterion.generator(dis_output)",
-    same="At the hinge's corner the derivative is 0, not half. For top-k give `top_k=`, which is a number of elements.",
-    better="No cached target that keeps the first call's type and device.",
+    same="At the corner of the hinge our derivative is 0, and theirs is half of the slope. For top-k give `top_k=`, a "
+    "number of elements.",
+    better="No target is cached that keeps the type and device of the first call.",
 )

@@ -19,12 +19,12 @@ TABLE = Codebase(
         "contrastive": Entry(
             loss=images.dual_contrastive_of_reals_in_g,
             discriminator_factor=0.5,
-            note="G has one half of the game, that of the reals: its slopes are not those of `dual_contrastive`.",
+            note="G's loss is one half of the game, that of the reals: its gradients are not those of `dual_contrastive`.",
         ),
     },
     before="loss_D = DiscriminatorGANLoss(...).compute_loss_D(netD, real, fake, fake_2)",
     after="criterion = GANLoss('joligen/lsgan')  # once\n\n"
     "loss_D = criterion.discriminator(pred_real, pred_fake); loss_G = criterion.generator(pred_fake)",
-    same="A loss of logits, not of a network and images. dataaug_D_label_smooth is `target_real_label=0.9`, for G too.",
-    better="Weights, masks and several heads.",
+    same="`GANLoss` takes logits, not a network and images. dataaug_D_label_smooth is `target_real_label=0.9`, for G too.",
+    better="It takes weights, masks and several heads.",
 )

@@ -9,14 +9,14 @@ TABLE = Codebase(
     entries={
         "hinge": Entry(
             loss="hinge",
-            note="No half of D's, unlike VQGAN. In G's loss the multiscale discriminators are "
-            "not called there: that part is minus the mean of the frames.",
+            note="D's loss has no factor 1/2, unlike VQGAN's. In G's loss the multiscale discriminators are not called "
+            "there: that part is minus the mean of the frames.",
         )
     },
     before="discr_loss = hinge_discr_loss(fake_logits, real_logits); gen_loss = hinge_gen_loss(fake_logits)",
     after="criterion = GANLoss('magvit2_pytorch/hinge')  # once\n\n"
     "discr_loss = criterion.discriminator(real_logits, fake_logits); gen_loss = criterion.generator(fake_logits)",
-    same="The real logits come first. Multiscale discriminators are heads, whose losses are summed; theirs have a weight of "
-    "their own, and an adaptive one each.",
-    better="Weights, masks, and half-precision logits computed in float32.",
+    same="The real logits come first here. Multiscale discriminators are heads, whose losses are summed. There each has a "
+    "weight of its own, and an adaptive one.",
+    better="It takes weights and masks, and computes half-precision logits in float32.",
 )

@@ -8,7 +8,7 @@ TABLE = Codebase(
     entries={"hinge": Entry(loss="hinge"), "non-saturating": Entry(loss="logistic")},
     before="from maskgit.libml.losses import discriminator_loss, generator_loss",
     after="from ganloss_jax.compat.maskgit import discriminator_loss, generator_loss",
-    same="Nothing.",
-    better="Logits of any shape, in bfloat16 computed in float32.",
+    same="All values and gradients are the same.",
+    better="Logits may have any shape; those in bfloat16 are computed in float32.",
     drop_in="ganloss_jax.compat.maskgit",
 )

@@ -9,6 +9,6 @@ TABLE = Codebase(
     before="disc_loss = loss_hinge_disc(score_generated, score_real); gen_loss = loss_hinge_gen(score_generated)",
     after="criterion = GANLoss('mfai/hinge')  # once\n\n"
     "disc_loss = criterion.discriminator(score_real, score_generated); gen_loss = criterion.generator(score_generated)",
-    same="The real scores come first.",
-    better="Weights, masks, several heads, and half-precision scores computed in float32.",
+    same="The real scores come first here.",
+    better="It takes weights, masks and several heads, and computes half-precision scores in float32.",
 )

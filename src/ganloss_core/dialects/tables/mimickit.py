@@ -10,13 +10,14 @@ TABLE = Codebase(
         "amp": Entry(
             loss=motion.logistic_with_truncated_reward,
             discriminator_factor=0.5,
-            note="Cross-entropy, where the paper has least squares. G is minus the mean reward, before its scale.",
+            note="The cross-entropy; the paper has least squares. G's loss is minus the mean reward, before its scale.",
         ),
     },
     before="disc_loss = 0.5 * (self._disc_loss_neg(disc_agent_logit) + self._disc_loss_pos(disc_demo_logit))",
     after="criterion = GANLoss('mimickit/amp')  # once\n\n"
     "disc_loss = criterion.discriminator(disc_demo_logit, disc_agent_logit)",
-    same="Demonstrations are real and come first. The penalty is of both sides: `r1` and `r2`, of the weight disc_grad_penalty "
-    "each. disc_logit_reg times the sum of the last layer's squared weights is yours to add.",
-    better="`GANLoss('lsgan', fake_label=-1.0)` is the paper's D, by a change of the name.",
+    same="Demonstrations are the real samples, and come first. The penalty is taken of both sides: `r1` and `r2`, each with "
+    "the weight disc_grad_penalty. disc_logit_reg times the sum of the squared weights of the last layer is yours to "
+    "add.",
+    better="`GANLoss('lsgan', fake_label=-1.0)` is the D of the paper: you change the name alone.",
 )

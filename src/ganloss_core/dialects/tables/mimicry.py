@@ -16,7 +16,7 @@ TABLE = Codebase(
         "gan": Entry(
             loss="logistic",
             parameters={**_LABELS, "generator_real_label_val": Parameter(default=1.0, of=("generator_label",))},
-            note="Called minimax there, and non-saturating all the same.",
+            note="It is called minimax there, and is non-saturating all the same.",
         ),
         "ns": Entry(
             loss=images.logistic_with_epsilon,
@@ -28,6 +28,6 @@ TABLE = Codebase(
     },
     before="errD = losses.hinge_loss_dis(output_fake=output_fake, output_real=output_real)",
     after="criterion = GANLoss('mimicry/hinge')  # once\n\nerrD = criterion.discriminator(output_real, output_fake)",
-    same="Nothing. Reals come first.",
-    better="Logits of any shape, also where theirs makes labels of shape (batch, 1).",
+    same="All values and gradients are the same. Reals come first here.",
+    better="Logits may have any shape; theirs makes labels of shape (batch, 1).",
 )

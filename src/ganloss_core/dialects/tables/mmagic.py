@@ -33,19 +33,20 @@ TABLE = Codebase(
             discriminator_factor=0.5,
             generator_factor=0.5,
             detached=True,
-            note="The ESRGAN editor. A constant mean leaves D's value, and changes its gradient, in direction too.",
+            note="The ESRGAN editor. The mean is held constant: this leaves D's value as it is, and changes its gradient, "
+            "also in direction.",
         ),
         "stylegan1": Entry(
             loss="logistic",
             generator="linear",
-            note="StyleGANv1, whose logistic D has the Wasserstein G.",
+            note="StyleGANv1: D's loss is logistic, and G's is that of Wasserstein.",
         ),
     },
     before="from mmagic.models.losses import GANLoss",
     after="from ganloss_torch.compat.mmagic import GANLoss",
-    same="Nothing: every value and gradient, `loss_weight` for G alone, and a fake target in G's call, which 'hinge' ignores. "
-    "`register()` puts these classes in the place of MMagic's; its configurations, with `data_info` and `interval`, stay as "
-    "they are. Apex is refused.",
+    same="All values and gradients are the same: `loss_weight` multiplies G's loss alone, and a fake target in G's call "
+    "does what it does there ('hinge' ignores it). `register()` puts these classes in the place of MMagic's, and "
+    "configurations with `data_info` and `interval` stay as they are. Apex is an error.",
     better="Half-precision logits are computed in float32, and no target as large as the logits is allocated in each call.",
     drop_in="ganloss_torch.compat.mmagic",
 )

@@ -9,11 +9,13 @@ TABLE = Codebase(
     entries={
         "bce": Entry(
             loss="logistic",
-            note="BCELoss after a sigmoid there, clamped at 100, with gradient 0, where it rounds to 0 or 1; ours is not.",
+            note="There a BCELoss after a sigmoid: where the sigmoid rounds to 0 or 1, the loss is clamped at 100 and the "
+            "gradient is 0. Ours is not clamped.",
         ),
         "hinge": Entry(
             loss=images.hinge_of_tanh,
-            note="G's loss is the hinge too, not -E f, and the tanh bounds it and lets its gradient vanish.",
+            note="G's loss is the hinge too, not -E f. The tanh before it bounds the loss, and its gradient vanishes for "
+            "large logits.",
         ),
         "least_squares": Entry(
             loss="lsgan", activation="leaky_relu", note="A fake logit of -2 costs D 0.01, not 4. The default criterion."
@@ -23,6 +25,6 @@ TABLE = Codebase(
     before="from monai.losses import PatchAdversarialLoss",
     after="from ganloss_torch.compat.monai import PatchAdversarialLoss",
     same="'bce' has a gradient where theirs is clamped.",
-    better="'bce' works under autocast; 'hinge', which is 2 sigmoid(-2 t), keeps its digits for sure critics.",
+    better="'bce' works under autocast. 'hinge', which is 2 sigmoid(-2 t), keeps its digits where the critic is sure.",
     drop_in="ganloss_torch.compat.monai",
 )

@@ -21,7 +21,8 @@ TABLE = Codebase(
     "l_g_gan = cri_gan(fake_g_pred, True)\n"
     "l_d_real = cri_gan(real_d_pred, True, is_disc=True)\n"
     "l_d_fake = cri_gan(fake_d_pred, False, is_disc=True)",
-    same="Nothing: `loss_weight` is G's alone and 0.1 by default. In models/image.py of April 2025 D computes G's logits in "
-    "inference mode, so that the term has a value there and no gradient.",
+    same="All values and gradients are the same. `loss_weight` multiplies G's loss alone, and is 0.1 by default. In "
+    "models/image.py of April 2025 G's loss has a value but no gradient, because D computes G's logits in inference "
+    "mode there.",
     better="No target as large as the logits is allocated in each call.",
 )

@@ -10,7 +10,7 @@ TABLE = Codebase(
     before="discriminator_loss = hinge_d_loss(logits_real, logits_fake); generator_loss = -torch.mean(logits_fake)",
     after="criterion = GANLoss('onedtokenizer/hinge')  # once\n\n"
     "discriminator_loss = criterion.discriminator(logits_real, logits_fake); generator_loss = criterion.generator(logits_fake)",
-    same="Nothing. compute_lecam_loss is `LeCam(weight, decay=0.999, form='batch_mean', update='after')`; discriminator_factor "
-    "and discriminator_weight are yours to multiply.",
-    better="Weights, masks, several heads, and half-precision logits computed in float32.",
+    same="All values and gradients are the same. compute_lecam_loss is `LeCam(weight, decay=0.999, form='batch_mean', "
+    "update='after')`. discriminator_factor and discriminator_weight are yours to multiply.",
+    better="It takes weights, masks and several heads, and computes half-precision logits in float32.",
 )

@@ -14,6 +14,7 @@ TABLE = Codebase(
     before="d_loss = hinge_d_loss(logits_real, logits_fake); g_loss = non_saturate_gen_loss(logits_fake)",
     after="criterion = GANLoss('open_magvit2/hinge')  # once\n\n"
     "d_loss = criterion.discriminator(logits_real, logits_fake); g_loss = criterion.generator(logits_fake)",
-    same="Nothing. G is logistic on each sample's mean logit, whatever D is; weights then are one for each sample.",
-    better="`GANLoss('logistic')` is the mean over patches of the loss, which an outlier among them cannot hide from.",
+    same="All values and gradients are the same. Whatever D's loss is, G's is the logistic loss of each sample's mean "
+    "logit; weights are then one for each sample.",
+    better="`GANLoss('logistic')` is the mean of the losses of all patches, in which an outlier among them counts.",
 )

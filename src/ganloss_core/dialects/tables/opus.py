@@ -11,6 +11,7 @@ TABLE = Codebase(
     after="criterion = GANLoss('opus/lsgan')  # once\n\n"
     "disc_loss = criterion.discriminator([s[-1] for s in scores_real], [s[-1] for s in scores_gen])\n"
     "loss_gen = criterion.generator([s[-1] for s in scores_gen])",
-    same="fmap_loss is 4 times `feature_matching` of the layers before the last: the mean over layers and over discriminators.",
-    better="Masks of what is padding, and other losses by a change of the name.",
+    same="fmap_loss is 4 times `feature_matching` of the layers before the last one: the mean over layers and over "
+    "discriminators.",
+    better="Padding can be masked, and every other loss can be taken by its name.",
 )

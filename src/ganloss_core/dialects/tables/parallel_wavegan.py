@@ -9,7 +9,7 @@ TABLE = Codebase(
     entries={"mse": Entry(loss="lsgan"), "hinge": Entry(loss="hinge")},
     before="from parallel_wavegan.losses import DiscriminatorAdversarialLoss, GeneratorAdversarialLoss",
     after="from ganloss_torch.compat.parallel_wavegan import DiscriminatorAdversarialLoss, GeneratorAdversarialLoss",
-    same="At the hinge's corner, logit 1 or -1 to the last bit, the derivative is 0, not half.",
+    same="At the corner of the hinge (a logit of exactly 1 or -1) our derivative is 0, and theirs is half of the slope.",
     better="No target as large as the logits is allocated in each call.",
     drop_in="ganloss_torch.compat.parallel_wavegan",
 )

@@ -9,6 +9,6 @@ TABLE = Codebase(
     entries={"hinge": Entry(loss="hinge2")},
     before="loss = discriminator('d_loss', fake, real, timestep, encoder_hidden_states, 1.0)",
     after="criterion = GANLoss('pcm/hinge')  # once\n\nloss = criterion.discriminator(real_heads, fake_heads)",
-    same="Weights of samples are normalised by their sum; theirs are not.",
-    better="The critic and its loss are two things.",
+    same="Weights of samples are divided by their sum here, and are not there.",
+    better="The critic and its loss are two objects.",
 )

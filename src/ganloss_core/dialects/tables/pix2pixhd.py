@@ -29,14 +29,14 @@ TABLE = Codebase(
         "vanilla": Entry(
             loss="logistic",
             parameters=_PARAMETERS,
-            note="use_lsgan=False: a sigmoid in the critic, and BCELoss. Give the logits before the sigmoid. "
-            "Theirs is clamped at 100, with gradient 0, where the sigmoid rounds to 0 or 1; ours is not.",
+            note="use_lsgan=False: there a sigmoid in the critic, and BCELoss. Give the logits before the sigmoid. Where "
+            "the sigmoid rounds to 0 or 1, theirs is clamped at 100 and its gradient is 0. Ours is not clamped.",
         ),
     },
     before="loss_D = (criterionGAN(pred_fake, False) + criterionGAN(pred_real, True)) * 0.5",
     after=_AFTER,
-    same="Each scale is a list of layers, of which the last is the logits; the losses of the scales are summed. The factor of "
-    "feature matching, 4 / (n_layers_D + 1) for each of n_layers_D + 1 layers, is 4 times their mean; over the scales it is "
-    "the mean.",
-    better="No cached target of the size of an earlier batch.",
+    same="Each scale is a list of layers, of which the last one is the logits; the losses of the scales are summed. The "
+    "factor of feature matching is 4 / (n_layers_D + 1) for each of n_layers_D + 1 layers, which is 4 times their "
+    "mean; over the scales it is the mean.",
+    better="No target is cached that has the size of an earlier batch.",
 )

@@ -13,6 +13,6 @@ TABLE = Codebase(
     },
     before="loss_Gmain = (-gen_logits).mean()",
     after="criterion = GANLoss('projected_gan/hinge')  # once\n\nloss_Gmain = criterion.generator(gen_logits)",
-    same="Nothing.",
-    better="In bfloat16 the mean is taken in float32.",
+    same="All values and gradients are the same.",
+    better="For bfloat16 logits the mean is taken in float32.",
 )

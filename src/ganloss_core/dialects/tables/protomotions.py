@@ -10,20 +10,21 @@ TABLE = Codebase(
         "amp": Entry(
             loss=motion.logistic_with_truncated_reward,
             discriminator_factor=0.5,
-            note="Fakes are the policy's motions and as many of the replay buffer.",
+            note="The fakes are motions of the policy, and equally many of the replay buffer.",
         ),
         "ase": Entry(
             loss=motion.logistic_with_truncated_reward,
             hyperparameters={"fakes": 1.5},
             discriminator_factor=0.5,
-            note="Fakes are the policy's, the replay buffer's, and demonstrations with a wrong latent, as many of each: the "
-            "half of a sum of three means is 1.5 times their mean.",
+            note="The fakes are those of the policy, those of the replay buffer, and demonstrations with a wrong latent, "
+            "equally many of each: half of the sum of three means is 1.5 times their mean.",
         ),
     },
     before="class_loss = 0.5 * (expert_loss + 0.5 * (unlabeled_loss + replay_loss))",
     after="criterion = GANLoss('protomotions/amp')  # once\n\n"
     "class_loss = criterion.discriminator(expert_logits, negative_logits)",
-    same="Demonstrations are real and come first; fakes are one array. discriminator_grad_penalty times the mean squared norm "
-    "on demonstrations is `r1` of twice that weight. Sums of squared weights are yours to add.",
-    better="`GANLoss('lsgan', fake_label=-1.0)` is the paper's D, by a change of the name.",
+    same="Demonstrations are the real samples, and come first; the fakes are one array. discriminator_grad_penalty "
+    "multiplies the mean squared norm on demonstrations: this is `r1` with twice that weight. Sums of squared weights "
+    "are yours to add.",
+    better="`GANLoss('lsgan', fake_label=-1.0)` is the D of the paper: you change the name alone.",
 )

@@ -9,8 +9,8 @@ TABLE = Codebase(
         "gan": Entry(
             loss="logistic",
             aliases=("1", "sgan"),
-            note="A sigmoid in the critic, and BCELoss. Give the logits before the sigmoid. "
-            "Theirs is clamped at 100, with gradient 0, where the sigmoid rounds to 0 or 1; ours is not.",
+            note="There a sigmoid in the critic, and BCELoss. Give the logits before the sigmoid. Where the sigmoid rounds "
+            "to 0 or 1, theirs is clamped at 100 and its gradient is 0. Ours is not clamped.",
         ),
         "lsgan": Entry(loss="lsgan", aliases=("2",)),
         "wgan-gp": Entry(loss="wasserstein", aliases=("3",), note="Without its penalty."),
@@ -22,6 +22,6 @@ TABLE = Codebase(
     },
     before="python GAN_losses_iter.py --loss_D 7",
     after="GANLoss('relativistic_gan/ralsgan')  # or 'relativistic_gan/7'",
-    same="Nothing.",
-    better="Real and fake batches of different sizes in the average losses.",
+    same="All values and gradients are the same.",
+    better="The average losses take real and fake batches of different sizes.",
 )

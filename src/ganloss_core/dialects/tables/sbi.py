@@ -12,14 +12,16 @@ TABLE = Codebase(
             discriminator_factor=0.5,
             generator_factor=0.5,
             aliases=("snre_a", "aalr"),
-            note="BCELoss after a sigmoid there, clamped at 100, with gradient 0, where it rounds to 0 or 1; ours is not.",
+            note="There a BCELoss after a sigmoid: where the sigmoid rounds to 0 or 1, the loss is clamped at 100 and the "
+            "gradient is 0. Ours is not clamped.",
         ),
-        "nre_b": Entry(loss="nre_b", aliases=("snre_b",), note="num_atoms - 1 fakes for each row."),
+        "nre_b": Entry(loss="nre_b", aliases=("snre_b",), note="Each row has num_atoms - 1 fakes."),
         "nre_c": Entry(
             loss="nre_c",
             parameters={"gamma": Parameter(default=1.0, of=("gamma",))},
             aliases=("cnre",),
-            note="Theirs draws the fakes of rows with and without a joint pair apart, ours takes both from one array.",
+            note="Theirs draws the fakes of rows with a joint pair and of rows without one apart; ours takes both from one "
+            "array.",
         ),
         "bnre": Entry(
             loss="bnre",
@@ -27,11 +29,12 @@ TABLE = Codebase(
             generator="saturating",
             discriminator_factor=0.5,
             generator_factor=0.5,
-            note="The mean over both sides is half of the paper's sum, and the strength is not halved: twice the paper's.",
+            note="The mean over both sides is half of the sum in the paper, and the strength is not halved: it is twice "
+            "that of the paper.",
         ),
     },
     before="loss = nn.BCELoss()(torch.sigmoid(logits).squeeze(), labels)  # joint and marginal pairs take turns",
     after="criterion = GANLoss('sbi/nre_a')  # once\n\nloss = criterion.discriminator(logits[0::2], logits[1::2])",
-    same="Joint pairs are real. sbi has no generator: G is minus D's loss.",
-    better="A logit past 17 has its gradient in float32 too, where the sigmoid is 1.",
+    same="Joint pairs are the real samples. sbi has no generator: G's loss is minus D's.",
+    better="A logit beyond 17 has a gradient in float32 too, where the sigmoid is 1.",
 )

@@ -12,6 +12,6 @@ TABLE = Codebase(
     before="loss = F.softplus(-(noisy_fake_logit - noisy_real_logit)).mean()",
     after="criterion = GANLoss('self_forcing/relativistic')  # once\n\n"
     "loss = criterion.generator(noisy_fake_logit, real=noisy_real_logit)",
-    same="Nothing.",
-    better="Logits of different shapes are an error instead of broadcasting.",
+    same="All values and gradients are the same.",
+    better="Logits of different shapes are an error; theirs would broadcast.",
 )

@@ -18,8 +18,8 @@ TABLE = Codebase(
     },
     before="loss = criterionGAN(pred_fake, True, for_discriminator=False)",
     after="criterion = GANLoss('spade/hinge')  # once\n\nloss = criterion.generator([scale[-1] for scale in pred_fake])",
-    same="The loss has shape (), where theirs of several scales has (1,). At the hinge's corner the derivative is 0, not half. "
-    "Feature matching, of all maps of a scale but the last, is `feature_matching(features_real, features_fake, lambda_feat, "
-    "layers='sum')`.",
-    better="It runs wherever the logits are: theirs makes targets of a fixed tensor type.",
+    same="The loss has the shape (), and theirs of several scales (1,). At the corner of the hinge our derivative is 0, and "
+    "theirs is half of the slope. Feature matching takes all maps of a scale but the last one: "
+    "`feature_matching(features_real, features_fake, lambda_feat, layers='sum')`.",
+    better="It runs on the device of the logits; theirs makes targets of a fixed tensor type.",
 )

@@ -15,11 +15,13 @@ TABLE = Codebase(
         "mh": Entry(
             loss="multi_hinge",
             parameters={"mh_lambda": Parameter(default=1.0, of=("generator",))},
-            note="The multi-class hinge; of equal largest scores, theirs gives one the whole gradient, ours each a share.",
+            note="The multi-class hinge. Where several scores are the largest, theirs gives the whole gradient to one, and "
+            "ours a share to each.",
         ),
     },
     before="d_loss = losses.d_ls(real_logits, fake_logits, DDP)",
     after="criterion = GANLoss('studiogan/least_square')  # once\n\nd_loss = criterion.discriminator(real_logits, fake_logits)",
-    same="Nothing.",
-    better="Weights, masks, several heads and patch maps, and no argument that says whether training is distributed.",
+    same="All values and gradients are the same.",
+    better="It takes weights, masks, several heads and patch maps, and needs no argument that says whether training is "
+    "distributed.",
 )

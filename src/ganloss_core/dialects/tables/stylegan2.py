@@ -9,7 +9,8 @@ TABLE = Codebase(
     entries={"logistic": Entry(loss="logistic")},
     before="from train import d_logistic_loss, d_r1_loss, g_nonsaturating_loss, g_path_regularize",
     after="from ganloss_torch.compat.stylegan2 import d_logistic_loss, d_r1_loss, g_nonsaturating_loss, g_path_regularize",
-    same="Nothing; `d_r1_loss` has no 1/2, which the training code multiplies.",
-    better="In float64 no tail of the softplus is dropped; a penalty on one shared forward is `ganloss_torch.observe`.",
+    same="All values and gradients are the same. `d_r1_loss` has no factor 1/2, because the training code multiplies it.",
+    better="In float64 the tail of the softplus is kept. A penalty can share its forward pass with the loss: "
+    "`ganloss_torch.observe`.",
     drop_in="ganloss_torch.compat.stylegan2",
 )

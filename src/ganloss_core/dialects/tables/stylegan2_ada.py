@@ -33,9 +33,9 @@ TABLE = Codebase(
     entries={"logistic": Entry(loss="logistic")},
     before="loss.accumulate_gradients(phase, real_img, real_c, gen_z, gen_c, sync, gain)  # StyleGAN2Loss",
     after=_AFTER,
-    same="The phases are yours to call; `gain` is the interval of a phase that is a step of its own. `anchor=True` gives the "
-    "parameters that R1, or the path length, does not reach a gradient of 0, by which Adam steps, as theirs does. Dboth is "
-    "the loss of `seen.real` plus R1: one forward. R1 of each sample, for the log, is `gan.r1(seen, r1_gamma, "
-    "reduction='none')`. One backward pass in Dmain, where theirs has one a side.",
+    same="The phases are yours to call. `gain` is the interval of a phase that is a step of its own. `anchor=True` gives a "
+    "gradient of 0 to the parameters that R1, or the path length, does not reach: Adam then counts a step for them, as "
+    "there. Dboth is the loss of `seen.real` plus R1, with one forward pass. For the R1 of each sample, to log it, "
+    "write `gan.r1(seen, r1_gamma, reduction='none')`. Dmain has one backward pass here, and one for each side there.",
     better="The loss needs neither `sync` nor a phase; the mean path length is saved with the rest.",
 )

@@ -27,9 +27,9 @@ TABLE = Codebase(
     entries={"logistic": Entry(loss="logistic")},
     before="loss.accumulate_gradients(phase, real_img, real_c, gen_z, gen_c, gain, cur_nimg)  # StyleGAN2Loss",
     after=_AFTER,
-    same="The phases are yours to call; `gain` is the interval of a phase that is a step of its own. With `anchor=False` a "
-    "parameter that R1 does not reach has no gradient, and Adam skips it, as there; StyleGAN2-ADA has zeros. Dboth is the "
-    "loss of `seen.real` plus R1: one forward. The path length, off by default, is `PathLength`, as for StyleGAN2-ADA. One "
-    "backward pass in Dmain, where theirs has one a side.",
-    better="The loss needs no phase, and a penalty runs the critic no second time.",
+    same="The phases are yours to call. `gain` is the interval of a phase that is a step of its own. With `anchor=False` a "
+    "parameter that R1 does not reach has no gradient, and Adam skips it, as there (StyleGAN2-ADA has zeros). Dboth is "
+    "the loss of `seen.real` plus R1, with one forward pass. The path length, which is off by default, is "
+    "`PathLength`, as for StyleGAN2-ADA. Dmain has one backward pass here, and one for each side there.",
+    better="The loss needs no phase, and the critic runs no second time for a penalty.",
 )

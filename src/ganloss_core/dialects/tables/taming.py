@@ -12,14 +12,15 @@ TABLE = Codebase(
             loss="logistic",
             generator="linear",
             discriminator_factor=0.5,
-            note="The logistic D has the Wasserstein G: not what 'vanilla' is elsewhere.",
+            note="D's loss is logistic, and G's is that of Wasserstein: this is not what 'vanilla' means elsewhere.",
         ),
     },
     before="from taming.modules.losses.vqperceptual import adopt_weight, hinge_d_loss, vanilla_d_loss",
     after="from ganloss_torch.compat.taming import adopt_weight, hinge_d_loss, vanilla_d_loss",
-    same="Nothing. G's loss, which is written in their module's forward, is `GANLoss('taming/hinge').generator(logits_fake)`. "
-    "The module itself, VQLPIPSWithDiscriminator, and latent-diffusion's LPIPSWithDiscriminator are in "
-    "`ganloss_torch.compat.latent_diffusion`, around a discriminator and a perceptual distance of yours.",
-    better="The adaptive weight is a function, of the two losses and the layer.",
+    same="All values and gradients are the same. G's loss is written in the forward method of their module; here it is "
+    "`GANLoss('taming/hinge').generator(logits_fake)`. The module itself, VQLPIPSWithDiscriminator, is in "
+    "`ganloss_torch.compat.latent_diffusion`, beside the LPIPSWithDiscriminator of latent-diffusion: both take a "
+    "discriminator and a perceptual distance of yours.",
+    better="The adaptive weight is a function of the two losses and the layer.",
     drop_in="ganloss_torch.compat.taming",
 )

@@ -26,12 +26,12 @@ TABLE = Codebase(
         "minimax": Entry(
             loss=images.minimax_with_a_real_logit_of_one,
             parameters=_SMOOTHING,
-            note="D's label smoothing is on by default: 0.25, which is a label of 0.875.",
+            note="Label smoothing of D is on by default: 0.25, which is a label of 0.875.",
         ),
         "modified": Entry(
             loss="logistic",
             parameters=_SMOOTHING,
-            note="D's label smoothing is on by default: 0.25, which is a label of 0.875.",
+            note="Label smoothing of D is on by default: 0.25, which is a label of 0.875.",
         ),
         "least_squares": Entry(
             loss="lsgan",
@@ -48,9 +48,9 @@ TABLE = Codebase(
     },
     before="import tensorflow_gan as tfgan; tfgan.losses.wargs.modified_discriminator_loss(real, fake)",
     after="from ganloss_jax.compat import tfgan; tfgan.modified_discriminator_loss(real, fake)",
-    same="Arrays are JAX's. What concerns a graph (scope, loss_collection, add_summaries) is ignored. The penalty takes "
-    "a critic of one argument, and a key. Information penalty, combined and cycle losses are not there. "
-    "By name, as GANLoss, weights are normalised by their sum.",
-    better="The penalty's derivative at a slope of 0 is 0 with epsilon=0 too.",
+    same="Arrays are JAX arrays. Arguments that concern a graph (scope, loss_collection, add_summaries) are ignored. The "
+    "penalty takes a critic of one argument, and a key. The information penalty, and the combined and cycle losses, "
+    "are not here. By name, with GANLoss, weights are divided by their sum.",
+    better="The derivative of the penalty at a slope of 0 is 0, with epsilon=0 too.",
     drop_in="ganloss_jax.compat.tfgan",
 )

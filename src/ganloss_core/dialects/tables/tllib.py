@@ -12,28 +12,30 @@ TABLE = Codebase(
             loss=pairs.reversed_logistic,
             discriminator_factor=0.5,
             generator_factor=0.5,
-            note="A sigmoid in the critic, and BCELoss. Give the logits before the sigmoid. Theirs is clamped at 100, with "
-            "gradient 0, where the sigmoid rounds to 0 or 1; ours is not.",
+            note="There a sigmoid in the critic, and BCELoss. Give the logits before the sigmoid. Where the sigmoid rounds "
+            "to 0 or 1, theirs is clamped at 100 and its gradient is 0. Ours is not clamped.",
         ),
         "cdan": Entry(
             loss=pairs.reversed_logistic,
             discriminator_factor=0.5,
             generator_factor=0.5,
-            note="dann's, of logits before the sigmoid. The weights of entropy_conditioning are normalised over both sides "
-            "together there, and here over each.",
+            note="That of dann, of logits before the sigmoid. The weights of entropy_conditioning are normalised over both "
+            "sides together there, and over each side here.",
         ),
         "mdd": Entry(
             loss=pairs.mdd_with_floor,
             parameters={"margin": Parameter(default=4.0, of=("gamma",))},
-            note="Minus their class's discrepancy, as the example minimises it. Labels are the main classifier's predictions.",
+            note="Minus the discrepancy that their class returns, as the example minimises it. Labels are the predictions "
+            "of the main classifier.",
         ),
     },
     before="from tllib.alignment.dann import DomainAdversarialLoss",
     after="from ganloss_torch.compat.tllib import DomainAdversarialLoss, WarmStartGradientReverseLayer",
-    same="Nothing in DomainAdversarialLoss, which is around a discriminator of probabilities. By name, of logits, "
-    "`GANLoss('tllib/dann').discriminator(d_s, d_t)` behind `gradient_reversal`: the source is real, and G is minus D's "
-    "loss, of both sides, which is what the features get through it, times its coefficient.",
-    better="By name a sure critic has its gradient in float32 too; NumPy's float, which their reversal reads, is not needed; "
-    "and source and target may be of two sizes.",
+    same="All values and gradients of DomainAdversarialLoss, which takes a discriminator that returns probabilities, are "
+    "the same. By name you give logits, behind `gradient_reversal`: `GANLoss('tllib/dann').discriminator(d_s, d_t)`. "
+    "The source is the real side. G's loss is minus D's, of both sides; the features get it through the reversal, "
+    "times its coefficient.",
+    better="By name a sure critic has a gradient in float32 too, source and target may have different sizes, and nothing "
+    "needs NumPy's old `float`, which their reversal reads.",
     drop_in="ganloss_torch.compat.tllib",
 )

@@ -8,8 +8,8 @@ TABLE = Codebase(
     repository="torchgan/torchgan",
     file="torchgan/losses/functional.py",
     entries={
-        "minimax": Entry(loss="logistic", parameters=_SMOOTHING, note="G with nonsaturating=True, the default."),
-        "minimax_saturating": Entry(loss="minimax", parameters=_SMOOTHING, note="G with nonsaturating=False."),
+        "minimax": Entry(loss="logistic", parameters=_SMOOTHING, note="G's loss with nonsaturating=True, the default."),
+        "minimax_saturating": Entry(loss="minimax", parameters=_SMOOTHING, note="G's loss with nonsaturating=False."),
         "least_squares": Entry(
             loss="lsgan",
             discriminator_factor=0.5,
@@ -27,6 +27,6 @@ TABLE = Codebase(
     before="from torchgan.losses import LeastSquaresDiscriminatorLoss, LeastSquaresGeneratorLoss",
     after="from ganloss_torch.compat.torchgan import LeastSquaresDiscriminatorLoss, LeastSquaresGeneratorLoss",
     same="The classes have no `train_ops`: the loop is yours. The penalties keep the norm of the whole batch.",
-    better="Sides of different sizes are no error in the minimax loss.",
+    better="In the minimax loss both sides may have different sizes.",
     drop_in="ganloss_torch.compat.torchgan",
 )

@@ -21,7 +21,7 @@ TABLE = Codebase(
     after="cri_gan = GANLoss('trainner_redux/vanilla')  # once\n\n"
     "l_d_real = cri_gan(real_d_pred, True, is_disc=True)\n"
     "l_d_fake = cri_gan(fake_d_pred, False, is_disc=True)",
-    same="BasicSR's, but `loss_weight` is not in it: the training code multiplies G's loss. A list of scales raises there, in "
-    "MultiScaleGANLoss, and is heads here.",
+    same="The losses are those of BasicSR, but without `loss_weight`: the training code multiplies G's loss. A list of "
+    "scales is an error in their MultiScaleGANLoss, and is heads here.",
     better="No target as large as the logits is allocated in each call.",
 )

@@ -27,7 +27,7 @@ TABLE = Codebase(
         "aot_unpaired": Entry(
             loss="aot_pair",
             parameters={**_BETA, **_SMOOTHING},
-            note="'aot' sorts the policy's margins and the reference's, which are no two scores: it is this loss of these two "
+            note="'aot' of TRL sorts the margins of the policy and those of the reference: it is this loss of these two "
             "arrays.",
         ),
         "apo_zero": Entry(loss="apo_zero", parameters=_BETA),
@@ -45,8 +45,8 @@ TABLE = Codebase(
     same="`dpo_loss(chosen_logratios, rejected_logratios, beta, loss_type, label_smoothing)` is the mean over pairs; 'ipo' "
     "and 'sigmoid_norm' divide by `chosen_lengths` and `rejected_lengths`. By name, "
     "`GANLoss('trl/sigmoid').discriminator(chosen_scores, rejected_scores)`: scores are log-likelihoods of the policy "
-    "less the reference's, or rewards; what is chosen is real. A list of loss types with their weights is a sum of "
-    "yours. TRL has no generator: G is the game with the sides swapped.",
-    better="The same numbers in JAX, with a weight for each pair, and with the derivatives checked.",
+    "less those of the reference, or rewards; the chosen answers are the real side. A list of loss types with their "
+    "weights is a sum, which you write. TRL has no generator: G's loss is D's with the sides swapped.",
+    better="The same numbers are in JAX, with a weight for each pair, and their derivatives are checked.",
     drop_in="ganloss_torch.compat.trl",
 )

@@ -13,6 +13,6 @@ TABLE = Codebase(
     before="loss = rpgan_d_loss(d_real, d_fake) + r1_gamma / 2 * r1_penalty(discriminator, real_input)",
     after="criterion = GANLoss('viscy/rpgan')  # once\n\n"
     "d_loss = criterion.discriminator(d_real, d_fake); g_loss = criterion.generator(d_fake, real=d_real)",
-    same="The scales are heads, whose losses are averaged.",
-    better="Weights and masks for each scale.",
+    same="The scales are heads, and the loss is the mean over them.",
+    better="It takes weights and masks for each scale.",
 )

@@ -23,7 +23,7 @@ TABLE = Codebase(
     before="lossD = net_disc(real, for_real=True) + net_disc(fake.detach(), for_real=False)  # of each sample",
     after="criterion = GANLoss('vision_aided/multilevel_sigmoid_s')  # once\n\n"
     "lossD = criterion.discriminator(logits_real, logits_fake); lossG = criterion.generator(logits_fake)",
-    same="The mean over the batch, which the training code takes; `reduction='none'` has a number for each logit. The heads of "
-    "all levels and backbones are one list.",
-    better="Weights and masks, and heads of any shape.",
+    same="The loss is the mean over the batch, which the training code takes there; `reduction='none'` gives a number for "
+    "each logit. The heads of all levels and backbones make one list.",
+    better="It takes weights and masks, and heads of any shape.",
 )

@@ -11,6 +11,6 @@ TABLE = Codebase(
     before="real_loss, fake_loss = self.criteria['gan_loss'].disc_loss(real, fake)  # for each head, then summed",
     after="criterion = GANLoss('xcodec2/lsgan')  # once\n\n"
     "disc_loss = criterion.discriminator(real, fake); adv_loss = criterion.generator(fake)",
-    same="The heads of both discriminators are one list. lambda_disc and lambda_adv are yours to multiply.",
-    better="One wait for the device, and masks of what is padding.",
+    same="The heads of both discriminators make one list. lambda_disc and lambda_adv are yours to multiply.",
+    better="The host waits for the device once in a call, and padding can be masked.",
 )
