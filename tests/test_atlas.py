@@ -104,3 +104,24 @@ def test_code_is_not_cut_off():
     for page in DOCS.glob("*.md"):
         blocks += re.findall(r"^ *```\w+\n(.*?)```", page.read_text(), re.DOTALL | re.MULTILINE)
     assert [line for block in blocks for line in block.split("\n") if len(line) > 88] == []
+
+
+def test_long_pages_have_jumps_and_long_names_break():
+    layout = importlib.import_module("layout")
+    section = '<section id="{0}">\n<h2>{0}<a class="headerlink" href="#{0}">¶</a></h2>'
+    page = '<h1>rp_gan<a class="headerlink" href="#rp_gan">¶</a></h1>' + "".join(map(section.format, "abc"))
+    assert re.findall(r"<nav.*</nav>", layout.jumps(page)) == [
+        '<nav class="jumps" aria-label="On this page"><a href="#a">a</a> <a href="#b">b</a> <a href="#c">c</a></nav>'
+    ]
+    assert layout.jumps(page.replace("<h2>c", "<h3>c")) == page.replace("<h2>c", "<h3>c")
+    code = '<span class="pre">gan.r_1/x</span> a_b <span class="pre">0.5</span>'
+    assert layout.breaks(page + code) == page.replace(">rp_gan", ">rp_<wbr>gan") + code.replace(
+        "gan.r_1/x", "gan.<wbr>r_<wbr>1/<wbr>x"
+    )
+
+
+def test_every_term_of_a_recipe_is_a_link():
+    objectives = importlib.import_module("objectives")
+    for name in recipes.names():
+        table = recipes.recipe(name)
+        assert all("](/" in objectives._what(row, table) for row in recipes.rows(table))

@@ -64,7 +64,10 @@ def test_a_loss_shows_and_says_what_it_is(module):
     assert loss._repr_latex_() == shown
     assert of_vectors._repr_latex_() is None
     for documented in (loss, loss.discriminator, loss.generator_terms):
-        assert "GANLoss('hinge', margin=0.5)\n\nHinge with the linear generator.\n\nD: E relu(" in inspect.getdoc(documented)
+        assert (
+            "GANLoss('hinge', margin=0.5)\n\nThe hinge for D, and minus the mean fake logit for G.\n\nD: E relu("
+            in inspect.getdoc(documented)
+        )
     assert "w_y" in inspect.getdoc(of_vectors)
     assert "hinge" not in inspect.getdoc(module.GANLoss).partition("\n")[0]
     assert module.GANLoss("rpgan", generator="saturating")._repr_latex_() != module.GANLoss("rpgan")._repr_latex_()

@@ -18,7 +18,7 @@ def _cross_entropy(ops: Ops[A], E: E[A], scores: A, labels: Any) -> A:
 
 @register(aliases=("auxiliary_classifier",))
 def acgan(ops: Ops[A], *, classify_fakes: bool = True) -> BatchLoss[A]:
-    """The auxiliary classifier's part of AC-GAN, to be added to a loss of logits: D and G both want the label to be seen.
+    """The auxiliary classifier's part of AC-GAN, to be added to a loss of logits: D and G both learn to show the label.
 
     D: E ce(r, y) + E ce(f, y); G: E ce(f, y). ce is the cross-entropy of scores, shape (batch, ..., classes), with labels. D's
     fake part is the paper's; several codebases leave it out, as `classify_fakes=False` does.

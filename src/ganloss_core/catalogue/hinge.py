@@ -11,7 +11,7 @@ from ganloss_core.words.ops import A, Ops
 
 @register(aliases=("geometric", "hinge_linear"))
 def hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """Hinge with the linear generator.
+    """The hinge for D, and minus the mean fake logit for G.
 
     D: E relu(margin - r) + E relu(margin + f); G: -E f. The derivative at the margin is 0.
 

@@ -16,7 +16,7 @@ def _from(t: A, label: Any) -> A:
 
 @register(aliases=("mse", "least_squares", "ls"))
 def lsgan(ops: Ops[A], *, real_label: float = 1.0, fake_label: float = 0.0, generator_label: float = 1.0) -> Loss[A]:
-    """Least squares.
+    """Least squares: the squared distance of each logit from a label.
 
     D: E (r - real_label)^2 + E (f - fake_label)^2; G: E (f - generator_label)^2. The paper's factor 1/2 is left out.
 

@@ -69,7 +69,7 @@ def slic(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
 
 @register
 def ipo(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
-    """Identity preference optimisation: the lead of the chosen one is to be 1 / (2 b), and no more.
+    """Identity preference optimisation: the chosen score is to lead by 1 / (2 b), and by no more.
 
     D: E (t - 1 / (2 b))^2, t = r_i - f_i, b = beta; G: sides swapped. In huggingface/trl the scores are divided by the answers'
     lengths before.
@@ -117,7 +117,7 @@ def nca_pair(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
 
 @register(aliases=("bco",))
 def bco_pair(ops: Ops[A], *, beta: float = 0.1) -> Loss[A]:
-    """Binary classifier optimisation: the logistic loss of the scores times beta.
+    """Binary classifier optimisation: the logistic loss of the scores, after these are multiplied by beta.
 
     D: E softplus(-b r) + E softplus(b f), b = beta; G: E softplus(-b f). The paper's running mean of the rewards, `delta`, is
     left out: take delta / beta from the scores.

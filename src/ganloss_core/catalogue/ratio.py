@@ -94,7 +94,7 @@ def nre_c(ops: Ops[A], *, gamma: float = 1.0) -> BatchLoss[A]:
 
 @register
 def smile(ops: Ops[A], *, tau: float = 5.0) -> BatchLoss[A]:
-    """A bound on mutual information of little variance: the value of one bound and the gradient of another.
+    """An estimate of mutual information with little variance: the value of one bound, the gradient of another.
 
     D: -E r + log E e^clip(f, -tau, tau) in value; E softplus(-r) + E softplus(f) in gradient. G: minus the part of the fakes.
 

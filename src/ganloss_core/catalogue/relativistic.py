@@ -63,7 +63,7 @@ def _hinge(ops: Ops[A], coupling: Coupling, margin: float) -> Loss[A]:
 
 @register(aliases=("rpgan", "rsgan", "rpsgan", "bradley_terry"))
 def relativistic_paired_logistic(ops: Ops[A]) -> Loss[A]:
-    """The real logit against its partner, read as log-odds; what R3GAN regularises.
+    """A real logit minus the fake one of its pair, read as log-odds: the loss of R3GAN.
 
     D: E softplus(-(r_i - f_i)); G: E softplus(-(f_i - r_i)).
 
@@ -74,7 +74,7 @@ def relativistic_paired_logistic(ops: Ops[A]) -> Loss[A]:
 
 @register(aliases=("rplsgan",))
 def relativistic_paired_lsgan(ops: Ops[A]) -> Loss[A]:
-    """The real logit's lead over its partner, by its squared distance from 1.
+    """A real logit minus the fake one of its pair, by the squared distance from 1.
 
     D: E (r_i - f_i - 1)^2; G: E (f_i - r_i - 1)^2.
 
@@ -85,7 +85,7 @@ def relativistic_paired_lsgan(ops: Ops[A]) -> Loss[A]:
 
 @register(aliases=("rphinge",))
 def relativistic_paired_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """The real logit's lead over its partner, up to a margin.
+    """How far a real logit is above the fake one of its pair, up to a margin.
 
     D: E relu(margin - (r_i - f_i)); G: E relu(margin - (f_i - r_i)).
 
@@ -96,7 +96,7 @@ def relativistic_paired_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
 
 @register(aliases=("rasgan", "ragan"))
 def relativistic_average_logistic(ops: Ops[A]) -> Loss[A]:
-    """Each logit against the other side's mean, read as log-odds.
+    """Each logit minus the other side's mean, read as log-odds.
 
     D: E softplus(-(r - E f)) + E softplus(f - E r); G: sides swapped.
 
@@ -107,7 +107,7 @@ def relativistic_average_logistic(ops: Ops[A]) -> Loss[A]:
 
 @register(aliases=("ralsgan",))
 def relativistic_average_lsgan(ops: Ops[A]) -> Loss[A]:
-    """Each logit's lead over the other side's mean, by its squared distance from 1 or -1.
+    """Each logit minus the other side's mean, by the squared distance from 1 or -1.
 
     D: E (r - E f - 1)^2 + E (f - E r + 1)^2; G: sides swapped.
 
@@ -118,7 +118,7 @@ def relativistic_average_lsgan(ops: Ops[A]) -> Loss[A]:
 
 @register(aliases=("rahinge", "rahingegan"))
 def relativistic_average_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """Each logit's lead over the other side's mean, up to a margin.
+    """How far each logit is from the other side's mean, up to a margin.
 
     D: E relu(margin - (r - E f)) + E relu(margin + (f - E r)); G: sides swapped.
 
@@ -129,7 +129,7 @@ def relativistic_average_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
 
 @register(aliases=("rcgan", "rcsgan"))
 def relativistic_centered_logistic(ops: Ops[A]) -> Loss[A]:
-    """Each logit against the mean of both sides' means, read as log-odds.
+    """Each logit minus the mean of both sides' means, read as log-odds.
 
     D: E softplus(-(r - c)) + E softplus(f - c), c = (E r + E f) / 2; G: sides swapped.
 
@@ -140,7 +140,7 @@ def relativistic_centered_logistic(ops: Ops[A]) -> Loss[A]:
 
 @register(aliases=("rclsgan",))
 def relativistic_centered_lsgan(ops: Ops[A]) -> Loss[A]:
-    """Each logit's lead over the mean of both sides' means, by its squared distance from 1 or -1.
+    """Each logit minus the mean of both sides' means, by the squared distance from 1 or -1.
 
     D: E (r - c - 1)^2 + E (f - c + 1)^2, c = (E r + E f) / 2; G: sides swapped.
 
@@ -151,7 +151,7 @@ def relativistic_centered_lsgan(ops: Ops[A]) -> Loss[A]:
 
 @register(aliases=("rchinge",))
 def relativistic_centered_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """Each logit's lead over the mean of both sides' means, up to a margin.
+    """How far each logit is from the mean of both sides' means, up to a margin.
 
     D: E relu(margin - (r - c)) + E relu(margin + (f - c)), c = (E r + E f) / 2; G: sides swapped.
 
@@ -162,7 +162,7 @@ def relativistic_centered_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
 
 @register(aliases=("rpgan_mvue", "rpsgan_mvue"))
 def relativistic_all_pairs_logistic(ops: Ops[A]) -> Loss[A]:
-    """Every real logit against every fake one, read as log-odds; large batches go through in slices.
+    """Every real logit minus every fake one, read as log-odds; large batches are computed in slices.
 
     D: E_ij softplus(-(r_i - f_j)); G: E_ij softplus(-(f_j - r_i)).
 
@@ -173,7 +173,7 @@ def relativistic_all_pairs_logistic(ops: Ops[A]) -> Loss[A]:
 
 @register(aliases=("rplsgan_mvue",))
 def relativistic_all_pairs_lsgan(ops: Ops[A]) -> Loss[A]:
-    """Every real logit's lead over every fake one, by its squared distance from 1; linear in the batch.
+    """Every real logit minus every fake one, by the squared distance from 1; it takes linear time in the batch.
 
     D: E_ij (r_i - f_j - 1)^2; G: E_ij (f_j - r_i - 1)^2.
 
@@ -184,7 +184,7 @@ def relativistic_all_pairs_lsgan(ops: Ops[A]) -> Loss[A]:
 
 @register(aliases=("rphinge_mvue",))
 def relativistic_all_pairs_hinge(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """Every real logit's lead over every fake one, up to a margin; n log n in the batch.
+    """How far every real logit is above every fake one, up to a margin; it takes n log n time in the batch.
 
     D: E_ij relu(margin - (r_i - f_j)); G: E_ij relu(margin - (f_j - r_i)).
 

@@ -10,7 +10,7 @@ from ganloss_core.words.ops import A, Ops
 
 @register(aliases=("wgan", "w"))
 def wasserstein(ops: Ops[A]) -> Loss[A]:
-    """The critic's difference of means; the Lipschitz constraint (clipping, a gradient penalty) is not part of it.
+    """The difference of the mean logits; the Lipschitz constraint (clipping, a gradient penalty) is not part of it.
 
     D: -E r + E f; G: -E f.
 

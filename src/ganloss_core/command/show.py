@@ -121,7 +121,7 @@ def patches(loss: LossLike) -> str:
 def on_devices(loss: LossLike) -> str:
     """What a loss is on several devices, and what it sends."""
     found = [facts.devices(loss, player) for player in facts.PLAYERS]
-    same, another = "the same where batches are equal and nothing has a weight", "another loss"
+    same, another = "the same if batches are equally large and nothing has a weight", "another loss"
     d, g = (same if of_player.same else another for of_player in found)
     sent = " and ".join(f"{short} {_sent(of_player)}" for short, of_player in zip("DG", found, strict=True))
     return f"without group= (axis_name= in JAX) {d if d == g else f'D is {d}, and G {g}'}; with it {sent}"

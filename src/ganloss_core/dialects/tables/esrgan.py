@@ -12,8 +12,7 @@ TABLE = Codebase(
             generator_factor=0.5,
             parameters={"discriminator_weight": Parameter(default=0.5, of=("discriminator",))},
             detached=True,
-            note="The mean is held constant: this leaves D's value as it is, and changes its gradient, also in direction. "
-            "It was done to avoid an error in distributed training.",
+            note="The mean is held constant, which leaves D's value and changes its gradient, also in direction.",
         ),
         "vanilla": Entry(
             loss="logistic",

@@ -13,7 +13,7 @@ TABLE = Codebase(
             generator_factor=0.5,
             detached=True,
             note="For one logit per sample. Of a map of logits, theirs takes the mean over the batch at each place. The "
-            "mean is held constant: this leaves D's value as it is, and changes its gradient, also in direction.",
+            "mean is held constant, which leaves D's value and changes its gradient, also in direction.",
         ),
         "lsgan": Entry(loss="lsgan"),
         "wgan": Entry(loss="wasserstein"),

@@ -33,8 +33,8 @@ TABLE = Codebase(
             discriminator_factor=0.5,
             generator_factor=0.5,
             detached=True,
-            note="The ESRGAN editor. The mean is held constant: this leaves D's value as it is, and changes its gradient, "
-            "also in direction.",
+            note="The ESRGAN editor. The mean is held constant, which leaves D's value and changes its gradient, also in "
+            "direction.",
         ),
         "stylegan1": Entry(
             loss="logistic",
