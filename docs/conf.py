@@ -34,6 +34,8 @@ html_title = "ganloss"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_math_renderer = "mathml"
+# Much of the text is code that is not marked as such: options with two hyphens, names in quotes.
+smartquotes = False
 copybutton_prompt_text = "$ "
 html_show_sphinx = False
 html_copy_source = False

@@ -125,3 +125,9 @@ def test_every_term_of_a_recipe_is_a_link():
     for name in recipes.names():
         table = recipes.recipe(name)
         assert all("](/" in objectives._what(row, table) for row in recipes.rows(table))
+
+
+def test_a_sum_may_stand_in_several_lines():
+    mathml = importlib.import_module("mathml")
+    each = [re.sub("<[^>]*>", "", term) for term in mathml.pieces(mathml.mathml(r"-\log r + \max(0, 1 - f) - 2", "block"))]
+    assert [term.replace("\N{MINUS SIGN}", "-") for term in each] == ["-logr", "+max(0,1-f)", "-2"]

@@ -55,7 +55,7 @@ def test_what_a_term_says():
         "r1",
         "r1_gamma = 10.0",
         "r1",
-        "every d_reg_interval = 16 steps, times as many; an optimiser step of its own",
+        "every d_reg_interval = 16 steps, multiplied by this number; an optimiser step of its own",
     ]
     of_vqgan = run("recipes", "show", "vqgan", columns=None).output
     assert "disc_weight = 0.8 times disc_factor = 1.0, times adaptive_weight to pixel + perceptual" in of_vqgan

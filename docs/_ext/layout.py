@@ -16,12 +16,15 @@ def jumps(body):
 
 
 def breaks(body):
-    """A page whose titles and code may break after an underscore, a slash or a full stop within a name."""
+    """A page whose titles and code may break after an underscore, a slash or a full stop within a name, but not within `--`."""
 
     def text(found):
         return re.sub(r"(?<=\w)([_/]|\.(?=[a-z]))(?=\w)", r"\1<wbr>", found[0])
 
-    return re.sub(r'<h1>.*?<a class="headerlink"|<span class="pre">[^<]*', lambda name: re.sub(r">[^<]*", text, name[0]), body)
+    body = body.replace('<span class="pre">--', '<span class="pre option">--')
+    return re.sub(
+        r'<h1>.*?<a class="headerlink"|<span class="pre[^"]*">[^<]*', lambda name: re.sub(r">[^<]*", text, name[0]), body
+    )
 
 
 def added(app, pagename, templatename, context, doctree):

@@ -1,9 +1,14 @@
 """Formulas as MathML, which browsers draw by themselves: no script, no network."""
 
 import re
+from xml.etree import ElementTree
 
 from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
+
+MATHML = "http://www.w3.org/1998/Math/MathML"
+OPERATOR, SIGNS = f"{{{MATHML}}}mo", ("+", "\N{MINUS SIGN}")
+ElementTree.register_namespace("", MATHML)
 
 
 def mathml(text, display="inline"):
@@ -15,13 +20,29 @@ def mathml(text, display="inline"):
     return found.replace(r"\_", "_")
 
 
+def pieces(found):
+    """A formula as one for each term of its sum, so that these may stand in several lines."""
+    root = ElementTree.fromstring(found)
+    terms, within = [[]], 0
+    for part in root[0]:
+        within += (part.text == "(") - (part.text == ")")
+        if terms[0] and not within and part.tag == OPERATOR and part.text in SIGNS:
+            part.set("form", "infix")
+            terms.append([])
+        terms[-1].append(part)
+    for term in terms:
+        math = ElementTree.Element(root.tag, displaystyle="true")
+        ElementTree.SubElement(math, f"{{{MATHML}}}mrow").extend(term)
+        yield ElementTree.tostring(math, encoding="unicode")
+
+
 def inline(self, node):
     self.body.append(mathml(node.astext()))
     raise SkipNode
 
 
 def block(self, node):
-    self.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>')
+    self.body.append(f'<div class="math">{"".join(pieces(mathml(node.astext(), "block")))}</div>')
     raise SkipNode
 
 

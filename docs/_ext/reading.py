@@ -29,7 +29,7 @@ WHERE = {
     **dict.fromkeys(("r1", "r2", "wgan_gp", "wgan_lp", "zero_centered", "dragan"), "/penalties.md#the-penalties"),
     **dict.fromkeys(("approximate_r1", "approximate_r2"), "/penalties.md#finite-differences-in-one-batch"),
     **dict.fromkeys(("lecam", "path_length", "balancer"), "/penalties.md#terms-that-keep-state"),
-    **dict.fromkeys(("feature_matching", "drift", "adaptive_weight", "label_mix"), "/penalties.md#without-state"),
+    **dict.fromkeys(("feature_matching", "drift", "adaptive_weight", "label_mix"), "/penalties.md#terms-without-state"),
     "augmentation": "/terms.md#adaptive-augmentation",
     "normalizer": "/terms.md#what-g-receives-from-d",
     "given": "/recipes.md#what-a-step-asks-for",

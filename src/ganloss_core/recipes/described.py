@@ -101,7 +101,7 @@ def _what(recipe: Recipe, player: str, term: Term) -> str:
 def _when(recipe: Recipe, term: Term) -> str:
     said = []
     if term.every != 1:
-        said.append(f"every {_number(recipe, term.every)} steps{', times as many' if term.scaled else ''}")
+        said.append(f"every {_number(recipe, term.every)} steps{', multiplied by this number' if term.scaled else ''}")
     if term.start != 0:
         said.append(f"from step {_number(recipe, term.start)} on")
     if term.apart:
