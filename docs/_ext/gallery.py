@@ -122,7 +122,7 @@ def _of_penalty(name, sentence, build):
     said, formula = sentence, ""
     if build:
         said, formula = sentence.partition(":")[0], (inspect.getdoc(build) or "").partition(". ")[0]
-    # Finite differences estimate R1; what is no charge of the gradient's norm has no curve.
+    # Finite differences estimate R1; what is no function of the gradient's norm has no curve.
     build = build or (gradient_penalty.r1 if name.startswith("approximate") else None)
     picture = drawn.penalty(build, f"{name}, plotted against the norm of the gradient") if build else ""
     return _card(

@@ -1,4 +1,4 @@
-"""The page of a loss: what it is, what a log reads, its formulas, a picture, lines that were run, who uses it, what is near."""
+"""The page of a loss: what it is, what a log reads, its formulas, a picture, lines that were run, who uses it, related losses."""
 
 import contextlib
 import inspect
@@ -130,7 +130,7 @@ def _formulas(name):
 
 
 def _log(name):
-    """What D and G read, where D settles, and what its best logit knows."""
+    """What D and G read, where D settles, and what its best logits are."""
     try:
         readings, best = facts.readings(name), facts.equilibrium(name)
     except ValueError:
