@@ -1,4 +1,4 @@
-"""The page of a loss: what it is, what a log reads, its formulas, a picture, lines that were run, who uses it, related losses."""
+"""The page of a loss: what it is, what a log reads, its formulas, a picture, lines that were run, its users, related losses."""
 
 import contextlib
 import inspect
@@ -103,12 +103,12 @@ def _formulas(name):
             legend = tex_vectors.LEGENDS[tex_vectors.kind(name)]
             if r"m \, s_y" in d:
                 legend += " $m$ is the number of different labels in the batch, and $s_y$ the share of the label $y$ in it."
-            yield f"## Formulas\n\n{legend} With default hyperparameters D minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$"
+            yield f"## Formulas\n\n{legend} With default hyperparameters [D](../glossary.md) minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$"
         return
     named, formulas, slopes = symbols.formulas(name), tex.formulas(name), tex.gradients(name)
     bars = " A bar is a mean over the batch." if r"\bar" in "".join([*named, *formulas]) else ""
     pairs = " Those with the same index belong together." if "r_i" in formulas.discriminator else ""
-    yield f"## Formulas\n\n$r$ are the logits of reals, and $f$ those of fakes.{pairs}{bars} D minimises"
+    yield f"## Formulas\n\n$r$ are the logits of reals, and $f$ those of fakes.{pairs}{bars} [D](../glossary.md) minimises"
     yield f"$$\n{named.discriminator}\n$$\n\nand G\n\n$$\n{named.generator}\n$$"
     if named != formulas:
         yield f"With the default hyperparameters this is\n\n$$\n{formulas.discriminator}\n$$"

@@ -23,7 +23,7 @@ TABLE = Recipe(
         "the augmentation, and the noise of each level, are the critic's: the same ones on a sample and on its noised copy",
         "D has a logit for each level, and pairs are of one level",
         "without an encoder, enc_type None, there is no projection: losses/Rp_loss.py",
-        "D steps first, of fakes of its own",
+        "D steps first, with fakes of its own",
         "AdamW of both with a learning rate of 2e-4 for a width of 768, inversely as the width, betas 0 and 0.99",
         "gradients are clipped to a norm of 1; EMA of G; batches of 512 in bfloat16",
     ),

@@ -16,9 +16,9 @@ TABLE = Recipe(
     },
     parameters={"reconstruction_weight": 1.0, "perceptual_weight": 1.0, "disc_weight": 0.5, "disc_start": 20_000},
     notes=(
-        "the adaptive weight of VQGAN is there, and off",
+        "the code also has the adaptive weight of VQGAN, which is off by default",
         "the original counts steps from 1: its disc_start of 20000 is the step 19999 from 0",
-        "G steps first; before disc_start D steps as well, by a loss of 0",
+        "G steps first; D's optimiser also steps before disc_start, with a loss of 0",
         "commit_loss_beta 0.25 and entropy_loss_ratio 0 are within the codebook's loss; codebook_weight is not used",
         "Adam of both with a learning rate of 1e-4, betas 0.9 and 0.95; gradients clipped to a norm of 1; batches of 128",
     ),

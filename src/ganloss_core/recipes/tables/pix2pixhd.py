@@ -24,7 +24,7 @@ TABLE = Recipe(
         "it sees the label map, and edges of instances, beside the image: real_args and fake_args",
         "the losses of the scales are summed; D's has the factor 1/2",
         "feature matching: 4 / (n_layers_D + 1) for each of n_layers_D + 1 layers is 4 times their mean",
-        "both losses are of the same networks: G steps, then D, with what was computed before; --pool_size keeps no old fakes",
+        "both losses come from the same forward passes: G steps, then D, without a new pass; --pool_size keeps no old fakes",
         "Adam, learning rate 0.0002, betas 0.5 and 0.999; 100 epochs, and 100 more in which the rate falls to 0",
     ),
 )

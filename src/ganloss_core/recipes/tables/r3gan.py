@@ -13,9 +13,9 @@ TABLE = Recipe(
     notes=(
         "gamma falls along a cosine to a tenth: give it in each call. At first CIFAR-10 0.05, the default here; FFHQ-64 2; "
         "FFHQ-256 150; ImageNet-32 0.5; ImageNet-64 1",
-        "the critic augments its input: the penalties are of the images before it, in every step",
-        "one step of D, then one of G, with noise and reals of its own and the reals' conditions",
+        "the critic augments its input; the penalties are with respect to the images before the augmentation, in every step",
+        "one step of D, then one of G; each has its own noise and reals, with the conditions of these reals",
         "Adam, beta1 0; along the same cosine beta2 rises from 0.9 to 0.99 and the learning rate falls from 2e-4 to 5e-5",
-        "the moving average of G, and the probability of augmentation, rise likewise",
+        "the half-life of G's moving average, and the probability of augmentation, rise in the same way",
     ),
 )

@@ -13,6 +13,6 @@ TABLE = Recipe(
         "classes are real_args and fake_args, of a projection critic",
         "one step of G, then one of D",
         "Adam, learning rates 4e-4 for D and 1e-4 for G, beta1 0; beta2 is 0.9 in the paper, 0.999 in the code",
-        "spectral norm in both, which fakes do not move; batches of 64 on each of four devices",
+        "spectral norm in both, which fakes do not update; batches of 64 on each of four devices",
     ),
 )

@@ -22,7 +22,7 @@ TABLE = Recipe(
     notes=(
         "the critic returns (logits, features), a list each: of two scales (num_D) the logits, and the maps before them",
         "it sees the label map, and edges of instances, beside the image: real_args and fake_args",
-        "it sees both sides in one batch, in G's step too: without batch norm the logits are the same",
+        "it sees both sides in one batch, in G's step too, which changes the logits only if it has batch norm",
         "--use_vae adds 0.05 times the KL divergence of the encoder's latents, summed",
         "G, then D with new fakes, one step each (D_steps_per_G)",
         "Adam, learning rates 1e-4 for G and 4e-4 for D, betas 0 and 0.9; spectral norm in both",

@@ -26,6 +26,6 @@ TABLE = Recipe(
         "a lazy term of interval k: with c = k / (k + 1) the player has c times the rate, and beta2 to the power c",
         "two latents are mixed in 0.9 of the batches (style_mixing_prob)",
         "the moving average of G has a half-life of 10 thousand images",
-        "D knows the standard deviation in groups of 4 samples; logits of a batch depend on each other",
+        "D has a minibatch standard deviation layer with groups of 4 samples: the logits of a batch depend on each other",
     ),
 )

@@ -32,9 +32,9 @@ TABLE = Recipe(
     notes=(
         "r1_gamma of --cfg: paper256 1, the default here; paper512 0.5; paper1024 2; stylegan2 10; cifar 0.01, pl_weight 0; "
         "auto, which is the code's default, 0.0002 * resolution^2 / batch",
-        "the critic augments its input with the logged probability, for both players; R1 is of the images before it",
+        "the critic augments its input with the logged probability, for both players; R1 is with respect to the images before",
         "the probability starts at 0, and has no upper bound",
-        "there the signs in the pass for R1 count too, here those of the adversarial pass alone",
+        "in the original the signs of the logits in R1's pass count too, and here those of the adversarial pass alone",
         "ada_kimg is 100 where training continues from other networks",
         "each step: G, then its path length, D, then R1 of the same reals; every optimiser step of G has latents of its own",
         "path length: of half a batch (pl_batch_shrink 2), the latents after the mapping network, of which two are mixed",
@@ -42,6 +42,6 @@ TABLE = Recipe(
         "a lazy term of interval k: with c = k / (k + 1) the player has c times the rate, and beta2 to the power c",
         "two latents are mixed in 0.9 of the batches (style_mixing_prob)",
         "the moving average of G has a half-life of 10 / 32 * batch thousand images",
-        "D knows the standard deviation in groups of 8 samples, 4 with auto; logits of a batch depend on each other",
+        "D has a minibatch standard deviation layer with groups of 8 samples, 4 with auto: logits depend on each other",
     ),
 )

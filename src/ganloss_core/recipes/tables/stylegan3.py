@@ -19,14 +19,14 @@ TABLE = Recipe(
         "r1_gamma must be given there: 8.2 is the example, AFHQv2 at 512 pixels; docs/configs.md has 0.5 at 128 pixels, 2 at "
         "256, 8 at 512 and 32 at 1024",
         "no path length and no mixing of latents, which --cfg=stylegan2 there has",
-        "the critic augments its input with the logged probability, for both players; R1 is of the images before it",
+        "the critic augments its input with the logged probability, for both players; R1 is with respect to the images before",
         "the probability starts at 0, and has no upper bound",
-        "there the signs in the pass for R1 count too, here those of the adversarial pass alone",
+        "in the original the signs of the logits in R1's pass count too, and here those of the adversarial pass alone",
         "--cfg=stylegan3-r: the critic first blurs its input; sigma falls from 10 to 0 within 200 / 32 * batch thousand images",
         "each step: G, D, then R1 of the same reals",
         "Adam, learning rates 0.0025 for G and 0.002 for D, betas 0 and 0.99",
         "D, lazily penalised, has c = 16 / 17 times the rate, and beta2 to the power c",
         "the moving average of G has a half-life of 10 / 32 * batch thousand images",
-        "D knows the standard deviation in groups of 4 samples; logits of a batch depend on each other",
+        "D has a minibatch standard deviation layer with groups of 4 samples: the logits of a batch depend on each other",
     ),
 )

@@ -26,7 +26,7 @@ TABLE = Recipe(
         "mp are the multi-period discriminators, mrd the multi-resolution ones: each critic gives a list of heads",
         "features are all layers of a discriminator but the first, the logits included",
         "pretrain_mel_steps counts the steps of both optimisers in the original, two for one here",
-        "D steps first, of fakes of its own, and not before pretrain_mel_steps",
+        "D steps first, with fakes of its own, and not before pretrain_mel_steps",
         "AdamW of both with a learning rate of 5e-4, decayed by a cosine, betas 0.8 and 0.9; batches of 16",
     ),
 )

@@ -27,9 +27,9 @@ TABLE = Recipe(
         "codebook_weight": 1.0,
     },
     notes=(
-        "the paper's ImageNet model has disc_start 250001, of faces 30001",
+        "disc_start is 250001 in the paper's model of ImageNet, and 30001 in its models of faces",
         "last_layer is the weight of the decoder's last convolution",
-        "G steps first; before disc_start D steps as well, by a loss of 0",
+        "G steps first; D's optimiser also steps before disc_start, with a loss of 0",
         "Adam of both with a learning rate of 4.5e-6 times all samples of a step, betas 0.5 and 0.9",
     ),
 )

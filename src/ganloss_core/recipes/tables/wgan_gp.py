@@ -15,6 +15,6 @@ TABLE = Recipe(
         "mix is the share of the reals: 1 - alpha of the code",
         "Adam, learning rate 1e-4, betas 0 and 0.9; beta1 is 0.5 in gan_mnist.py, gan_cifar.py and gan_language.py",
         "lambda_ is LAMBDA, 0.1 in gan_toy.py",
-        "no batch norm in D, whose penalty is of each sample: layer norm",
+        "D has layer norm and no batch norm, because the penalty is that of each sample",
     ),
 )
