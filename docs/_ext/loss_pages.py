@@ -103,7 +103,8 @@ def _formulas(name):
             legend = tex_vectors.LEGENDS[tex_vectors.kind(name)]
             if r"m \, s_y" in d:
                 legend += " $m$ is the number of different labels in the batch, and $s_y$ the share of the label $y$ in it."
-            yield f"## Formulas\n\n{legend} With default hyperparameters [D](../glossary.md) minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$"
+            yield f"## Formulas\n\n{legend} With default hyperparameters [D](../glossary.md) minimises"
+            yield f"$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$"
         return
     named, formulas, slopes = symbols.formulas(name), tex.formulas(name), tex.gradients(name)
     bars = " A bar is a mean over the batch." if r"\bar" in "".join([*named, *formulas]) else ""
