@@ -54,6 +54,11 @@ def test_every_identity_names_losses_and_a_test():
         assert f"def {function}(" in (DOCS.parent / file).read_text(), test
 
 
+def test_every_loss_links_to_who_generalises_whom():
+    loss_pages = importlib.import_module("loss_pages")
+    assert all("(index.md#who-generalises-whom)" in "".join(loss_pages._near(name)) for name in names())
+
+
 def test_readings_are_those_of_facts():
     choice = importlib.import_module("choice")
     head, _, *rows = "\n".join(choice.readings()).split("\n")
