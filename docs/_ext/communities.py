@@ -22,7 +22,7 @@ def _beside(first, name, player):
         return "the same"
     found = facts.difference(first, name, player)
     if found.factor is None:
-        return f"another gradient: the cosine between both is {found.cosine[0]:.2f} to {found.cosine[1]:.2f}"
+        return f"cosine {found.cosine[0]:.2f} to {found.cosine[1]:.2f}"
     if found.factor != 1.0:
         return f"{found.factor:g} times"
     return "the same" if abs(found.constant or 0.0) < 1e-9 else f"the same, the value {found.constant:+.3g}"

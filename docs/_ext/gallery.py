@@ -107,7 +107,7 @@ def _of_loss(name, points):
     formula = ""
     with contextlib.suppress(ValueError):
         d, g = (tex_vectors if rules_of(name).sample.axes else tex).formulas(name)
-        formula = "\n\n".join(f"$$\n{short}: {of}\n$$" for short, of in (("D", d), ("G", g)) if len(of) < LONGEST)
+        formula = "\n\n".join(f"$$\n{short}:\\;{of}\n$$" for short, of in (("D", d), ("G", g)) if len(of) < LONGEST)
     return _card(f"`{name}`", f"{name}.html", drawn.loss(name, points), [aliases, summary(name), formula])
 
 

@@ -7,6 +7,7 @@ from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
+SIGNED = r"(?:\[|&#x00028;|&#x0002C;|,|:|&#x0003A;)"
 OPERATOR, SIGNS = f"{{{MATHML}}}mo", ("+", "\N{MINUS SIGN}")
 ElementTree.register_namespace("", MATHML)
 
@@ -17,6 +18,8 @@ def mathml(text, display="inline"):
     # A name of several letters, as log, is no operator with spaces around it, but is apart from what it is of.
     found = re.sub(r"<mo>([a-z]{2,})</mo>", r"<mi>\1</mi>", found)
     found = re.sub(r"(<mi>[a-z]{2,}</mi>)(?=<m(?:i|n|sub|sup|frac)>)", r'\1<mspace width="0.167em" />', found)
+    # A minus after a bracket, a comma or a colon is a sign, without spaces around it.
+    found = re.sub(rf"(<m[io][^>]*>{SIGNED}</m[io]>(?:<mspace[^>]*>)?<mo)(>&#x02212;)", r'\1 form="prefix"\2', found)
     return found.replace(r"\_", "_")
 
 
@@ -26,7 +29,8 @@ def pieces(found):
     terms, within = [[]], 0
     for part in root[0]:
         within += (part.text == "(") - (part.text == ")")
-        if terms[0] and not within and part.tag == OPERATOR and part.text in SIGNS:
+        sign = part.tag == OPERATOR and part.text in SIGNS and part.get("form") != "prefix"
+        if terms[0] and not within and sign:
             part.set("form", "infix")
             terms.append([])
         terms[-1].append(part)
