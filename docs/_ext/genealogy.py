@@ -8,7 +8,8 @@ IDENTITIES = (
     ("hinge2", "D", "hinge", "D of", HERE + "test_one_discriminator_and_two_generators"),
     ("bgan", "D", "logistic", "D of", HERE + "test_one_discriminator_and_two_generators"),
     ("alpha_gan", "`alpha_d=1`, `alpha_g=1`", "logistic", "", HERE + "test_limits"),
-    ("fgan_jensen_shannon", "always", "logistic", "up to a constant (2 log 2 in D, log 2 in G)", HERE + "test_moved_by_a_constant"),
+    ("fgan_jensen_shannon", "always", "logistic", "up to a constant (2 log 2 in D, log 2 in G)",
+     HERE + "test_moved_by_a_constant"),
     ("bco_pair", "`beta=1`", "logistic", "", HERE + "test_limits"),
     ("bnre", "`strength=0`, D", "logistic", "D of", HERE + "test_a_balance_without_strength"),
     ("sppo_hard", "`beta=0.5`", "lsgan", "with `fake_label=-1`,", HERE + "test_limits"),
@@ -34,7 +35,7 @@ IDENTITIES = (
     ("nre_b", "the same fakes in each row, D", "contrastive", "D of",
      HERE + "test_infonce_over_the_same_fakes_is_one_side_of_dual_contrastive"),
     ("tuba", "`log_baseline=1`, D", "fgan_kl", "D of", HERE + "test_nwj_is_the_f_gan_of_kl"),
-    ("fgan_jeffreys", "D", "fgan_kl", "D of `fgan_reverse_kl`, and for logits plus 1 D of",
+    ("fgan_jeffreys", "D", "fgan_kl", "the sum of D of `fgan_reverse_kl` and, for logits plus 1, D of",
      HERE + "test_jeffreys_is_both_directions_of_kl"),
     ("cramer_gan", "G", "energy_distance", "for fakes, G of the unbiased", HERE + "test_the_generator_of_cramer_gan"),
 )  # fmt: skip
