@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ganloss_core import dialects, get, names
-from ganloss_core.backends import symbols, text
+from ganloss_core.backends import symbols, tex, text
 from ganloss_core.spec.definition import hyperparameters
 from ganloss_core.testing.expected import Defined
 
@@ -66,3 +66,8 @@ def test_every_hyperparameter_that_is_a_number_is_in_its_formula():
             else:
                 assert named <= set(re.findall(r"\w+", said)), name
     assert at_values == {"exo_pair", "fgan_alpha"}
+
+
+def test_a_small_number_is_a_power_of_ten():
+    assert r"+ 5 \cdot 10^{-7} \, " in tex.formulas("fisher").discriminator
+    assert "+ 5e-7 (" in text.formulas("fisher").discriminator

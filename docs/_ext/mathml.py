@@ -7,6 +7,7 @@ from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
+THIN = '<mspace width="0.167em" />'
 SIGNED = r"(?:\[|&#x00028;|&#x0002C;|,|:|&#x0003A;)"
 OPERATOR, SIGNS = f"{{{MATHML}}}mo", ("+", "\N{MINUS SIGN}")
 ElementTree.register_namespace("", MATHML)
@@ -17,9 +18,12 @@ def mathml(text, display="inline"):
     found = convert(text, display=display).replace('<mn mathvariant="bold">1</mn>', "<mn>\U0001d7cf</mn>")
     # A name of several letters, as log, is no operator with spaces around it, but is apart from what it is of.
     found = re.sub(r"<mo>([a-z]{2,})</mo>", r"<mi>\1</mi>", found)
-    found = re.sub(r"(<mi>[a-z]{2,}</mi>)(?=<m(?:i|n|sub|sup|frac)>)", r'\1<mspace width="0.167em" />', found)
+    found = re.sub(r"(<mi>[a-z]{2,}</mi>)(?=<m(?:i|n|sub|sup|frac)>)", rf"\1{THIN}", found)
     # A minus after a bracket, a comma or a colon is a sign, without spaces around it.
     found = re.sub(rf"(<m[io][^>]*>{SIGNED}</m[io]>(?:<mspace[^>]*>)?<mo)(>&#x02212;)", r'\1 form="prefix"\2', found)
+    found = found.replace("<mi>&#x000B1;</mi>", "<mo>&#x000B1;</mo>")
+    # What is above an f is beside it, as it leans.
+    found = found.replace("<msup><mi>f</mi>", f"<msup><mrow><mi>f</mi>{THIN}</mrow>")
     return found.replace(r"\_", "_")
 
 

@@ -45,7 +45,7 @@ class Tex:
             size = abs(float(other)) * number
             if size == 0.0 or self.text == "0":
                 return Tex("0")
-            product = of if size == 1.0 else Tex(rf"{size:.12g} \, {enclosed(of, PRODUCT)}", PRODUCT, times=(size, of))
+            product = of if size == 1.0 else Tex(rf"{digits(size)} \, {enclosed(of, PRODUCT)}", PRODUCT, times=(size, of))
             return product if other > 0.0 else -product
         if other.minus:
             return -self.__mul__(other.minus)
@@ -76,7 +76,17 @@ def as_tex(value: Any) -> Tex:
     """A formula, or a number as one."""
     if isinstance(value, Tex):
         return value
-    return -as_tex(-value) if value < 0 else Tex(f"{value:.12g}")
+    return -as_tex(-value) if value < 0 else Tex(digits(value))
+
+
+def digits(value: float) -> str:
+    r"""Twelve digits, and a power of ten where it takes one.
+
+    >>> digits(5e-7)
+    '5 \\cdot 10^{-7}'
+    """
+    mantissa, _, exponent = f"{value:.12g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 def enclosed(value: Tex, at_least: int) -> str:

@@ -27,6 +27,7 @@ _RULES = (
     (r"\\sum", "sum"),
     (r" \\mid ", " where "),
     (r" \\, ", " "),
+    (r" \\cdot 10\^\{(-?\d+)\}", r"e\1"),
     (r"\^2", "²"),
 )
 _INNERMOST = (
