@@ -92,15 +92,17 @@ def _sets(parameter):
 
 
 def table_of(codebase):
-    """The losses of a codebase, as a Markdown table."""
-    yield "| name | our loss | what differs from ours | arguments | note |\n|---|---|---|---|---|"
+    """The losses of a codebase, as a Markdown table, without the columns that would be empty."""
+    rows = [("name", "our loss", "what differs from ours", "arguments", "note")]
     for name in dialects.names(codebase):
         entry = reader.definition(name).entry
         ours = reader.ours(entry)
         ours = f"[{ours}](../losses/{registry.canonical(ours)}.md)" if isinstance(entry.loss, str) else ours
         names_ = ", ".join(f"`{codebase}/{spelling}`" for spelling in (name.split("/")[1], *entry.aliases))
         given = "; ".join(f"`{key}={p.default:g}`: {_sets(p)}" for key, p in entry.parameters.items())
-        yield f"| {names_} | {ours} | {markdown(reader.differences(entry))} | {given} | {markdown(entry.note)} |"
+        rows.append((names_, ours, markdown(reader.differences(entry)), given, markdown(entry.note)))
+    for i, row in enumerate(zip(*(column for column in zip(*rows, strict=True) if any(column[1:])), strict=True)):
+        yield f"| {' | '.join(row)} |" + f"\n{'|---' * len(row)}|" * (i == 0)
 
 
 def migration(codebase):
