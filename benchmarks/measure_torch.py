@@ -12,7 +12,7 @@ from row import Function, Measured, Result, Row, check, compared
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ganloss_torch import _pointwise
+from ganloss_torch import _heads, _pointwise
 
 NO_WORK = {"detach", "alias", "lift_fresh", "_unsafe_view", "_local_scalar_dense"}
 
@@ -34,13 +34,13 @@ class Kernels(TorchDispatchMode):
 
 def kernels(call: Callable[[], Any]) -> int:
     """Operations of a call as a card runs them: what a CPU's cache holds is no reason for slices, or for head after head."""
-    of_a_cpu = _pointwise.AT_ONCE, _pointwise.FLAT
-    _pointwise.AT_ONCE = _pointwise.FLAT = 2**40
+    of_a_cpu = _pointwise.AT_ONCE, _heads.FLAT
+    _pointwise.AT_ONCE = _heads.FLAT = 2**40
     try:
         with Kernels() as counted:
             call()
     finally:
-        _pointwise.AT_ONCE, _pointwise.FLAT = of_a_cpu
+        _pointwise.AT_ONCE, _heads.FLAT = of_a_cpu
     return len(counted.names)
 
 

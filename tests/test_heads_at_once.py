@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import ganloss_torch as gan
-import ganloss_torch._pointwise as pointwise
+import ganloss_torch._heads as of_heads
 from kernels import of_step
 
 SIZES = {"equal": [5] * 5, "unequal": [1, 7, 3, 5, 12]}
@@ -24,17 +24,17 @@ def nodes(value):
         if (node := stack.pop()) is not None and node not in seen:
             seen.add(node)
             stack.extend(of for of, _ in node.next_functions)
-    return sum(type(node).__name__ == "_NodeBackward" for node in seen)
+    return sum(type(node).__name__ in ("_NodeBackward", "_ApartBackward") for node in seen)
 
 
 def both_ways(monkeypatch, call, leaves):
     """(value, gradients, second derivatives) at once, and head by head."""
     results = []
-    for is_plain in (pointwise._plain, lambda *_: False):
+    for is_plain in (of_heads.is_plain, lambda *_: False):
         with monkeypatch.context() as patch:
-            patch.setattr(pointwise, "_plain", is_plain)
+            patch.setattr(of_heads, "is_plain", is_plain)
             value = call()
-        assert nodes(value) == (not results)
+        assert bool(nodes(value)) == (not results)
         first = torch.autograd.grad(value, leaves, torch.tensor(-1.5, dtype=value.dtype), retain_graph=True)
         again = torch.autograd.grad(value, leaves, create_graph=True)
         second = torch.autograd.grad(sum(g.square().sum() for g in again), leaves)
@@ -47,7 +47,7 @@ def both_ways(monkeypatch, call, leaves):
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("name", ["lsgan", "fgan_kl"])
 def test_it_is_the_loop(monkeypatch, name, sizes, heads, way):
-    monkeypatch.setattr(pointwise, "FLAT", WAYS[way])
+    monkeypatch.setattr(of_heads, "FLAT", WAYS[way])
     real, fake = logits(SIZES[sizes], 0), logits(SIZES[sizes][::-1], 1)
     for reduction in ("mean", "sum"):
         loss = gan.GANLoss(name, heads=HEADS[heads], reduction=reduction)
@@ -64,7 +64,7 @@ def test_it_is_the_loop(monkeypatch, name, sizes, heads, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_generators_dicts_and_types(monkeypatch, way):
-    monkeypatch.setattr(pointwise, "FLAT", WAYS[way])
+    monkeypatch.setattr(of_heads, "FLAT", WAYS[way])
     for dtype in (torch.float32, torch.bfloat16):
         fake = dict(zip("abcde", logits(SIZES["unequal"], 0, dtype), strict=True))
         loss = gan.GANLoss("lsgan", heads=dict.fromkeys("edcba", 0.25))
@@ -78,7 +78,7 @@ def test_generators_dicts_and_types(monkeypatch, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nan_is_in_its_own_elements(monkeypatch, way):
-    monkeypatch.setattr(pointwise, "FLAT", WAYS[way])
+    monkeypatch.setattr(of_heads, "FLAT", WAYS[way])
     fake = logits(SIZES["unequal"], 0)
     with torch.no_grad():
         fake[1][0, 0, 2] = float("nan")
@@ -104,7 +104,7 @@ def test_where_it_is_the_loop():
         gan.GANLoss("lsgan", top_k=2).generator(fake),
     ):
         assert nodes(value) == 0
-    assert all(nodes(value) == 0 for value in gan.GANLoss("lsgan", heads="none").discriminator(real, fake))
+    assert all(nodes(value) == 0 for value in gan.GANLoss("ralsgan", heads="none").discriminator(real, fake))
     with pytest.raises(ValueError, match="the same number of dimensions"):
         loss.discriminator(real, [x.flatten() for x in fake])
     with pytest.raises(ValueError, match="fake logits are empty"):
@@ -121,6 +121,42 @@ def test_kernels_of_eight_heads(sizes, most):
     real, fake = logits(sizes, 0), logits(sizes, 1)
     names = of_step(lambda: gan.GANLoss("lsgan").discriminator(real, fake), [*real, *fake])
     assert len(names) <= most, names
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ["lsgan", "fgan_kl", "hinge2"])
+def test_each_head_is_that_of_the_loop(monkeypatch, name, way):
+    monkeypatch.setattr(of_heads, "FLAT", WAYS[way])
+    sizes = SIZES["unequal"]
+    real, fake = logits(sizes, 0), logits(sizes, 1)
+    named = dict(zip("abcde", fake, strict=True))
+    for reduction in ("mean", "sum"):
+        apart = gan.GANLoss(name, heads="none", reduction=reduction)
+        for call in (
+            lambda apart=apart: apart.discriminator(real, fake),
+            lambda apart=apart: [s.fake for s in apart.discriminator_terms(real, fake)],
+            lambda apart=apart: apart(fake, False, is_disc=True),
+            lambda apart=apart: list((apart.generator(named) if name == "lsgan" else apart(named, False, True)).values()),
+        ):
+            at_once, loop = both_ways(
+                monkeypatch, lambda call=call: torch.stack(call()) @ (torch.arange(5.0).double() - 2.0), fake
+            )
+            for a, b in zip(at_once, loop, strict=True):
+                torch.testing.assert_close(a, b, rtol=2.0**-50, atol=2.0**-48)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_head_that_nobody_looks_at_has_no_gradient(monkeypatch, way):
+    monkeypatch.setattr(of_heads, "FLAT", WAYS[way])
+    fake = logits(SIZES["unequal"], 0, torch.float16)
+    with torch.no_grad():
+        fake[1][:] = float("nan")
+    parts = gan.GANLoss("lsgan", heads="none").generator(fake)
+    assert [bool(part.isnan()) for part in parts] == [False, True, False, False, False]
+    parts[0].data += 1.0
+    gradients = torch.autograd.grad(parts[0] + parts[4], fake, allow_unused=True)
+    assert [g is None for g in gradients] == [False, True, True, True, False]
+    assert all(g.dtype is torch.float16 and g.isfinite().all() for g in gradients if g is not None)
 
 
 def test_large_heads_are_kept_as_they_are():

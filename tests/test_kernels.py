@@ -64,7 +64,7 @@ STEPS = {
     "nplus1_ce": (segmenting, 44),
     "lsgan of 8 heads": (eight_heads, 96),
     # With the parts for the log; the loop has 129.
-    "hifigan.discriminator_loss of 8 heads": (eight_heads_of_hifigan, 107),
+    "hifigan.discriminator_loss of 8 heads": (eight_heads_of_hifigan, 33),
     "feature_matching of 48 maps": (features, 15),
     "contragan_2c": (lambda: embeddings("contragan_2c"), 108),
     "d2d_ce": (lambda: embeddings("d2d_ce"), 87),

@@ -13,7 +13,8 @@ from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import called, scaled
 from ganloss_torch._devices import Devices
 from ganloss_torch._eager import eager, several
-from ganloss_torch._pointwise import large, pointwise, pointwise_of_heads, softplus
+from ganloss_torch._heads import pointwise_of_heads
+from ganloss_torch._pointwise import large, pointwise, softplus
 from ganloss_torch._rows import may_be_infinite, native
 
 # From here on a call of `_Kinked`, in Python, is quicker than the two kernels that it saves.

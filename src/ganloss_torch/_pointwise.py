@@ -23,9 +23,6 @@ LARGE = 2**15
 # Elements that a processor's cache holds, with what is computed of them; for each thread.
 AT_ONCE = 2**18
 
-# Fewer elements than that in a head of a processor's, on average, are cheaper to copy than to go through one by one.
-FLAT = 2**12
-
 _DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 _BITS = {torch.float32: torch.int32, torch.float64: torch.int64}
 
@@ -81,14 +78,14 @@ class _Function(NamedTuple):
     of: Term[Tensor] | None
 
 
-def _function(e: Expression | float, ops: Ops[Tensor], in_place: Mapping[str, Any] | None = None) -> _Function:
+def function_of(e: Expression | float, ops: Ops[Tensor], in_place: Mapping[str, Any] | None = None) -> _Function:
     factor, rest = split(e)
     return _Function(factor, None if rest is None else compiled(rest, ops, in_place))
 
 
 @lru_cache(maxsize=256)
-def _term_and_slope(e: Expression) -> tuple[_Function, _Function]:
-    return _function(e, _ops, _in_place), _function(derivative(e), _ops, _in_place)
+def term_and_slope(e: Expression) -> tuple[_Function, _Function]:
+    return function_of(e, _ops, _in_place), function_of(derivative(e), _ops, _in_place)
 
 
 class _Node(torch.autograd.Function):
@@ -102,7 +99,7 @@ class _Node(torch.autograd.Function):
         ctx.ops, ctx.of_each, ctx.scales = ops, of_each, []
         for e, weight, scale, x in zip(of_each, weights, scales, sides, strict=True):
             ctx.scales.append(_of_mask(weight) if scale is None else scale)
-            part = _total(_term_and_slope(e)[0], x, weight, ctx.scales[-1])
+            part = total_of(term_and_slope(e)[0], x, weight, ctx.scales[-1])
             loss = part if loss is None else loss + part
         ctx.save_for_backward(*sides, *weights)
         value: Tensor = loss
@@ -120,20 +117,20 @@ class _Node(torch.autograd.Function):
             if not needed:
                 gradients.append(None)
             elif by_words:
-                gradients.append(_by_words(_function(derivative(e), ctx.ops), x, weight, g, scale))
+                gradients.append(by_words_of(function_of(derivative(e), ctx.ops), x, weight, g, scale))
             else:
-                gradients.append(_gradient(_term_and_slope(e)[1], x, weight, g, scale))
+                gradients.append(gradient_of(term_and_slope(e)[1], x, weight, g, scale))
         return tuple(gradients)
 
 
-def _times(x: Tensor, factor: float, scale: float | Tensor) -> Tensor:
+def times(x: Tensor, factor: float, scale: float | Tensor) -> Tensor:
     """x * factor * scale; a scale that is a tensor is a number to divide by."""
     if isinstance(scale, Tensor):
         return (x if factor == 1.0 else x * factor) / scale
     return x if factor * scale == 1.0 else x * (factor * scale)
 
 
-def _wide(x: Tensor) -> Tensor:
+def wide(x: Tensor) -> Tensor:
     return x if x.dtype in _DTYPES[:2] else x.float()
 
 
@@ -163,41 +160,41 @@ def _of_mask(mask: Tensor) -> float | Tensor:
     return 1.0 / max(count.item(), 1) if count.device.type == "cpu" else count.clamp_(min=1)
 
 
-def _total(term: _Function, x: Tensor, weight: Tensor | None, scale: Any) -> Tensor:
+def total_of(term: _Function, x: Tensor, weight: Tensor | None, scale: Any) -> Tensor:
     assert term.of is not None
     size = _pieces(x)
     if size is not None:
-        total = torch.stack([_weighted(term.of(_wide(piece)), w).sum() for piece, w in _flat(size, x, weight)]).sum()
+        total = torch.stack([_weighted(term.of(wide(piece)), w).sum() for piece, w in _flat(size, x, weight)]).sum()
     elif weight is None and scale == 1.0 / x.numel():
-        total, scale = term.of(_wide(x)).mean(), 1.0
+        total, scale = term.of(wide(x)).mean(), 1.0
     else:
-        total = _weighted(term.of(_wide(x)), weight).sum()
-    return _times(total, term.factor, scale)
+        total = _weighted(term.of(wide(x)), weight).sum()
+    return times(total, term.factor, scale)
 
 
-def _gradient(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, scale: Any) -> Tensor:
-    g, size = _times(g, slope.factor, scale), _pieces(x)
+def gradient_of(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, scale: Any) -> Tensor:
+    g, size = times(g, slope.factor, scale), _pieces(x)
     if slope.of is None:
         return _weighted(g.expand(x.shape), weight).to(x.dtype)
     if size is None:
-        slopes = _weighted(slope.of(_wide(x)), weight)
+        slopes = _weighted(slope.of(wide(x)), weight)
         gradient = slopes * g if slopes is x else slopes.mul_(g)
         return gradient if gradient.dtype is x.dtype else gradient.to(x.dtype)
     gradient = torch.empty(x.shape, dtype=x.dtype, device=x.device)
     for out, piece, w in _flat(size, gradient, x, weight):
-        torch.mul(_weighted(slope.of(_wide(piece)), w), g, out=out)
+        torch.mul(_weighted(slope.of(wide(piece)), w), g, out=out)
     return gradient
 
 
-def _by_words(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, scale: Any) -> Tensor:
-    """`_gradient`, differentiable."""
-    at = _wide(x)
+def by_words_of(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, scale: Any) -> Tensor:
+    """`gradient_of`, differentiable."""
+    at = wide(x)
     mask = weight if weight is not None and weight.dtype is torch.bool else None
     if mask is not None:
         at = torch.where(mask, at, 0.0)
     slopes = torch.ones_like(at) if slope.of is None else slope.of(at)
     slopes = _weighted(slopes, weight) if mask is None else torch.where(mask, slopes, 0.0)
-    return (slopes * _times(g, slope.factor, scale)).to(x.dtype)
+    return (slopes * times(g, slope.factor, scale)).to(x.dtype)
 
 
 def large(x: Any) -> bool:
@@ -210,7 +207,7 @@ def pointwise(ops: Ops[Tensor]) -> Callable[..., Any]:
     """`Backend.pointwise`, with words that are differentiable."""
 
     def pointwise(terms: Written, sides: Sequence[Any], weights: Sequence[Any], mean: bool, apart: bool) -> Any:
-        if not _plain(sides, weights):
+        if not is_plain(sides, weights):
             return None
         of_each = terms()
         if of_each is None:
@@ -219,50 +216,12 @@ def pointwise(ops: Ops[Tensor]) -> Callable[..., Any]:
         if not apart:
             node: Callable[..., Tensor] = _Node.apply
             return node(ops, of_each, weights, scales, *sides)
-        return _losses(
-            ops, [_Side([e], [w], [k], [x]) for e, w, k, x in zip(of_each, weights, scales, sides, strict=True)], True
-        )
+        return losses(ops, [Side([e], [w], [k], [x]) for e, w, k, x in zip(of_each, weights, scales, sides, strict=True)], True)
 
     return pointwise
 
 
-def pointwise_of_heads(ops: Ops[Tensor]) -> Callable[..., Any]:
-    """`Backend.pointwise_of_heads`, with words that are differentiable."""
-
-    def pointwise(terms: Written, sides: Sequence[Sequence[Any]], factors: Sequence[float], mean: bool, apart: bool) -> Any:
-        if len(factors) == 1 or not all(_plain(heads, (None,) * len(sides)) for heads in zip(*sides, strict=True)):
-            return None
-        of_each, every = terms(), [x for side in sides for x in side]
-        if of_each is None or any(x.dtype is not every[0].dtype or x.device != every[0].device for x in every):
-            return None
-        flat = (len(factors) > 3 and sum(x.numel() for x in every) < FLAT * len(every)) or every[0].device.type != "cpu"
-        found: list[_Side] = []
-        sizes: list[int] = []
-        for e, side in zip(of_each, sides, strict=True):
-            before, sizes = sizes, [x.numel() for x in side]
-            scales = [f / n if mean else f for f, n in zip(factors, sizes, strict=True)]
-            if not flat:
-                found.append(_Side([e] * len(side), [None] * len(side), scales, side))
-                continue
-            x = torch.cat([x.reshape(-1) for x in side])
-            if len(set(scales)) == 1:
-                found.append(_Side([e], [None], scales[:1], [x]))
-            else:
-                weight = found[0].weights[0] if sizes == before else _by_head(_wide(x), sizes, scales)
-                found.append(_Side([e], [weight], [1.0], [x]))
-        return _losses(ops, found, apart)
-
-    return pointwise
-
-
-def _by_head(x: Tensor, sizes: list[int], factors: Sequence[float]) -> Tensor:
-    """A factor for each element, of x's type."""
-    weight = x.new_ones(sum(sizes))
-    torch._foreach_mul_(torch.split(weight, sizes), factors)
-    return weight
-
-
-class _Side(NamedTuple):
+class Side(NamedTuple):
     """What a node takes of a side."""
 
     of_each: Sequence[Expression]
@@ -271,15 +230,16 @@ class _Side(NamedTuple):
     logits: Sequence[Tensor]
 
 
-def _losses(ops: Ops[Tensor], sides: Sequence[_Side], apart: bool) -> Any:
+def losses(ops: Ops[Tensor], sides: Sequence[Side], apart: bool) -> Any:
+    """The loss, or that of each side."""
     node: Callable[..., Tensor] = _Node.apply
     if not apart:
-        sides = [_Side(*map(list, map(itertools.chain.from_iterable, zip(*sides, strict=True))))]
+        sides = [Side(*map(list, map(itertools.chain.from_iterable, zip(*sides, strict=True))))]
     losses = [node(ops, side.of_each, side.weights, side.scales, *side.logits) for side in sides]
     return losses if apart else losses[0]
 
 
-def _plain(sides: Sequence[Any], masks: Sequence[Any]) -> bool:
+def is_plain(sides: Sequence[Any], masks: Sequence[Any]) -> bool:
     """Whether these are tensors on which the node can be, and to which nobody would object."""
     last = sides[-1]
     if not eager(last) or last.dtype not in _DTYPES:

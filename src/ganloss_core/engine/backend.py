@@ -73,7 +73,8 @@ class Backend(Generic[A]):
     mask is True, 0 where it nowhere is; summed, unless `apart`. terms() gives an `Expression` for each side, or None. None
     where the words are as good, or would raise."""
     pointwise_of_heads: Callable[..., Any] | None = None
-    """(terms, sides, weights, mean, apart): the same for sides that are heads, of which each has a weight."""
+    """(terms, sides, weights, mean, apart): the same for sides that are heads, of which each has a weight; without weights, the
+    loss of each."""
     large: Callable[[Any], bool] = field(default_factory=lambda: lambda _: False)
     """Whether an array is so large that `pointwise` is to be asked without masks too."""
     devices: Callable[[Any], Any] | None = None

@@ -48,8 +48,8 @@ def one_by_one(call: Callable[..., Any]) -> Calls:
     return lambda of_heads: [call(**of_head) for of_head in of_heads]
 
 
-AtOnce = Callable[[Mapping[str, Sequence[Any]], Sequence[float]], Any]
-"""(arguments, a weight for each head): the loss of all heads, or None where each is to be called."""
+AtOnce = Callable[[Mapping[str, Sequence[Any]], Sequence[float] | None], Any]
+"""(arguments, a weight for each head): the loss of all heads, without weights a list; or None where each is to be called."""
 
 
 def over_heads(calls: Calls, heads: Heads, per_element: bool, *, at_once: AtOnce | None = None, **arguments: Any) -> Any:
@@ -86,14 +86,15 @@ def over_heads(calls: Calls, heads: Heads, per_element: bool, *, at_once: AtOnce
     if not first:
         raise ValueError(f"{first_name} has no heads: it is empty")
     keys = list(first) if isinstance(first, dict) else range(len(first))
-    if at_once is not None and heads != "none":
-        loss = at_once({name: [value[key] for key in keys] for name, value in given.items()}, _weights(heads, first, keys))
-        if loss is not None:
-            return loss
-    results = calls([{name: None if value is None else value[key] for name, value in arguments.items()} for key in keys])
-    if per_element or heads == "none":
+    apart = per_element or heads == "none"
+    weights = None if apart else _weights(heads, first, keys)
+    results = at_once and at_once({name: [value[key] for key in keys] for name, value in given.items()}, weights)
+    if results is not None and weights is not None:
+        return results
+    if results is None:
+        results = calls([{name: None if value is None else value[key] for name, value in arguments.items()} for key in keys])
+    if weights is None:
         return dict(zip(keys, results, strict=True)) if isinstance(first, dict) else results
-    weights = _weights(heads, first, keys)
     if isinstance(results[0], Sides):
         parts = zip(*results, strict=True)
         return Sides(*[None if part[0] is None else _combine(part, weights) for part in parts])

@@ -116,10 +116,13 @@ def at_once(made: Made[A], player: Player[A], as_sides: bool) -> tuple[Callable[
             return None
         return loss_of(node(of_each, (real, fake)[first:], masks[first:], mean, as_sides))
 
-    def of_heads(given: Mapping[str, Sequence[Any]], weights: Sequence[float]) -> Any:
+    def of_heads(given: Mapping[str, Sequence[Any]], weights: Sequence[float] | None) -> Any:
         if given.keys() != {*("real", "fake")[first:]}:
             return None
-        return loss_of(of_many(of_each, [given[side] for side in ("real", "fake")[first:]], weights, mean, as_sides))
+        found = of_many(of_each, [given[side] for side in ("real", "fake")[first:]], weights, mean, as_sides)
+        if weights is None and as_sides and found is not None:
+            return [loss_of(parts) for parts in zip(*found, strict=True)]
+        return loss_of(found)
 
     return of_one, of_heads
 

@@ -13,7 +13,7 @@ from ganloss_torch._terms import feature_matching
 
 __all__ = ["discriminator_loss", "feature_loss", "generator_loss"]
 
-_LSGAN = GANLoss("hifigan/lsgan")
+_LSGAN = GANLoss("hifigan/lsgan", heads="none")
 
 
 def feature_loss(fmap_r: Iterable[Iterable[Tensor]], fmap_g: Iterable[Iterable[Tensor]], *, group: Any = None) -> Tensor:
@@ -28,8 +28,7 @@ def feature_loss(fmap_r: Iterable[Iterable[Tensor]], fmap_g: Iterable[Iterable[T
 
     Raises TypeError or ValueError for lists or arrays that do not match.
     """
-    pairs = _pairs(fmap_r, fmap_g)
-    of_reals, of_fakes = ([list(layers) for layers in side] for side in zip(*pairs, strict=True))
+    of_reals, of_fakes = ([list(layers) for layers in side] for side in _as_many(fmap_r, fmap_g))
     return feature_matching(of_reals, of_fakes, 2.0, layers="sum", heads="sum", detach_real=False, group=group)
 
 
@@ -47,9 +46,8 @@ def discriminator_loss(
 
     Raises ValueError for lists that are empty or of different lengths.
     """
-    pairs = _pairs(disc_real_outputs, disc_generated_outputs)
-    lsgan = _LSGAN if group is None else GANLoss("hifigan/lsgan", group=group)
-    sides = [lsgan.discriminator_terms(r, f) for r, f in pairs]
+    reals, fakes = _as_many(disc_real_outputs, disc_generated_outputs)
+    sides: Any = _lsgan(group).discriminator_terms(reals, fakes)
     each = torch.stack([part for of_head in sides for part in (of_head.real, of_head.fake)])
     numbers = each.tolist()
     return each.sum(), numbers[::2], numbers[1::2]
@@ -65,16 +63,20 @@ def generator_loss(disc_outputs: Iterable[Tensor], *, group: Any = None) -> tupl
     Raises ValueError for an empty list.
     """
     outputs = list(disc_outputs)
-    lsgan = _LSGAN if group is None else GANLoss("hifigan/lsgan", group=group)
-    parts = [lsgan.generator(f) for f, _ in _pairs(outputs, outputs)]
+    _as_many(outputs, outputs)
+    parts: Any = _lsgan(group).generator(outputs)
     loss: Any = sum(parts)
     return loss, parts
 
 
-def _pairs(of_reals: Iterable[Any], of_fakes: Iterable[Any]) -> list[tuple[Any, Any]]:
+def _lsgan(group: Any) -> Any:
+    return _LSGAN if group is None else GANLoss("hifigan/lsgan", heads="none", group=group)
+
+
+def _as_many(of_reals: Iterable[Any], of_fakes: Iterable[Any]) -> tuple[list[Any], list[Any]]:
     reals, fakes = list(of_reals), list(of_fakes)
     if not reals or len(reals) != len(fakes):
         raise ValueError(
             f"one entry for each discriminator, on both sides alike, got {len(reals)} of reals, {len(fakes)} of fakes"
         )
-    return list(zip(reals, fakes, strict=True))
+    return reals, fakes

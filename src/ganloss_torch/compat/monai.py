@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ganloss_torch._losses import GANLoss as _Loss
@@ -48,7 +47,8 @@ class PatchAdversarialLoss(Module):
         self.criterion: str = criterion.lower()
         without = "_no_activation" if self.criterion == "least_squares" and no_activation_leastsq else ""
         of_map: Any = "mean" if self.criterion == "hinge" else reduction
-        self._loss = _Loss(f"monai/{self.criterion}{without}", reduction=of_map, group=group)
+        of_maps: Any = reduction
+        self._loss = _Loss(f"monai/{self.criterion}{without}", reduction=of_map, heads=of_maps, group=group)
 
     @property
     def real_label(self) -> float:
@@ -66,8 +66,5 @@ class PatchAdversarialLoss(Module):
             target_is_real = True
             warnings.warn("G's target is real: target_is_real=False is ignored with for_discriminator=False", stacklevel=2)
         maps = input if isinstance(input, list) else [input]
-        losses = [self._loss(x, target_is_real, is_disc=True) for x in maps]
-        if self.reduction == "none":
-            return losses
-        stacked = torch.stack(losses)
-        return stacked.mean() if self.reduction == "mean" else stacked.sum()
+        loss: Tensor | list[Tensor] = self._loss(maps, target_is_real, is_disc=True)
+        return loss

@@ -10,7 +10,7 @@ from torch import Tensor
 from ganloss_torch._losses import GANLoss
 from ganloss_torch._module import Module
 from ganloss_torch._terms import feature_matching
-from ganloss_torch.compat.hifigan import _pairs
+from ganloss_torch.compat.hifigan import _as_many
 
 __all__ = ["DiscriminatorLoss", "FeatureMatchingLoss", "GeneratorLoss"]
 
@@ -20,7 +20,7 @@ class _Hinge(Module):
 
     def __init__(self, *, group: Any = None) -> None:
         super().__init__()
-        self._loss: GANLoss = GANLoss("hinge2", group=group)
+        self._loss: GANLoss = GANLoss("hinge2", heads="none", group=group)
 
 
 class GeneratorLoss(_Hinge):
@@ -33,7 +33,8 @@ class GeneratorLoss(_Hinge):
 
     def forward(self, disc_outputs: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """The sum over discriminators, and its parts."""
-        parts = [self._loss.generator(f) for f, _ in _pairs(disc_outputs, disc_outputs)]
+        outputs, _ = _as_many(disc_outputs, disc_outputs)
+        parts: Any = self._loss.generator(outputs)
         return torch.stack(parts).sum(0, keepdim=True), parts
 
 
@@ -49,8 +50,9 @@ class DiscriminatorLoss(_Hinge):
         self, disc_real_outputs: list[Tensor], disc_generated_outputs: list[Tensor]
     ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         """The sum over discriminators, the parts of reals, and those of fakes."""
-        pairs = _pairs(disc_real_outputs, disc_generated_outputs)
-        of_reals, of_fakes = ([self._loss(pair[side], side == 0, is_disc=True) for pair in pairs] for side in (0, 1))
+        reals, fakes = _as_many(disc_real_outputs, disc_generated_outputs)
+        of_reals: Any = self._loss(reals, True, is_disc=True)
+        of_fakes: Any = self._loss(fakes, False, is_disc=True)
         return torch.stack([*of_reals, *of_fakes]).sum(0, keepdim=True), of_reals, of_fakes
 
 
@@ -70,7 +72,6 @@ class FeatureMatchingLoss(Module):
 
     def forward(self, fmap_r: list[list[Tensor]], fmap_g: list[list[Tensor]]) -> Tensor:
         """The sum over discriminators and layers."""
-        pairs = [[list(layers) for layers in pair] for pair in _pairs(fmap_r, fmap_g)]
-        of_reals, of_fakes = ([pair[side] for pair in pairs] for side in (0, 1))
+        of_reals, of_fakes = ([list(layers) for layers in side] for side in _as_many(fmap_r, fmap_g))
         loss = feature_matching(of_reals, of_fakes, layers="sum", heads="sum", detach_real=False, group=self._group)
         return loss.reshape(1)
