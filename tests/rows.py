@@ -92,17 +92,21 @@ def _cases():
     for what, x in ROWS.items():
         for word in ("log_sum_exp", "softmax", "largest"):
             yield Case(word, what, (x,))
-        for word in ("at", "against", "without"):
+        for word in ("at", "against", "cross_entropy", "without"):
             yield Case(word, what, (x,), (labels(x),))
-        for word in ("at", "against"):
+        for word in ("at", "against", "cross_entropy"):
             yield Case(word, f"{what}, the first", (x,), (0,))
             yield Case(word, f"{what}, the last", (x,), (x.shape[-1] - 1,))
     for what, x in {"nothing": NOTHING, "+inf": INFINITE, "NaN": NAN}.items():
         yield Case("log_sum_exp", what, (x,))
         for which in ([0, 2], [1, 1]):
-            for word in ("at", "against", "without"):
+            # The cross-entropy is NaN beside +inf, and of nothing so is all of its gradient.
+            for word in ("at", "against", "without", *(["cross_entropy"] if what == "NaN" else [])):
                 yield Case(word, f"{what} at {which}", (x,), (np.array(which),))
-    yield Case("against", "nothing else", (np.array([[0.0, -INF, -INF], [0.0, 1.0, -INF]]),), (np.array([0, 1]),))
+    for word in ("against", "cross_entropy"):
+        yield Case(word, "nothing else", (np.array([[0.0, -INF, -INF], [0.0, 1.0, -INF]]),), (np.array([0, 1]),))
+    far = np.array([[90.0, 0.0, -3.0], [0.0, 12.0, 9.0], [-700.0, 0.0, 1.0], [16.0, 0.0, 0.1]])
+    yield Case("cross_entropy", "nearly 0, and large", (far,), (np.array([0, 1, 0, 0]),))
     for what, x in {
         "a vector": normal(7),
         "one": normal(1),
@@ -192,6 +196,15 @@ def _of_against(g, x, label):
     return value + np.where(own, _size(x), 0.0).sum(-1), [slope + own * abs(g)[..., None]]
 
 
+def _of_cross_entropy(g, x, label):
+    # A share of all that it is made of: log(1 + e^a) changes by the sigmoid of a.
+    own = np.arange(x.shape[-1]) == np.asarray(label)[..., None]
+    p, size = _shares(x)
+    others = np.where(own, 0.0, p * size).sum(-1)
+    at = np.where(own, _size(x), 0.0).sum(-1)
+    return others * (1.0 + at), [abs(g)[..., None] * np.where(own, (others * (1.0 + at))[..., None], p * size)]
+
+
 SCALES = {
     "products": _of_products,
     "squared_distances": _of_squared_distances,
@@ -201,6 +214,7 @@ SCALES = {
     "at": lambda g, x, label: (0.0 * g, [0.0 * _size(x)]),
     "without": lambda g, x, label: (0.0 * g, [0.0 * _size(x)]),
     "against": _of_against,
+    "cross_entropy": _of_cross_entropy,
     "sorted": lambda g, x: (0.0 * g, [0.0 * _size(x)]),
 }
 

@@ -45,7 +45,15 @@ def test_long_rows(monkeypatch):
 def test_channels_in_second_place():
     """Rows along the second dimension of what lies in memory so, as scores of a critic that segments."""
     scores, y = torch.tensor(3 * normal(2, 4, 3, 5)), torch.arange(30).reshape(2, 3, 5) % 4
-    words = {"log_sum_exp": (), "softmax": (), "largest": (), "at": (y,), "without": (y,), "against": (y,)}
+    words = {
+        "log_sum_exp": (),
+        "softmax": (),
+        "largest": (),
+        "at": (y,),
+        "without": (y,),
+        "against": (y,),
+        "cross_entropy": (y,),
+    }
     for word, others in words.items():
         found = []
         for rows in (scores.requires_grad_().movedim(1, -1), scores.movedim(1, -1).contiguous()):

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from ganloss_core import Backend, Ops
 from ganloss_core.engine.backend import called, scaled
+from ganloss_torch import _labels, _rows
 from ganloss_torch._devices import Devices
 from ganloss_torch._eager import eager, several
 from ganloss_torch._heads import pointwise_of_heads
 from ganloss_torch._pointwise import large, pointwise, softplus
-from ganloss_torch._rows import may_be_infinite, native
 
 # From here on a call of `_Kinked`, in Python, is quicker than the two kernels that it saves.
 _LARGE = 2**13
@@ -37,7 +37,7 @@ class _Kinked(torch.autograd.Function):
         if torch.is_grad_enabled():
             # A second derivative is 0, or NaN, rather than that there is no graph.
             return torch.where(at == at, _times_sign(g, at.detach()), at), None
-        if may_be_infinite(at):
+        if _rows.may_be_infinite(at):
             return _times_sign(g, at), None
         return torch.ops.aten.threshold_backward(g, at, 0) if ctx.is_relu else g * torch.sign(at), None
 
@@ -220,7 +220,7 @@ backend: Backend[Tensor] = Backend(
     pointwise_of_heads=pointwise_of_heads(ops),
     large=large,
     ulps=4.0,
-    native=native,
+    native={**_rows.native, **_labels.native},
     devices=Devices,
     devices_argument="group",
 )

@@ -131,7 +131,7 @@ class _Softmax(torch.autograd.Function):
         return slope.addcmul_(p, slope.sum(dim, keepdim=True), value=-1.0), None
 
 
-def _shares(x: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
+def shares(x: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
     """The largest along a dimension, ln of the sum of e^x, and the softmax, which has both the sum and the gradient."""
     top, p = x.amax(dim), _share(x, dim)
     value = top - p.amax(dim).log_()
@@ -148,10 +148,10 @@ def may_be_infinite(x: Tensor) -> bool:
     return x.device.type != "cpu" or not math.isfinite(x.sum().item())
 
 
-def _shares_again(x: Tensor, p: Tensor, dim: int) -> Tensor:
+def shares_again(x: Tensor, p: Tensor, dim: int) -> Tensor:
     """The shares p of x as a function of x."""
     infinite = x.detach().amax(dim, keepdim=True).isinf()
-    return torch.where(infinite, p, _softmax_along(torch.where(infinite, 0.0, x), dim))
+    return torch.where(infinite, p, softmax_along(torch.where(infinite, 0.0, x), dim))
 
 
 class _LogSumExp(torch.autograd.Function):
@@ -159,7 +159,7 @@ class _LogSumExp(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, mask: Tensor | None, dim: int) -> Tensor:
         # Not -inf, of which there are rows with nothing else.
         least = torch.finfo(x.dtype).min
-        top, value, p = _shares(x if mask is None else torch.where(mask, x, least), dim)
+        top, value, p = shares(x if mask is None else torch.where(mask, x, least), dim)
         if mask is not None:
             value.masked_fill_(top == least, -math.inf)
             # Where nothing counts, all have a share, and so they do of a NaN.
@@ -173,47 +173,30 @@ class _LogSumExp(torch.autograd.Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
         (x, mask, p), dim = ctx.saved_tensors, ctx.dim
         if torch.is_grad_enabled():
-            p = _shares_again(x if mask is None else torch.where(mask, x, -math.inf), p, dim)
+            p = shares_again(x if mask is None else torch.where(mask, x, -math.inf), p, dim)
             p = p if mask is None else torch.where(mask, p, 0.0)
         return p * g.unsqueeze(dim), None, None
 
 
-class _Against(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, labels: Tensor, dim: int) -> Tensor:
-        _, value, p = _shares(x.scatter(dim, labels, -math.inf), dim)
-        # Of the label nothing but -1, also beside NaN.
-        ctx.save_for_backward(x, labels, p.scatter_(dim, labels, -1.0))
-        ctx.dim = dim
-        return value.sub_(x.gather(dim, labels).squeeze(dim))
-
-    @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
-        (x, labels, slope), dim = ctx.saved_tensors, ctx.dim
-        if torch.is_grad_enabled():
-            slope = _shares_again(x.scatter(dim, labels, -math.inf), slope, dim).scatter(dim, labels, -1.0)
-        return slope * g.unsqueeze(dim), None, None
-
-
-def _along(x: Tensor) -> tuple[Tensor, int]:
+def along(x: Tensor) -> tuple[Tensor, int]:
     """x and the dimension of its rows, which is the second where that is how it lies in memory, as channels do."""
     if x.ndim > 2 and not x.is_contiguous() and (channels := x.movedim(-1, 1)).is_contiguous():
         return channels, 1
     return x, x.ndim - 1
 
 
-def _softmax_along(x: Tensor, dim: int) -> Tensor:
+def softmax_along(x: Tensor, dim: int) -> Tensor:
     p: Tensor = _Softmax.apply(x, dim)  # type: ignore[no-untyped-call]
     return p
 
 
 def _softmax(x: Tensor) -> Tensor:
-    x, dim = _along(x)
-    return _softmax_along(x, dim).movedim(dim, -1)
+    x, dim = along(x)
+    return softmax_along(x, dim).movedim(dim, -1)
 
 
 def _log_sum_exp(x: Tensor, mask: Tensor | None = None) -> Tensor:
-    x, dim = _along(x) if mask is None else (x, x.ndim - 1)
+    x, dim = along(x) if mask is None else (x, x.ndim - 1)
     value: Tensor = _LogSumExp.apply(x, mask, dim)  # type: ignore[no-untyped-call]
     return value
 
@@ -221,46 +204,6 @@ def _log_sum_exp(x: Tensor, mask: Tensor | None = None) -> Tensor:
 def _apart(x: Tensor, mask: Tensor | None) -> Tensor:
     among = torch.ones_like(x, dtype=torch.bool) if mask is None else mask.clone()
     return among.fill_diagonal_(False)
-
-
-def _at(x: Tensor, labels: Tensor | int) -> Tensor:
-    if isinstance(labels, int):
-        return x.select(-1, labels)
-    x, dim = _along(x)
-    return x.gather(dim, labels.unsqueeze(dim)).squeeze(dim)
-
-
-def _without(x: Tensor, labels: Tensor | int) -> Tensor:
-    if isinstance(labels, Tensor):
-        x, dim = _along(x)
-        return x.scatter(dim, labels.unsqueeze(dim), -math.inf).movedim(dim, -1)
-    if x.shape[-1] == 1:
-        # Of nothing there is no largest.
-        return x.masked_fill(torch.ones_like(x, dtype=torch.bool), -math.inf)
-    if labels in (0, x.shape[-1] - 1):
-        return x.narrow(-1, 0 if labels else 1, x.shape[-1] - 1)
-    return torch.cat([x[..., :labels], x[..., labels + 1 :]], -1)
-
-
-def _against(x: Tensor, labels: Tensor | int) -> Tensor:
-    x, dim = _along(x)
-    if isinstance(labels, int):
-        labels = torch.full_like(x.select(dim, 0), labels, dtype=torch.long)
-    value: Tensor = _Against.apply(x, labels.unsqueeze(dim), dim)  # type: ignore[no-untyped-call]
-    return value
-
-
-def _count(labels: Tensor, n: int, x: Tensor, weight: Tensor | None) -> Tensor:
-    labels = labels.reshape(-1)
-    if weight is None and labels.device.type == "cpu":
-        return torch.bincount(labels, minlength=n).to(x.dtype)
-    # Beyond 2^24 a float32 stays as it is when 1 is added.
-    each = torch.ones_like(labels) if weight is None else weight.reshape(-1).double()
-    return each.new_zeros(n).scatter_add(0, labels, each).to(x.dtype)
-
-
-def _look_up(numbers: Tensor, labels: Tensor) -> Tensor:
-    return numbers[labels]
 
 
 @lru_cache(maxsize=64)
@@ -274,23 +217,18 @@ def _row(numbers: tuple[float, ...], x: Tensor) -> Tensor | None:
     return _row_on(numbers, x.ndim, x.dtype, x.device) if eager(x) else None
 
 
-def _one_by_one(function: Callable[..., Any]) -> Callable[..., Any]:
+def one_by_one(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *arguments: function(*arguments) if eager(arguments[0]) else None
 
 
 native: Mapping[str, Callable[..., Any]] = {
     "products": _products,
-    "squared_distances": _one_by_one(_squared_distances),
-    "log_sum_exp": _one_by_one(_log_sum_exp),
-    "softmax": _one_by_one(_softmax),
+    "squared_distances": one_by_one(_squared_distances),
+    "log_sum_exp": one_by_one(_log_sum_exp),
+    "softmax": one_by_one(_softmax),
     "largest": lambda x: torch.amax(x, -1),
-    "at": _one_by_one(_at),
-    "without": _one_by_one(_without),
-    "against": _one_by_one(_against),
     "parts": lambda x: torch.unbind(x, 1),
-    "count": _one_by_one(_count),
-    "look_up": _one_by_one(_look_up),
     "row": _row,
-    "apart": _one_by_one(_apart),
+    "apart": one_by_one(_apart),
     "sorted": lambda x: torch.sort(x, stable=True).values,
 }

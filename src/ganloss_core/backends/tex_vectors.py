@@ -130,6 +130,9 @@ class _Scores(_E):
     def against(self, x: Tex, labels: Any) -> Tex:
         return _Against(x, labels)
 
+    def cross_entropy(self, x: Tex, labels: Any) -> Tex:
+        return _softplus(_Against(x, labels))
+
     def at(self, x: Tex, labels: Any) -> Tex:
         return Tex(f"{x}_{{{labels}}}")
 

@@ -11,11 +11,6 @@ from ganloss_core.spec.sides import E, Side, Sides
 from ganloss_core.words.ops import A, Ops
 
 
-def _cross_entropy(ops: Ops[A], E: E[A], scores: A, labels: Any) -> A:
-    # log p_y = -log(1 + the others' share): nothing cancels where the own score is far above.
-    return ops.softplus(E.against(scores, labels))
-
-
 @register(aliases=("auxiliary_classifier",))
 def acgan(ops: Ops[A], *, classify_fakes: bool = True) -> BatchLoss[A]:
     """The auxiliary classifier's part of AC-GAN, to be added to a loss of logits: D and G both learn to show the label.
@@ -27,7 +22,7 @@ def acgan(ops: Ops[A], *, classify_fakes: bool = True) -> BatchLoss[A]:
     """
 
     def side(scores: A, on: Side[A], E: E[A]) -> A:
-        return _cross_entropy(ops, E, scores, on.labels(E.classes(scores)))
+        return E.cross_entropy(scores, on.labels(E.classes(scores)))
 
     return BatchLoss(
         discriminator=lambda r, f, E: Sides(side(r, E.real, E), side(f, E.fake, E) if classify_fakes else None),
@@ -74,7 +69,7 @@ def mdd(ops: Ops[A], *, gamma: float = 4.0) -> BatchLoss[A]:
         raise ValueError(f"mdd: gamma must be positive, got {gamma}")
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        agreed = _cross_entropy(ops, E, r, E.real.labels(E.classes(r)))
+        agreed = E.cross_entropy(r, E.real.labels(E.classes(r)))
         # 1 - p is the share of the others.
         return Sides(gamma * agreed, ops.softplus(-E.against(f, E.fake.labels(E.classes(f)))))
 
@@ -95,11 +90,11 @@ def nplus1_ce(ops: Ops[A], *, fake_class: Literal["first", "last"] = "first", ba
 
     def labelled(scores: A, on: Side[A], E: E[A]) -> A:
         labels = on.labels(E.classes(scores) - 1, first)
-        term = _cross_entropy(ops, E, scores, labels)
+        term = E.cross_entropy(scores, labels)
         return term / on.balance(labels, E.classes(scores), term) if balanced else term
 
     def discriminator(r: A, f: A, E: E[A]) -> Sides[A]:
-        return Sides(labelled(r, E.real, E), _cross_entropy(ops, E, f, 0 if first else E.classes(f) - 1))
+        return Sides(labelled(r, E.real, E), E.cross_entropy(f, 0 if first else E.classes(f) - 1))
 
     return BatchLoss(discriminator=discriminator, generator=lambda r, f, E: Sides(fake=labelled(f, E.fake, E)), sample="scores")
 

@@ -89,6 +89,9 @@ class Expectation(Generic[A]):
     def against(self, x: A, labels: Index | int, /) -> A:
         return self._labelled(self._backend.rows.against, x, labels)
 
+    def cross_entropy(self, x: A, labels: Index | int, /) -> A:
+        return self._labelled(self._backend.rows.cross_entropy, x, labels)
+
     def _labelled(self, word: Callable[[A, Any], A], x: A, labels: Index | int) -> A:
         if isinstance(labels, int):
             return word(x, labels)

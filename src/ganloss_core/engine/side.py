@@ -131,11 +131,9 @@ class Plain(Generic[A]):
         backend, rows = self._backend, self._backend.rows
         weight = None if self.weight is None else backend.like(self.weight, x)
         weights = rows.count(labels.values, classes, x, weight)
-        own = rows.look_up(weights, labels.values)
+        balance: A = rows.look_up(weights * (backend.count(weights, x) / self.total(x)), labels.values)
         # What has no weight may have a class that nothing else has.
-        own = own if weight is None else backend.masked(own, own, 1.0)
-        balance: A = own * (backend.count(weights, x) / self.total(x))
-        return balance
+        return balance if weight is None else backend.masked(balance, balance, 1.0)
 
 
 class Weighted(Plain[A]):

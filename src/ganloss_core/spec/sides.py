@@ -175,7 +175,11 @@ class E(Protocol[A]):
         ...
 
     def against(self, x: A, labels: Any, /) -> A:
-        """ln of what e^x of all others sums to, over that of the label: softplus of it is the cross-entropy."""
+        """ln of what e^x of all others sums to, over that of the label."""
+        ...
+
+    def cross_entropy(self, x: A, labels: Any, /) -> A:
+        """-ln of the softmax at the label, with all digits also where that is nearly 1."""
         ...
 
     def products(self, x: A, y: A | None = None, /) -> A:

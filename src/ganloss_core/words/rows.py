@@ -26,6 +26,7 @@ class Rows(Generic[A]):
     at: Callable[[A, Any], A]
     without: Callable[[A, Any], A]
     against: Callable[[A, Any], A]
+    cross_entropy: Callable[[A, Any], A]
     parts: Callable[[A], tuple[A, A]]
     count: Callable[[Any, int, A, A | None], A]
     look_up: Callable[[A, Any], A]
@@ -166,6 +167,11 @@ def _against(b: Any, x: Any, labels: Any) -> Any:
     return b.rows.log_sum_exp(b.rows.without(x, labels)) - b.rows.at(x, labels)
 
 
+def _cross_entropy(b: Any, x: Any, labels: Any) -> Any:
+    # -log p_k = log(1 + the others' share of p_k): nothing cancels where p_k is nearly 1.
+    return b.ops.softplus(b.rows.against(x, labels))
+
+
 def _parts(b: Any, x: Any) -> tuple[Any, Any]:
     which = b.reshape(b.indices(2, x), (1, 2, 1))
     first, second = (b.sum(b.masked(b.equal(which, float(half)), x, 0.0), 1) for half in range(2))
@@ -235,6 +241,7 @@ ROWS: Mapping[str, RowWord] = {
     "at": RowWord(formula="x_k at the label k", definition=_at, derivative=_at_slope),
     "without": RowWord(formula="x, but -inf at the label", definition=_without, derivative=_without_slope),
     "against": RowWord(formula="ln of the sum of e^x_j / e^x_k over all j but the label k", definition=_against),
+    "cross_entropy": RowWord(formula="-ln of the softmax at the label", definition=_cross_entropy),
     "parts": RowWord(formula="the two halves of x, shape (n, 2, k)", definition=_parts),
     "count": RowWord(formula="how many labels, or what weight of them, are 0, 1, ..., n - 1", definition=_count),
     "look_up": RowWord(formula="the number at the label", definition=_look_up),
