@@ -56,9 +56,20 @@ def vectors():
     return lambda: gan.discriminator_loss("mmd_gaussian", r, f), [r, f]
 
 
+def r3gan():
+    critic = torch.nn.Linear(8, 1)
+    r, f = logits(N, 8), logits(N, 8)
+
+    def loss():
+        seen = gan.observe(critic, real=r, fake=f)
+        return gan.discriminator_loss("rpgan", seen.real, seen.fake) + gan.r1(seen, 1.0) + gan.r2(seen, 1.0)
+
+    return loss, list(critic.parameters())
+
+
 STEPS = {
     "logistic": (lambda: of_logits("logistic"), 12),
-    "lsgan": (lambda: of_logits("lsgan"), 15),
+    "lsgan": (lambda: of_logits("lsgan"), 12),
     "hinge with masks": (hinge_with_masks, 26),
     "kl_wgan": (lambda: of_logits("kl_wgan"), 24),
     "nplus1_ce": (segmenting, 38),
@@ -66,6 +77,8 @@ STEPS = {
     # With the parts for the log; the loop has 129.
     "hifigan.discriminator_loss of 8 heads": (eight_heads_of_hifigan, 33),
     "feature_matching of 48 maps": (features, 15),
+    # Two forwards, two gradients by the input, three numbers and what these need backwards.
+    "rpgan, r1 and r2": (r3gan, 37),
     "contragan_2c": (lambda: embeddings("contragan_2c"), 108),
     "d2d_ce": (lambda: embeddings("d2d_ce"), 87),
     "mmd_gaussian": (vectors, 198),

@@ -95,15 +95,16 @@ def modules_in(critic: Any) -> list[nn.Module]:
     return list(modules.values())
 
 
-def _with_buffers(critic: Any) -> Callable[[], Any]:
+def _with_buffers(critic: Any, modules: list[nn.Module] | None = None) -> Callable[[], Any]:
     """The critic with what it keeps as it is now, each time anew: it may change them in place."""
     if torch.compiler.is_compiling():
         return _with_buffers_compiled(critic)
+    modules = modules_in(critic) if modules is None else modules
     # `functional_call` would lose the buffers of what is there twice.
-    slots = [(m._buffers, name, b) for m in modules_in(critic) for name, b in m._buffers.items() if b is not None]
-    kept = {id(b): (b, b.clone()) for _, _, b in slots}
-    if not kept:
+    slots = [(m._buffers, name, b) for m in modules if m._buffers for name, b in m._buffers.items() if b is not None]
+    if not slots:
         return lambda: critic
+    kept = {id(b): (b, b.clone()) for _, _, b in slots}
 
     def anew() -> Any:
         buffers = {key: value.clone() for key, (_, value) in kept.items()}
@@ -139,7 +140,7 @@ def undisturbed(critic: Any, alike: bool) -> Any:
 
 def alike_on_all_rows(critic: Any) -> Any:
     """The critic, which raises where it draws numbers; a compiler and a transformation cannot see that."""
-    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+    if _looked_on():
         return critic
 
     def call(x: Any, *args: Any, **named: Any) -> Any:
@@ -155,17 +156,25 @@ def alike_on_all_rows(critic: Any) -> Any:
     return call
 
 
-def remembered(critic: Any, x: Tensor) -> Any:
+def _looked_on() -> bool:
+    """Whether a compiler or a transformation follows what the critic does."""
+    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
+
+
+def remembered(critic: Any) -> Callable[[Tensor], Any]:
     """`Calculus.remembered`."""
-    return remembered_on(critic, [x.device] if x.is_cuda else [])
+    if _looked_on():
+        return lambda x: critic
+    modules = modules_in(critic)
+    return lambda x: remembered_on(critic, [x.device] if x.is_cuda else [], modules)
 
 
-def remembered_on(critic: Any, devices: list[torch.device]) -> Any:
+def remembered_on(critic: Any, devices: list[torch.device], modules: list[nn.Module] | None = None) -> Any:
     """The same, with what is drawn on these devices, and on the CPU."""
-    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+    if _looked_on():
         return critic
     drawn = torch.default_generator.get_state(), [torch.cuda.get_rng_state(device) for device in devices]
-    anew = _with_buffers(critic)
+    anew = _with_buffers(critic, modules)
 
     def again(*inputs: Any, **named: Any) -> Any:
         with torch.random.fork_rng(devices):

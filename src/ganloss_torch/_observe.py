@@ -33,7 +33,7 @@ def _linearize(run: _Run, x: Any, critic: Any) -> tuple[_Numbers, Any, Callable[
 
     def gradients() -> list[Any]:
         found: list[Any] = [
-            torch.autograd.grad(number, leaves, create_graph=True, allow_unused=True)
+            torch.autograd.grad(number, leaves, torch.ones_like(number), create_graph=True, allow_unused=True)
             if number.requires_grad
             else [None] * len(leaves)
             for number in numbers

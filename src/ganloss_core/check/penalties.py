@@ -120,7 +120,7 @@ def _library(backend: Backend[Var]) -> Penalties[Var]:
         tree=lambda x: ([x], "an array", lambda new: new[0]),
         functional=lambda critic, alike: (critic, None),
         undisturbed=lambda critic, alike: critic,
-        remembered=lambda critic, x: critic,
+        remembered=lambda critic: lambda x: critic,
         anchored=lambda penalty, number: penalty,
         waits=lambda: False,
         trace=lambda: None,

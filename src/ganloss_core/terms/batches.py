@@ -122,7 +122,7 @@ def _check_input(calculus: Calculus[A], x: Any, side: str, a_share: bool) -> Non
     leaves = calculus.leaves(x)
     for leaf in leaves:
         of = tuple(getattr(leaf, "shape", ()))
-        half = of and str(getattr(leaf, "dtype", "")).endswith("float16")
+        half = of and getattr(getattr(leaf, "dtype", None), "itemsize", 4) < 4
         try:
             # Half-precision logits would be copied in float32.
             calculus.backend.logits(leaf[:0] if half else leaf, side)

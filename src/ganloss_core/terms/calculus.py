@@ -23,10 +23,10 @@ class Calculus(Generic[A]):
 
     backend: Backend[A]
     linearize: Callable[[Callable[[Any], tuple[list[A], Any]], Any, Any], tuple[list[A], Any, Callable[[], list[Any]]]]
-    """(f, x, critic): the numbers and the rest of f(x) = (numbers, rest), and a function to each number's gradient by x.
+    """(f, x, critic): the arrays and the rest of f(x) = (arrays, rest), and a function to the gradients of their sums by x.
 
-    A gradient has x's structure, and can be differentiated again. ValueError, where that can be seen, if no number depends
-    on x.
+    A gradient has x's structure, and can be differentiated again. ValueError, where that can be seen, if no array depends on
+    x.
     """
     tree: Callable[[Any], tuple[list[Any], Any, Callable[[list[Any]], Any]]]
     """The arrays of a structure, dicts in the order of their names; what is equal for equal structures; and a function from as
@@ -37,8 +37,8 @@ class Calculus(Generic[A]):
     If it must do the same to all rows, ValueError where it can be seen that it draws numbers."""
     undisturbed: Callable[[Critic, bool], Critic]
     """The critic, whose call leaves what it keeps (running means) as it is; all rows as in `functional`."""
-    remembered: Callable[[Critic, A], Critic]
-    """(critic, x): the critic as it is before it sees x, with what it keeps and what it draws: the same function twice."""
+    remembered: Callable[[Critic], Callable[[A], Critic]]
+    """A critic to a function of x: the critic as it is before it sees x, what it keeps and draws: the same function twice."""
     anchored: Callable[[A, A], A]
     """(penalty, number): the penalty, on which every parameter that the number depends on has a gradient, if only 0."""
     waits: Callable[[], bool]

@@ -12,7 +12,7 @@ from ganloss_core.engine.side import shape
 from ganloss_core.spec.arguments import choice
 from ganloss_core.terms.batches import many, share
 from ganloss_core.terms.calculus import Calculus
-from ganloss_core.terms.gradient_penalty import Penalty
+from ganloss_core.terms.gradient_penalty import Penalty, as_it_is
 from ganloss_core.terms.observe import Observation, SideName
 from ganloss_core.terms.points import around, between
 from ganloss_core.terms.steps import positive, stepped
@@ -36,14 +36,14 @@ class Charges(Generic[A]):
         _check(observed)
         calculus, penalty, fraction = self._calculus, build(self._calculus.backend.ops), share(fraction)
 
-        def charged(side: SideName, gradients: list[Any], number: A) -> A:
+        def charged(side: SideName, gradients: list[Any], numbers: list[A]) -> A:
             of_first = account if fraction == 1.0 else self._of_first(fraction, observed.samples(side), *account)
-            return observed.anchored(self._of_gradients(observed.devices, penalty, gradients, *of_first), number)
+            return observed.anchored(self._of_gradients(observed.devices, penalty, gradients, *of_first), numbers)
 
         def on(side: SideName) -> A:
             if fraction < 1.0:
                 return charged(side, *observed.at(side, observed.points(side), fraction))
-            return charged(side, observed.gradients(side), observed.number(side))
+            return charged(side, observed.gradients(side), observed.numbers(side))
 
         if penalty.at in ("between", "around"):
             x = {"between": between, "around": around}[penalty.at](calculus, observed, drawn, rng)
@@ -132,12 +132,26 @@ class Charges(Generic[A]):
     def _of_gradients(
         self, devices: Any, penalty: Penalty[A], gradients: list[Any], weight: Any, sample_weight: Any, reduction: Any
     ) -> A:
+        plain = type(weight) is float and sample_weight is None and reduction == "mean" and devices is None
+        if plain and penalty.charge is as_it_is and penalty.over == "mean":
+            return self._mean_squared(gradients, weight * penalty.factor / len(gradients))
         each = [penalty.charge(self._squared(gradient)) for gradient in gradients]
         charges: Any = reduce(lambda a, b: a + b, each)
         if penalty.over == "max":
             charges = charges / float(len(each)) if len(each) > 1 else charges
             return self._largest(devices, charges, weight, sample_weight)
         return self._reduced(devices, charges, penalty.factor / len(each), weight, sample_weight, reduction)
+
+    def _mean_squared(self, gradients: list[Any], factor: float) -> A:
+        """factor times the mean over samples of their squared norms, in one sum."""
+        backend = self._calculus.backend
+        total: Any = None
+        for gradient in gradients:
+            for g in self._calculus.leaves(gradient):
+                part: Any = (factor / shape(g)[0]) * backend.sum(backend.ops.square(g))
+                total = part if total is None else total + backend.like(part, total)
+        mean: A = total
+        return mean
 
     def _squared(self, gradient: Any) -> Any:
         backend = self._calculus.backend

@@ -26,6 +26,11 @@ class Penalty(Generic[A]):
     factor: float = 1.0
 
 
+def as_it_is(s: A) -> A:
+    """The charge that is the squared norm itself."""
+    return s
+
+
 def norm(ops: Ops[A], squared: A) -> A:
     """The square root, whose derivative at 0 is 0."""
     positive = ops.step(squared)
@@ -34,17 +39,17 @@ def norm(ops: Ops[A], squared: A) -> A:
 
 def r1(ops: Ops[A]) -> Penalty[A]:
     """weight / 2 E |g(real)|^2. Mescheder et al. 2018, arXiv:1801.04406, equation 9."""
-    return Penalty(at="real", charge=lambda s: s, factor=0.5)
+    return Penalty(at="real", charge=as_it_is, factor=0.5)
 
 
 def r2(ops: Ops[A]) -> Penalty[A]:
     """weight / 2 E |g(fake)|^2. Mescheder et al. 2018, arXiv:1801.04406, equation 10."""
-    return Penalty(at="fake", charge=lambda s: s, factor=0.5)
+    return Penalty(at="fake", charge=as_it_is, factor=0.5)
 
 
 def zero_centered(ops: Ops[A], *, at: Where = "between") -> Penalty[A]:
     """weight E |g(between)|^2. Thanh-Tung et al. 2019, arXiv:1902.03984."""
-    return Penalty(at=_place(at, ONE_PLACE), charge=lambda s: s)
+    return Penalty(at=_place(at, ONE_PLACE), charge=as_it_is)
 
 
 ONE_PLACE: tuple[Where, ...] = ("between", "real", "fake")
@@ -95,4 +100,4 @@ def dragan(ops: Ops[A], *, target: float = 1.0, one_sided: bool = False) -> Pena
 
 def max_gp(ops: Ops[A]) -> Penalty[A]:
     """weight max |g(between)|^2. Zhou et al. 2019, arXiv:1902.05687."""
-    return Penalty(at="between", charge=lambda s: s, over="max")
+    return Penalty(at="between", charge=as_it_is, over="max")

@@ -58,8 +58,10 @@ class Observation(Generic[A]):
         devices: Any,
     ) -> None:
         self._calculus, self._critic, self._points, self._outputs = calculus, critic, points, outputs
-        self._devices, self._steps, self._anchor = devices, steps, anchor
+        self._devices, self._steps = devices, steps
+        self._anchor = calculus.waits() if anchor is None else anchor
         self._gradients: dict[str, Callable[[], list[Any]]] = {}
+        self._remember = calculus.remembered(critic)
         self._remembered: dict[str, Critic] = {}
         self._views: dict[str, _View[A]] = {}
         self._batches = [points] if joint else [{side: at} for side, at in points.items()]
@@ -118,23 +120,24 @@ class Observation(Generic[A]):
         """How many samples a side has."""
         return samples(self._calculus, self.points(side))
 
-    def number(self, side: str) -> A:
-        """The sum of all outputs on a side, whose gradient `gradient` is."""
-        return _sum(self._views[side].numbers)
+    def numbers(self, side: str) -> list[A]:
+        """The outputs on a side, of whose sums `gradients` are."""
+        return self._views[side].numbers
 
-    def anchored(self, penalty: A, number: A) -> A:
+    def anchored(self, penalty: A, numbers: list[A]) -> A:
         """The penalty, with a gradient of every parameter where that was asked for, or something waits for it."""
-        anchor = self._calculus.waits() if self._anchor is None else self._anchor
-        return self._calculus.anchored(penalty, number) if anchor else penalty
+        if not self._anchor:
+            return penalty
+        return self._calculus.anchored(penalty, _sum([self._calculus.backend.sum(number) for number in numbers]))
 
-    def at(self, side: str, x: Any, fraction: float) -> tuple[list[Any], A]:
-        """The gradients at the first share of other points, with a side's further arguments, and the sum of outputs there.
+    def at(self, side: str, x: Any, fraction: float) -> tuple[list[Any], list[A]]:
+        """The gradients at the first share of other points, with a side's further arguments, and the outputs there.
 
         The critic runs again, and leaves what it keeps between calls as it is.
         """
         at = first_of(self._calculus, self._points[side]._replace(x=x), fraction)
         view = self._view(self._calculus.undisturbed(self._critic, False), at, "other")
-        return _wide(self._calculus, view.gradients), _sum(view.numbers)
+        return _wide(self._calculus, view.gradients), view.numbers
 
     def steps(self, side: str) -> Steps | None:
         """The points of differences that were observed with a side."""
@@ -172,7 +175,7 @@ class Observation(Generic[A]):
     def _view(self, critic: Critic, at: Point, side: str, alike: bool = False) -> _View[A]:
         keep: Callable[[Any], None] | None = None
         if side != "other":
-            self._remembered[side] = self._calculus.remembered(critic, self._calculus.leaves(at.x)[0])
+            self._remembered[side] = self._remember(self._calculus.leaves(at.x)[0])
             critic, keep = self._calculus.functional(critic, alike)
 
         def run(x: Any) -> tuple[list[A], Any]:
@@ -211,9 +214,10 @@ class Observation(Generic[A]):
         each = list(logits.values()) if isinstance(logits, dict) else logits if isinstance(logits, list) else [logits]
         if not each:
             raise ValueError("the critic returned no heads: it must return logits, or a list or dict of them")
-        heads = [self._calculus.backend.logits(head, f"the critic's {side} logits") for head in each]
+        what, n = f"the critic's {side} logits", samples(self._calculus, x)
+        heads = [self._calculus.backend.logits(head, what) for head in each]
         for head in heads:
-            if not shape(head) or shape(head)[0] != samples(self._calculus, x):
+            if not shape(head) or shape(head)[0] != n:
                 raise ValueError(
                     f"a critic returns logits for each sample, along the first axis: got logits of shape {shape(head)} for an "
                     f"input of shape {' and '.join(str(shape(leaf)) for leaf in self._calculus.leaves(x))}"
@@ -221,10 +225,12 @@ class Observation(Generic[A]):
         return heads
 
     def _numbers(self, heads: list[A]) -> list[A]:
+        """What is differentiated: the elements of each are summed for it."""
+        if self._outputs == "each" or (len(heads) == 1 and self._outputs == "sum"):
+            return heads
         total_of = self._calculus.backend.sum
         counts = [len(heads) * math.prod(shape(head)[1:]) if self._outputs == "mean" else 1 for head in heads]
-        sums = [total_of(head) / float(n) if n > 1 else total_of(head) for head, n in zip(heads, counts, strict=True)]
-        return sums if self._outputs == "each" else [_sum(sums)]
+        return [_sum([total_of(head) / float(n) if n > 1 else total_of(head) for head, n in zip(heads, counts, strict=True)])]
 
 
 def _logits(critic: Critic, at: Point) -> Any:
