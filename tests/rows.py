@@ -115,6 +115,7 @@ def _cases():
     }.items():
         yield Case("sorted", what, (x,))
     yield Case("softmax", "NaN", (NAN,))
+    yield Case("softmax", "times a number", (normal(3, 5),), (3,))
     yield Case("largest", "nothing", (NOTHING,))
     for what, x in {
         "a mask": normal(4, 3),
@@ -183,11 +184,11 @@ def _of_log_sum_exp(g, x, mask=True):
     return size.max(-1), [abs(g)[..., None] * p * size]
 
 
-def _of_softmax(g, x):
+def _of_softmax(g, x, times=1):
     # p_i (g_i - sum_j p_j g_j) is p_i times the sum of p_j (g_i - g_j) over the others.
     (p, size), g, apart = _shares(x), abs(g), ~np.eye(x.shape[-1], dtype=bool)
     others = p[..., None, :] * (g[..., :, None] + g[..., None, :]) * (size[..., :, None] + size[..., None, :])
-    return p * size, [p * np.where(apart, others, 0.0).sum(-1)]
+    return times * p * size, [times * p * np.where(apart, others, 0.0).sum(-1)]
 
 
 def _of_against(g, x, label):

@@ -78,7 +78,7 @@ def test_a_side_that_a_mask_empties_makes_the_gradient_nan(adapter, name):
 
 def test_large_tensors(monkeypatch):
     monkeypatch.setattr(ganloss_torch._backend, "_LARGE", 0)
-    report = check_words(TorchRunner(), words=["relu", "abs"])
+    report = check_words(TorchRunner(), words=["relu", "abs", "square"])
     assert report.ok, report.failures
 
 

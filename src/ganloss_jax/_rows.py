@@ -132,11 +132,19 @@ def _softmax_of_vector_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
     return p, others + lax.dynamic_update_index_in_dim(jnp.zeros_like(x), of_top, top, 0)
 
 
+_softmax_of_rows = jnp.vectorize(_softmax_of_vector, signature="(n)->(n)")
+
+
+def _softmax(x: Array, times: float = 1.0) -> Array:
+    share: Array = _softmax_of_rows(x)
+    return share if times == 1.0 else share * times
+
+
 native: Mapping[str, Callable[..., Any]] = {
     "products": _products,
     "squared_distances": _squared_distances,
     "log_sum_exp": _log_sum_exp,
-    "softmax": jnp.vectorize(_softmax_of_vector, signature="(n)->(n)"),
+    "softmax": _softmax,
     "largest": lambda x: jnp.max(x, -1),
     "at": lambda x, labels: x[..., labels] if isinstance(labels, int) else None,
     "against": _against,

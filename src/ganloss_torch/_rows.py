@@ -102,33 +102,34 @@ def _squared_distances(x: Tensor, y: Tensor | None = None) -> Tensor:
     return distances
 
 
-def _share(x: Tensor, dim: int) -> Tensor:
+def _share(x: Tensor, dim: int, times: float = 1.0) -> Tensor:
+    """The softmax, of a long row times a number."""
     p = torch.softmax(x, dim)
-    return p if x.shape[dim] <= _LONG else p.div_(p.sum(dim, keepdim=True))
+    return p if x.shape[dim] <= _LONG else p.div_(p.sum(dim, keepdim=True) / times)
 
 
 class _Softmax(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int) -> Tensor:
-        p = _share(x, dim)
+    def forward(ctx: Any, x: Tensor, dim: int, times: float) -> Tensor:
+        p = _share(x, dim, times)
         ctx.save_for_backward(p)
-        ctx.dim = dim
+        ctx.dim, ctx.times = dim, times
         # Where no element is most of its row, differences to others lose nothing; a card is not asked.
-        ctx.has_top = x.device.type != "cpu" or not p.amax().item() < 0.5
+        ctx.has_top = x.device.type != "cpu" or not p.amax().item() < 0.5 * times
         return p
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        (p,), dim = ctx.saved_tensors, ctx.dim
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
+        (p,), dim, times = ctx.saved_tensors, ctx.dim, ctx.times
         if ctx.has_top:
             # Relative to the gradient of the largest, of which a difference to others would lose what the others are.
             g = g - g.gather(dim, p.argmax(dim, keepdim=True))
         if torch.is_grad_enabled():
-            return p * (g - (p * g).sum(dim, keepdim=True)), None
+            return p * (g - (p * g).sum(dim, keepdim=True) / times), None, None
         if p.shape[dim] <= _LONG:
-            return torch._softmax_backward_data(g, p, dim, p.dtype), None
+            return torch._softmax_backward_data(g, p, dim, p.dtype), None, None
         slope = p * g
-        return slope.addcmul_(p, slope.sum(dim, keepdim=True), value=-1.0), None
+        return slope.addcmul_(p, slope.sum(dim, keepdim=True), value=-1.0 / times), None, None
 
 
 def shares(x: Tensor, dim: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -185,14 +186,18 @@ def along(x: Tensor) -> tuple[Tensor, int]:
     return x, x.ndim - 1
 
 
-def softmax_along(x: Tensor, dim: int) -> Tensor:
-    p: Tensor = _Softmax.apply(x, dim)  # type: ignore[no-untyped-call]
+def softmax_along(x: Tensor, dim: int, times: float = 1.0) -> Tensor:
+    p: Tensor = _Softmax.apply(x, dim, times)  # type: ignore[no-untyped-call]
     return p
 
 
-def _softmax(x: Tensor) -> Tensor:
+def _softmax(x: Tensor, times: float = 1.0) -> Tensor:
     x, dim = along(x)
-    return softmax_along(x, dim).movedim(dim, -1)
+    if x.shape[dim] <= _LONG:
+        p = softmax_along(x, dim).movedim(dim, -1)
+        return p if times == 1.0 else p * times
+    # A long row is divided by the sum of it anyhow.
+    return softmax_along(x, dim, times).movedim(dim, -1)
 
 
 def _log_sum_exp(x: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -77,8 +77,10 @@ class Plain(Generic[A]):
         elif self.weight is not None:
             weighted: A = softmax_of(backend, x, backend.max(x), backend.sum, self.sum, self.weight) * self.total(x)
             return weighted
-        share: A = backend.reshape(backend.rows.softmax(backend.reshape(x, (-1,))), shape(x))
-        over_mean: A = share * self.total(x)
+        flat = backend.reshape(x, (-1,))
+        if self.weight is None:
+            return backend.reshape(backend.rows.softmax(flat, self.total(x)), shape(x))
+        over_mean: A = backend.reshape(backend.rows.softmax(flat), shape(x)) * self.total(x)
         return over_mean
 
     def median(self, x: A, /) -> A:

@@ -21,7 +21,7 @@ class Rows(Generic[A]):
     products: Callable[..., A]
     squared_distances: Callable[..., A]
     log_sum_exp: Callable[..., A]
-    softmax: Callable[[A], A]
+    softmax: Callable[..., A]
     largest: Callable[[A], A]
     at: Callable[[A, Any], A]
     without: Callable[[A, Any], A]
@@ -109,19 +109,20 @@ def softmax_of(b: Any, x: Any, largest: Any, count: Callable[[Any], Any], total:
     return top / (weight + others * exp(-b.masked(top, x, 0.0))) + (1.0 - top) * exp(x) / total(exp(x))
 
 
-def _softmax(b: Any, x: Any) -> Any:
+def _softmax(b: Any, x: Any, times: float = 1.0) -> Any:
     def total(y: Any) -> Any:
         return beside(b, b.sum(y, _last(y)))
 
-    return softmax_of(b, x, beside(b, b.max(x, _last(x))), total, total, 1.0)
+    share = softmax_of(b, x, beside(b, b.max(x, _last(x))), total, total, 1.0)
+    return share if times == 1.0 else share * times
 
 
-def _softmax_slope(b: Any, g: Any, p: Any, x: Any) -> tuple[Any]:
+def _softmax_slope(b: Any, g: Any, p: Any, x: Any, times: float = 1.0) -> tuple[Any]:
     # Relative to the gradient of the largest, of which a difference to others would otherwise lose what the others are.
     top = b.equal(x, beside(b, b.max(x, _last(x))))
     at_top = b.max(b.masked(top, g, -math.inf), _last(x))
     g = g - beside(b, at_top)
-    return (p * (g - beside(b, b.sum(p * g, _last(x)))),)
+    return (p * (g - beside(b, b.sum(p * g, _last(x)) / times)),)
 
 
 def _largest(b: Any, x: Any) -> Any:
@@ -236,7 +237,7 @@ ROWS: Mapping[str, RowWord] = {
     "log_sum_exp": RowWord(
         formula="ln sum_k e^x_k, over what a mask leaves", definition=_log_sum_exp, derivative=_log_sum_exp_slope
     ),
-    "softmax": RowWord(formula="e^x_k / sum e^x", definition=_softmax, derivative=_softmax_slope),
+    "softmax": RowWord(formula="e^x_k / sum e^x, times a number", definition=_softmax, derivative=_softmax_slope),
     "largest": RowWord(formula="max_k x_k, its gradient shared among equals", definition=_largest, derivative=_largest_slope),
     "at": RowWord(formula="x_k at the label k", definition=_at, derivative=_at_slope),
     "without": RowWord(formula="x, but -inf at the label", definition=_without, derivative=_without_slope),
