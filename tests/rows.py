@@ -107,6 +107,7 @@ def _cases():
         yield Case(word, "nothing else", (np.array([[0.0, -INF, -INF], [0.0, 1.0, -INF]]),), (np.array([0, 1]),))
     far = np.array([[90.0, 0.0, -3.0], [0.0, 12.0, 9.0], [-700.0, 0.0, 1.0], [16.0, 0.0, 0.1]])
     yield Case("cross_entropy", "nearly 0, and large", (far,), (np.array([0, 1, 0, 0]),))
+    yield Case("cross_entropy", "nearly 0", (far[[0, 1, 3]],), (np.array([0, 1, 0]),))
     for what, x in {
         "a vector": normal(7),
         "one": normal(1),

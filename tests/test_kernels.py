@@ -72,7 +72,7 @@ STEPS = {
     "lsgan": (lambda: of_logits("lsgan"), 12),
     "hinge with masks": (hinge_with_masks, 26),
     "kl_wgan": (lambda: of_logits("kl_wgan"), 24),
-    "nplus1_ce": (segmenting, 38),
+    "nplus1_ce": (segmenting, 40),
     "lsgan of 8 heads": (eight_heads, 96),
     # With the parts for the log; the loop has 129.
     "hifigan.discriminator_loss of 8 heads": (eight_heads_of_hifigan, 33),

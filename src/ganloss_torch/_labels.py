@@ -33,16 +33,13 @@ class _Against(torch.autograd.Function):
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, labels: Tensor | int, dim: int) -> Tensor:
-        p = torch.log_softmax(x, dim)
+        p, log_own = _softmax_and_log(x, labels, dim)
         # What all others have, which 1 - p would lose where p is nearly 1; of the label, that is the slope.
         if isinstance(labels, Tensor):
-            log_own = p.gather(dim, labels)
-            others = p.exp_().scatter_(dim, labels, 0.0).sum(dim, keepdim=True)
+            others = p.scatter_(dim, labels, 0.0).sum(dim, keepdim=True)
             p.scatter_(dim, labels, -others)
         else:
             own = p.narrow(dim, labels, 1)
-            log_own = own.clone()
-            p.exp_()
             own.zero_()
             others = p.sum(dim, keepdim=True)
             torch.neg(others, out=own)
@@ -58,6 +55,23 @@ class _CrossEntropy(torch.autograd.Function):
             others = softmax_along(x, dim).scatter(dim, labels, 0.0)
             slope = others.scatter(dim, labels, -others.sum(dim, keepdim=True))
         return slope * g.unsqueeze(dim), None, None
+
+
+def _softmax_and_log(x: Tensor, labels: Tensor | int, dim: int) -> tuple[Tensor, Tensor]:
+    """The softmax of all, and the log of the label's."""
+
+    def own(y: Tensor) -> Tensor:
+        return y.gather(dim, labels) if isinstance(labels, Tensor) else y.narrow(dim, labels, 1).clone()
+
+    if x.device.type == "cpu":
+        p = torch.softmax(x, dim)
+        of_label = own(p)
+        # A smaller one has lost digits, if it is not 0. A card is not asked.
+        if of_label.amin().item() >= torch.finfo(x.dtype).tiny:
+            return p, of_label.log_()
+    log_p = torch.log_softmax(x, dim)
+    log_own = own(log_p)
+    return log_p.exp_(), log_own
 
 
 def _each_of(labels: Tensor | int, x: Tensor, dim: int) -> Tensor:
