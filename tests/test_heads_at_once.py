@@ -159,6 +159,14 @@ def test_a_head_that_nobody_looks_at_has_no_gradient(monkeypatch, way):
     assert all(g.dtype is torch.float16 and g.isfinite().all() for g in gradients if g is not None)
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_gradients_that_are_none(monkeypatch, way):
+    monkeypatch.setattr(of_heads, "FLAT", WAYS[way])
+    fake, loss = logits([1, 2, 3, 4], 0), gan.GANLoss("lsgan", heads="none")
+    # What follows may have no gradient for any head.
+    assert torch.autograd.gradcheck(lambda *heads: tuple(loss.generator(list(heads))), fake)
+
+
 def test_large_heads_are_kept_as_they_are():
     real, fake = logits([2**12] * 4, 0), logits([2**12] * 4, 1)
     saved = []

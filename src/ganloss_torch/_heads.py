@@ -50,7 +50,7 @@ class _Apart(torch.autograd.Function):
         of_each = zip(ctx.saved_tensors, gs, ctx.needs_input_grad[4:], strict=True)
         heads = {i: (x, g) for i, (x, g, needed) in enumerate(of_each) if needed and g is not None}
         by_words = torch.is_grad_enabled() or any(several(g) for _, g in heads.values())
-        if ctx.flat and not by_words:
+        if ctx.flat and heads and not by_words:
             slopes = _slopes(ctx.e, list(heads.values()), ctx.mean)
         else:
             slope = function_of(derivative(ctx.e), ctx.ops) if by_words else term_and_slope(ctx.e)[1]
