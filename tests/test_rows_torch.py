@@ -22,6 +22,17 @@ def test_many_gradients_at_a_time():
                 assert ulps(whole[i], one, scale, "float64") <= 2 * MOST
 
 
+def test_no_rows():
+    """As a process has them that was given no sample."""
+    for labels in ((), (0,), (torch.zeros(0, dtype=torch.long),)):
+        words = ("at", "without", "against", "cross_entropy") if labels else ("log_sum_exp", "softmax", "largest")
+        for word in words:
+            x = torch.zeros(0, 3, dtype=torch.float64, requires_grad=True)
+            value = getattr(backend.rows, word)(x, *labels)
+            assert value.shape[0] == 0, word
+            assert torch.autograd.grad(value.sum(), x)[0].shape == x.shape, word
+
+
 def test_long_rows(monkeypatch):
     """Derivatives of any order, as of short ones, which the exact result is for."""
     x, g = 3 * normal(4, 5), torch.tensor(normal(4, 5, seed=1))

@@ -63,7 +63,7 @@ def _softmax_and_log(x: Tensor, labels: Tensor | int, dim: int) -> tuple[Tensor,
     def own(y: Tensor) -> Tensor:
         return y.gather(dim, labels) if isinstance(labels, Tensor) else y.narrow(dim, labels, 1).clone()
 
-    if x.device.type == "cpu":
+    if x.device.type == "cpu" and x.numel():
         p = torch.softmax(x, dim)
         of_label = own(p)
         # A smaller one has lost digits, if it is not 0. A card is not asked.

@@ -115,7 +115,7 @@ class _Softmax(torch.autograd.Function):
         ctx.save_for_backward(p)
         ctx.dim, ctx.times = dim, times
         # Where no element is most of its row, differences to others lose nothing; a card is not asked.
-        ctx.has_top = x.device.type != "cpu" or not p.amax().item() < 0.5 * times
+        ctx.has_top = p.numel() > 0 and (x.device.type != "cpu" or not p.amax().item() < 0.5 * times)
         return p
 
     @staticmethod
