@@ -170,17 +170,19 @@ def test_backends_agree_with_the_oracle_on_vectors(name):
 
 @pytest.mark.parametrize("name", ["logistic", "hinge", "hinge2", "wasserstein", "minimax", "l1"])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
-def test_separable_losses_hold_to_the_largest_logit(adapter, name, dtype):
-    computed = "float64" if adapter.name == "numpy" else DTYPES[dtype].computed_in
+def test_separable_losses_hold_to_the_largest_logit(name, dtype):
     bits, _, max_exponent, _ = DTYPES[dtype]
     largest = (2.0 - 2.0 ** (1 - bits)) * 2.0 ** (max_exponent - 1)
-    for x in (largest, -largest, 1e30, -1e30):
-        x = rounded(x, dtype)
-        for real, fake in (([x], [0.0]), ([0.0], [x])):
-            for player in ("discriminator", "generator"):
-                loss = adapter.loss(name)
-                value, *gradient = adapter.value_and_grad(loss, player, np.array(real), np.array(fake), dtype=dtype)
-                truth = conditioning.conditioned(Settings.of(name, None, "mean", "mean", {}), player, Inputs(real, fake))
-                assert error(value, truth.value, eps(computed) * truth.value_scale, computed) <= 8
-                for g, true in zip(gradient, truth.gradient, strict=True):
-                    assert abs(g.item() - float(true)) <= 2 * float(eps(dtype))
+    at = [rounded(x, dtype) for x in (largest, -largest, 1e30, -1e30)]
+    for real, fake, player in (
+        (*sides, player) for x in at for sides in (([x], [0.0]), ([0.0], [x])) for player in ("discriminator", "generator")
+    ):
+        truth = conditioning.conditioned(Settings.of(name, None, "mean", "mean", {}), player, Inputs(real, fake))
+        for adapter in ADAPTERS.values():
+            if adapter.name == "numpy" and dtype == "bfloat16":
+                continue
+            computed = "float64" if adapter.name == "numpy" else DTYPES[dtype].computed_in
+            value, *gradient = adapter.value_and_grad(adapter.loss(name), player, np.array(real), np.array(fake), dtype=dtype)
+            assert error(value, truth.value, eps(computed) * truth.value_scale, computed) <= 8
+            for g, true in zip(gradient, truth.gradient, strict=True):
+                assert abs(g.item() - float(true)) <= 2 * float(eps(dtype))
