@@ -277,15 +277,26 @@ def test_what_is_left_out():
     assert len(of_logits) == 57
 
 
+LEFT = (("Adam, ", "none"), ("Adam, ", "r1"), ("", "wgan_gp"), ("alternating, ", "wgan_gp"))
+STEPS_OF = {"Adam, ": "adam", "": "simultaneous", "alternating, ": "alternating"}
+
+
 @pytest.mark.parametrize("name", ["logistic", "lsgan", "relativistic_average_lsgan", "wasserstein"])
 def test_the_table_of_the_page(name):
-    page = PAGE.read_text().split("## R3GAN")[0].splitlines()
-    rows = [line.strip("| ").split(" | ") for line in page if line.startswith(("| loss", f"| `{name}`"))]
-    printed = {key.replace("`", ""): value for key, value in zip(*rows, strict=True)}
-    assert eigenvalues(name).imag.max() == pytest.approx(float(printed["force"]))
+    tables = PAGE.read_text().split("### ")[1:3]
+    rates, left = (
+        [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith(("| loss", f"| `{name}`"))]
+        for table in tables
+    )
+    printed = {key.replace("`", ""): value for key, value in zip(*rates, strict=True)}
+    assert eigenvalues(name).imag.max() == pytest.approx(float(printed["slope"]))
     for heading, value in printed.items():
         kind, _, penalty = heading.rpartition(", ")
-        if kind != "Adam" and penalty in PENALTIES:
+        if penalty in PENALTIES:
             (j,) = LinearCritic(name, [PENALTIES[penalty]]).jacobians()
             rate = abs(np.linalg.eigvals(dirac.multiplier(j, kind or "simultaneous"))).max()
-            assert f"{rate:.3f}" == value, heading
+            assert f"{rate:.4f}" == value, heading
+    assert left[0] == ["loss", *(f"{kind}`{penalty}`" for kind, penalty in LEFT)]
+    for (kind, penalty), value in zip(LEFT, left[1][1:], strict=True):
+        (run,) = dirac.run(name, [penalty], [STEPS_OF[kind]])
+        assert f"{run.left:.3f}" == value, (kind, penalty)

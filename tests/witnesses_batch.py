@@ -106,7 +106,7 @@ def donsker_varadhan(linear=False):
     return d, g
 
 
-# --- KL-WGAN: Song & Ermon 2020, arXiv:1910.09779, as the official code (ermongroup/f-wgan,
+# --- KL-WGAN: Song & Ermon 2019, arXiv:1910.09779, as the official code (ermongroup/f-wgan,
 # image_generation/losses.py): the hinge loss with each fake logit times its density ratio, gradient through both ---
 
 
@@ -126,7 +126,7 @@ def kl_wgan(temperature=1.0):
     return d, g
 
 
-# --- Unbiased relativistic least squares: Jolicoeur-Martineau 2020, arXiv:1901.02474, as the official code
+# --- Unbiased relativistic least squares: Jolicoeur-Martineau 2019, arXiv:1901.02474, as the official code
 # (AlexiaJM/relativistic-f-divergences, `no_bias`). The code has one batch size, and in the losses of G it leaves out
 # the variance of the real logits, which is constant there. ---
 

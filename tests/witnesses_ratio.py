@@ -100,7 +100,7 @@ def nre_c(gamma=1.0):
     return against(d)
 
 
-# --- Bounds of mutual information: Poole et al. 2019, arXiv:1905.06922; Song & Ermon 2019, arXiv:1910.06222, with the
+# --- Bounds of mutual information: Poole et al. 2019, arXiv:1905.06922; Song & Ermon 2020, arXiv:1910.06222, with the
 # official code ermongroup/smile-mi-estimator, estimators.py. There the scores are a matrix s (n, n): r its diagonal, f the
 # n (n - 1) others, 1-D, but for infonce. The functions return minus the bound ---
 

@@ -8,7 +8,7 @@ import choice
 import gallery
 import genealogy
 import numpy as np
-from reading import markdown
+from reading import legend, markdown
 from used_lines import run, same, usage
 
 from ganloss_core import facts, recipes
@@ -100,16 +100,14 @@ def _formulas(name):
     if facts.rules_of(name).sample.axes:
         with contextlib.suppress(ValueError):
             d, g = tex_vectors.formulas(name)
-            legend = tex_vectors.LEGENDS[tex_vectors.kind(name)]
+            about = tex_vectors.LEGENDS[tex_vectors.kind(name)]
             if r"m \, s_y" in d:
-                legend += " $m$ is the number of different labels in the batch, and $s_y$ the share of the label $y$ in it."
-            yield f"## Formulas\n\n{legend} With default hyperparameters [D](../glossary.md) minimises"
+                about += " $m$ is the number of different labels in the batch, and $s_y$ the share of the label $y$ in it."
+            yield f"## Formulas\n\n{about} With default hyperparameters [D](../glossary.md) minimises"
             yield f"$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$"
         return
     named, formulas, slopes = symbols.formulas(name), tex.formulas(name), tex.gradients(name)
-    bars = " A bar is a mean over the batch." if r"\bar" in "".join([*named, *formulas]) else ""
-    pairs = " Those with the same index belong together." if "r_i" in formulas.discriminator else ""
-    yield f"## Formulas\n\n$r$ are the logits of reals, and $f$ those of fakes.{pairs}{bars} [D](../glossary.md) minimises"
+    yield f"## Formulas\n\n{legend(*named, *formulas)} [D](../glossary.md) minimises"
     yield f"$$\n{named.discriminator}\n$$\n\nand G\n\n$$\n{named.generator}\n$$"
     if named != formulas:
         yield f"With the default hyperparameters this is\n\n$$\n{formulas.discriminator}\n$$"
@@ -120,8 +118,10 @@ def _formulas(name):
         ("G's loss, by a fake logit", slopes.generator_fake),
         ("G's loss, by a real logit", slopes.generator_real),
     ]
-    one = " $\\mathbf{1}[x]$ is 1 where x holds, else 0." if r"\mathbf" in "".join(slope or "" for _, slope in rows) else ""
-    yield f"## Gradients\n\nThe derivative with respect to one logit, times the number of logits on its side.{one}"
+    text = "".join(slope or "" for _, slope in rows)
+    one = " $\\mathbf{1}[x]$ is 1 where x holds, else 0." if r"\mathbf" in text else ""
+    side = r" $\mathbb{E}_{r}$ is a mean over all reals, and $\mathbb{E}_{f}$ one over all fakes." if "E}_{" in text else ""
+    yield f"## Gradients\n\nThe derivative with respect to one logit, times the number of logits on its side.{side}{one}"
     if max(len(slope or "") for _, slope in rows) > LONGEST:
         yield "In closed form these are too long to be read. Every backend has them from the definition."
         return
@@ -167,13 +167,13 @@ def _convergence(name):
     rows = []
     for kind in ("simultaneous", "alternating"):
         rates = [None if j is None else abs(np.linalg.eigvals(dirac.multiplier(j, kind))).max() for j in jacobians]
-        rows.append(f"| {kind} steps | {' | '.join('no rate: a kink' if r is None else f'{r:.3f}' for r in rates)} |")
+        rows.append(f"| {kind} steps | {' | '.join('no rate: a kink' if r is None else f'{r:.4f}' for r in rates)} |")
     head = " | ".join(each.replace("_", " ") for each in penalties)
     yield (
-        "## Does it converge?\n\nIn [the smallest GAN there is](../reproduce.md), one training step multiplies the distance "
-        "from the equilibrium by this number. Below 1 training converges, at 1 it circles, above 1 it moves away. With WGAN-GP "
-        "no loss converges there: it pulls the slope of D to 1, and at the equilibrium it is 0.\n\n"
-        + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
+        "## Does it converge?\n\nIn [the Dirac-GAN](../reproduce.md#the-dirac-gan), the smallest GAN there is, one training step "
+        "multiplies the distance from the equilibrium by this number. Below 1 training converges, at 1 it circles, above 1 it "
+        "moves away. WGAN-GP has no such number: [why, and what it is good for](../reproduce.md#wgan-gp-here-and-elsewhere)."
+        "\n\n" + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
     )
 
 
@@ -188,11 +188,11 @@ def _users(name):
 
 def _near(name):
     """Identities, and the rest of the family."""
-    (members,) = [members for _, members in gallery.families() if name in members]
-    others = [f"[`{each}`]({each}.md)" for each in members if each != name]
+    family = registry.family(name)
+    others = [f"[`{each}`]({each}.md)" for each in registry.names() if each != name and registry.family(each) == family]
     if identities := genealogy.of(name):
         yield f"## Related losses\n\n{gallery.tree(identities)}\n\nAll of these: {WHOM}."
     elif others:
         yield f"## Related losses\n\nWhich losses are special cases of others: {WHOM}."
     if others:
-        yield f"Of the same family: {', '.join(others)}."
+        yield f"Of the same family, {markdown(family)}: {', '.join(others)}."

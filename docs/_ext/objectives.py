@@ -66,6 +66,8 @@ def page(name):
         "for](/recipes.md#what-a-step-asks-for):"
     )
     yield "```text\n" + "\n".join(["import ganloss_torch as gan", "", *_calls(name, table)]) + "\n```"
+    if any(term.kind == "wgan_gp" for term in table.discriminator.values()):
+        yield "Does it converge? [WGAN-GP, in theory and elsewhere](/reproduce.md#wgan-gp-here-and-elsewhere)."
     drawing = [row.term for row in recipes.rows(table) if recipes.draws(row, table)]
     if drawing:
         each = list(dict.fromkeys(map(markdown, drawing)))

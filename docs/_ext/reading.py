@@ -14,6 +14,25 @@ def markdown(text):
     return re.sub(r"doi:(10\.\d+/[^\s,;]*[^\s,;.])", r"[doi:\1](https://doi.org/\1)", text)
 
 
+SIGNS = {
+    "f_i": "Those with the same index belong together.",
+    "sort": r"$\operatorname{sort}$ sorts the logits of its side: those of the same rank belong together.",
+    r"\mathbb{E}_{i, j}": r"$\mathbb{E}_{i, j}$ is a mean over all pairs of a real and a fake: every real is compared with "
+    "every fake.",
+    r"\bar": "A bar is a mean over the batch.",
+    r"\operatorname{hold}": r"$\operatorname{hold}$ holds something constant: no gradient goes through it.",
+    "n_r": "$n_r$ and $n_f$ are the numbers of reals and of fakes.",
+}
+"""What the signs in formulas of logits mean."""
+
+
+def legend(*formulas):
+    """What r and f are, and each other sign that is in the formulas."""
+    text = re.sub(r"sort}\\left\([rf]_i", "sort}", "".join(formulas))
+    said = [means for sign, means in SIGNS.items() if sign in text]
+    return " ".join(["$r$ are the logits of reals, and $f$ those of fakes.", *said])
+
+
 def linked(name):
     """A link to the page of a loss, by its short name where its own is long."""
     short = aliases_of(name)[0] if len(name) > 20 else name
@@ -51,9 +70,11 @@ def to_loss(name, said=None):
 
 
 def terms(table, player):
-    """The terms of one player of a recipe, each a link to what it is."""
+    """The terms of one player of a recipe, each a link to what it is; the adversarial one by the name of its loss."""
     of_player = table.terms({"D": "discriminator", "G": "generator"}[player])
     return ", ".join(
-        to_loss(table.loss, name) if term.kind == "adversarial" else to_term(term.kind, name)
+        to_loss(table.loss, table.loss if name == "adversarial" else name)
+        if term.kind == "adversarial"
+        else to_term(term.kind, name)
         for name, term in of_player.items()
     )

@@ -48,7 +48,7 @@ def left(share: float) -> str:
 
 def cell(run: Any) -> str:
     """The rate; for Adam, which has none, and at a kink, what is left of the distance."""
-    return f"{run.predicted:.3f}" if run.predicted is not None else f"({left(run.left)})"
+    return f"{run.predicted:.4f}" if run.predicted is not None else f"({left(run.left)})"
 
 
 def print_all(runs: Sequence[Any], kinds: Sequence[str], steps: int) -> None:
