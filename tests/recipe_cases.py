@@ -140,7 +140,7 @@ CASES = {
     ),
     "dragan": Case(d=lambda x: {"noise": x.mix * 0.5 * ((x.real - x.real.mean()) ** 2).mean() ** 0.5 * x.noise}),
     "encodec": Case(
-        g=lambda x: {"penalty": x.commitment, "waveform": x.l1, "mel": x.msspec},
+        g=lambda x: {"commitment": x.commitment, "waveform": x.l1, "mel": x.msspec},
         state=lambda x: of_balancer(x.totals, x.counts),
         after=lambda theirs: of_balancer(theirs["state:totals"], theirs["state:counts"]),
     ),
@@ -252,5 +252,5 @@ def witness(name, player, x):
         through = (found["gradient"].detach() * fake).sum()
         logged = sum(weights[key] * value for key, value in found["losses"].items())
         states = {key: value for key, value in found.items() if key.startswith("state:")}
-        return {"balanced": through + (logged - through).detach(), "penalty": x.commitment(fake), **states}
+        return {"balanced": through + (logged - through).detach(), "commitment": x.commitment(fake), **states}
     return found

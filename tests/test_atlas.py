@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ganloss_core import aliases_of, dialects, facts, losses, names, recipes
+from ganloss_core import aliases_of, dialects, facts, family, losses, names, recipes
 from ganloss_core.terms.penalties import Penalties
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -136,3 +136,51 @@ def test_a_sum_may_stand_in_several_lines():
     mathml = importlib.import_module("mathml")
     each = [re.sub("<[^>]*>", "", term) for term in mathml.pieces(mathml.mathml(r"-\log r + \max(0, 1 - f) - 2", "block"))]
     assert [term.replace("\N{MINUS SIGN}", "-") for term in each] == ["-logr", "+max(0,1-f)", "-2"]
+
+
+def test_signs_of_formulas_are_explained_where_they_are():
+    legend, tex = importlib.import_module("reading").legend, importlib.import_module("ganloss_core.backends.tex")
+    said = {
+        name: legend(*tex.formulas(name)) for name in ("hinge", "rpgan", "rpgan_mvue", "aot_pair", "ralsgan_unbiased", "smile")
+    }
+    found = {
+        name: [sign in text for sign in ("index", "every fake", "rank", "bar", "hold", "n_r")] for name, text in said.items()
+    }
+    assert {name: "".join("-x"[each] for each in row) for name, row in found.items()} == {
+        "hinge": "------",
+        "rpgan": "x-----",
+        "rpgan_mvue": "-x----",
+        "aot_pair": "--x---",
+        "ralsgan_unbiased": "---x-x",
+        "smile": "----x-",
+    }
+
+
+def test_a_codebase_says_who_has_the_same():
+    same = importlib.import_module("same_losses")
+    page = dict(re.findall(r"`(\w+/\w+)` is the same as (.*)", "\n".join(same.section("mmagic"))))
+    assert "[`basicsr/hinge`](basicsr.md)" in page["mmagic/hinge"]
+    assert "[`kair/ragan`](kair.md)" in page["mmagic/esrgan"]
+    assert "cyclegan" not in page["mmagic/vanilla"]
+    for name in ("mmagic/hinge", "taming/vanilla", "hifigan/lsgan"):
+        for other in same._groups()[name]:
+            for player in facts.PLAYERS:
+                found = facts.difference(name, other, player)
+                assert (found.factor, found.constant) == pytest.approx((1.0, 0.0), abs=1e-9), other
+
+
+def test_a_loss_lists_its_own_family():
+    loss_pages = importlib.import_module("loss_pages")
+    for name in names():
+        listed = re.findall(r"\[`(\w+)`\]", "".join(part for part in loss_pages._near(name) if part.startswith("Of the same")))
+        assert set(listed) == {each for each in names() if family(each) == family(name)} - {name}
+
+
+def test_examples_give_labels_to_who_uses_them():
+    usage = importlib.import_module("used_lines").usage
+    assert {
+        name for name in names() if "fake_labels" in next(usage(name)).split("print(loss.discriminator")[1].split("\n")[0]
+    } == {
+        "acgan",
+        "mdd",
+    }

@@ -233,7 +233,9 @@ def test_modules_of_nnx_that_change_are_weighed_too(name):
     objective, real = ganloss_jax.Objective(name), jnp.asarray(REAL, "float32")
     gap = lambda x: jnp.abs(x - real).mean()
     given = (
-        {"pixel": gap, "perceptual": gap, "codebook": 0.0} if name == "vqgan" else {"waveform": gap, "mel": gap, "penalty": 0.0}
+        {"pixel": gap, "perceptual": gap, "codebook": 0.0}
+        if name == "vqgan"
+        else {"waveform": gap, "mel": gap, "commitment": 0.0}
     )
     hidden = jnp.asarray(FAKE, "float32")
 

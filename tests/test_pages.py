@@ -1,4 +1,8 @@
-"""What the pages say of critics, and of other libraries."""
+"""What the pages say of critics, of other libraries, and of papers."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
 
 import jax.numpy as jnp
 import pytest
@@ -8,6 +12,7 @@ from flax import serialization, struct
 import ganloss_jax
 import ganloss_torch as gan
 
+ROOT = Path(__file__).parents[1]
 FRAMEWORKS = pytest.mark.parametrize(("g", "ones"), [(gan, torch.ones), (ganloss_jax, jnp.ones)], ids=["torch", "jax"])
 
 
@@ -45,3 +50,16 @@ def test_a_loss_in_a_flax_dataclass_that_is_serialised():
     again = serialization.from_bytes(state.replace(step=jnp.zeros(())), serialization.to_bytes(state))
     assert again.step == 1.0
     assert again.loss == state.loss
+
+
+def test_a_paper_has_one_year():
+    """Of its arXiv number or of its conference, but the same everywhere."""
+    years = defaultdict(lambda: defaultdict(list))
+    for path in (
+        ROOT / "README.md",
+        *(p for folder in ("docs", "src", "tests") for p in sorted((ROOT / folder).rglob("*.[mp][dy]"))),
+    ):
+        for year, number in re.findall(r"\b((?:19|20)\d\d)\b[\s,;:()\"'`#\[|]*arXiv:(\d{4}\.\d{4,5})", path.read_text()):
+            years[number][year].append(path.name)
+    assert len(years) > 100
+    assert {number: dict(of) for number, of in years.items() if len(of) > 1} == {}

@@ -11,6 +11,19 @@ VQGAN = (
 )  # fmt: skip
 IMITATION = ("isaacgym_amp", "mimickit", "protomotions", "amp_rsl_rl", "ksim", "imitation", "acme")
 
+PAGES = {
+    **dict.fromkeys(
+        VQGAN,
+        "The tokenizers, side by side: [the VQGAN losses](../vqgan_losses.md). The whole objective, with its weights: "
+        "[the recipe of VQGAN](../recipes/vqgan.md). The modules with discriminator and perceptual distance: "
+        "[classes and functions](../dialects.md#classes-and-functions).",
+    ),
+    **dict.fromkeys(IMITATION, "The same beside others of its field: [AMP, GAIL and rewards](../amp_gail.md)."),
+    "trl": "All of them beside each other: [preference losses](../preferences.md).",
+    "audiocraft": "The whole objective, with its balancer: [the recipe of EnCodec](../recipes/encodec.md).",
+}
+"""Where a codebase's page leads to."""
+
 
 def _link(name):
     return f"[{name}](/migration/{name.partition('/')[0]}.md)"

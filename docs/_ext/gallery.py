@@ -30,7 +30,7 @@ FAMILIES = {
         (),
         ("relativistic",),
     ),
-    "Critics held Lipschitz": (
+    "Critics with a bounded slope (Lipschitz)": (
         "Differences of means. They need a penalty, clipping or another constraint on D.",
         (),
         ("wasserstein", "energy"),

@@ -170,9 +170,9 @@ def _convergence(name):
         rows.append(f"| {kind} steps | {' | '.join('no rate: a kink' if r is None else f'{r:.4f}' for r in rates)} |")
     head = " | ".join(each.replace("_", " ") for each in penalties)
     yield (
-        "## Does it converge?\n\nIn [the Dirac-GAN](../reproduce.md#the-dirac-gan), the smallest GAN there is, one training step "
-        "multiplies the distance from the equilibrium by this number. Below 1 training converges, at 1 it circles, above 1 it "
-        "moves away. WGAN-GP has no such number: [why, and what it is good for](../reproduce.md#wgan-gp-here-and-elsewhere)."
+        "## Does it converge?\n\nIn [the Dirac-GAN](../reproduce.md#the-dirac-gan), the smallest GAN there is, one training "
+        "step multiplies the distance from the equilibrium by this number. Below 1 training converges, at 1 it circles, above "
+        "1 it moves away. WGAN-GP has no such number: [why, and what it can do](../reproduce.md#wgan-gp-here-and-elsewhere)."
         "\n\n" + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
     )
 
@@ -192,7 +192,7 @@ def _near(name):
     others = [f"[`{each}`]({each}.md)" for each in registry.names() if each != name and registry.family(each) == family]
     if identities := genealogy.of(name):
         yield f"## Related losses\n\n{gallery.tree(identities)}\n\nAll of these: {WHOM}."
-    elif others:
+    else:
         yield f"## Related losses\n\nWhich losses are special cases of others: {WHOM}."
     if others:
         yield f"Of the same family, {markdown(family)}: {', '.join(others)}."

@@ -44,8 +44,11 @@ def _what(row, table):
 
 
 def _weight(row):
-    """A term's weight, with a link where it is adaptive."""
-    return markdown(row.weight).replace(markdown("adaptive_weight"), to_term("adaptive_weight"))
+    """A term's weight, with a link to what changes it."""
+    text = markdown(row.weight)
+    for term in ("adaptive_weight", "balancer", "normalizer"):
+        text = text.replace(markdown(term), to_term(term))
+    return text
 
 
 def page(name):
@@ -72,7 +75,12 @@ def page(name):
     if drawing:
         each = list(dict.fromkeys(map(markdown, drawing)))
         yield f"{' and '.join(each)} {'draws' if len(each) == 1 else 'draw'} random numbers: in JAX give `rng=key` too."
-    told = [f"| {what} | {markdown(said)} |" for what, said in recipes.facts(table) if what not in ("paper", "outside of it")]
+    run = "{py:func}`observe <ganloss_torch.observe>`("
+    told = [
+        f"| {what} | {re.sub(r'^observe.', run, markdown(said))} |"
+        for what, said in recipes.facts(table)
+        if what not in ("paper", "outside of it")
+    ]
     yield "\n".join(["| | |", "|---|---|", *told])
     if table.notes:
         yield "## Not in the objective\n\nThe rest of how it is trained, which is yours to do:"

@@ -12,9 +12,10 @@ import drawn
 import gallery
 import jax
 import numpy as np
+import same_losses
 import torch
 from loss_pages import page
-from reading import markdown
+from reading import legend, markdown
 
 from ganloss_core import WORDS, check, dialects, facts, names
 from ganloss_core.backends import tex
@@ -127,16 +128,17 @@ def migration(codebase):
         f"Where a discriminator has several heads, the loss is the {table.heads} over them."
     )
     yield "\n".join(table_of(codebase))
-    formulas = []
+    yield from same_losses.section(codebase)
+    if codebase in communities.PAGES:
+        yield communities.PAGES[codebase]
+    formulas, signs = [], []
     for name in dialects.names(codebase):
         with contextlib.suppress(ValueError):
             d, g = tex.formulas(name)
+            signs += (d, g)
             formulas.append(f"`{name}`: D minimises\n\n$$\n{d}\n$$\n\nand G\n\n$$\n{g}\n$$")
     if formulas:
-        yield (
-            "## Formulas\n\nWith the default arguments. $r$ are the logits of reals, $f$ those of fakes, and a bar is a mean "
-            "over the batch."
-        )
+        yield (f"## Formulas\n\nWith the default arguments. {legend(*signs)}")
         yield from formulas
 
 

@@ -34,7 +34,8 @@ def usage(name):
     arrays, labels = _arrays(name, rules)
     alone, compared = not rules.discriminator.needs_fake, rules.generator.needs_real
     of_real, of_fake = (f", {side}_labels=y" if labels else "" for side in ("real", "fake"))
-    d = f"loss.discriminator(real, {f'None{of_real}' if alone else f'fake{of_real}{of_fake}'})"
+    of_d = of_real if alone or not _uses_labels_of_fakes(name, rules) else of_real + of_fake
+    d = f"loss.discriminator(real, {'None' if alone else 'fake'}{of_d})"
     g = f"loss.generator(fake{f', real=real{of_real}' if compared else ''}{of_fake})"
     side = "real" if alone else "fake"
     lines = [
@@ -87,6 +88,17 @@ def _arrays(name, rules):
 
 
 WAVES = {"real": "cos", "fake": "sin"}
+
+
+def _uses_labels_of_fakes(name, rules):
+    """Whether D's loss changes with the labels of the fakes; G's may need them where it does not."""
+    sides = [np.sin(np.arange(prod(s), dtype=float)).reshape(s) for s in ((3, *tail) for tail in rules.sample.tails(3))]
+    of = reference.GANLoss(name).discriminator
+    try:
+        values = {float(of(*sides, real_labels=np.array([0, 1, 0]), fake_labels=np.roll([0, 1, 0], i))) for i in range(3)}
+    except TypeError:
+        return True
+    return len(values) > 1
 
 
 def _needs_labels(name, shapes):

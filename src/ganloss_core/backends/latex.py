@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ganloss_core.words.ops import Ops, Term
@@ -73,10 +74,14 @@ class Tex:
 
 
 def as_tex(value: Any) -> Tex:
-    """A formula, or a number as one."""
+    r"""A formula, or a number as one; some numbers have a name.
+
+    >>> print(as_tex(-0.6931471805599453))
+    -\log 2
+    """
     if isinstance(value, Tex):
         return value
-    return -as_tex(-value) if value < 0 else Tex(digits(value))
+    return -as_tex(-value) if value < 0 else _NAMED.get(digits(value), Tex(digits(value)))
 
 
 def digits(value: float) -> str:
@@ -92,6 +97,13 @@ def digits(value: float) -> str:
 def enclosed(value: Tex, at_least: int) -> str:
     """The text, in parentheses where it binds less tightly than is needed."""
     return value.text if value.binds >= at_least else rf"\left({value}\right)"
+
+
+_NAMED = {
+    digits(math.log(2.0)): Tex(r"\log 2"),
+    **{digits(-math.log(x)): -Tex(rf"\log {x:g}") for x in (0.999, 1e-3, 1e-4)},
+    **{digits(math.log1p(math.exp(x))): Tex(rf"\operatorname{{softplus}}\left({x}\right)") for x in (1, -1)},
+}
 
 
 def function(name: str) -> Term[Tex]:

@@ -80,9 +80,10 @@ def mdd(ops: Ops[A], *, gamma: float = 4.0) -> BatchLoss[A]:
 def nplus1_ce(ops: Ops[A], *, fake_class: Literal["first", "last"] = "first", balanced: bool = True) -> BatchLoss[A]:
     """Cross-entropy over the classes and one more for what is fake, for a critic that segments; by default that of OASIS.
 
-    D: E w_y ce(r, y) + E ce(f, fake); G: E w_y ce(f, y). Scores have shape (batch, ..., classes + 1), the fake class's first or
-    last; labels count the true classes from 0 in both cases. If `balanced`, every class that occurs among the labels of a side
-    has the same total weight: w_y = 1 / (classes that occur * share of y); else w is 1.
+    D: E w_y ce(r, y) + E ce(f, fake); G: E w_y ce(f, y). Scores have shape (batch, ..., classes + 1); that of the fake class is
+    the first or the last, and labels count the true classes from 0 in both cases. D asks for labels of the reals, G for those
+    of the fakes. If `balanced`, every class that occurs among the labels of a side has the same total weight: w_y = 1 /
+    (classes that occur * share of y); else w is 1.
 
     Sushko et al. 2020, arXiv:2012.04781.
     """

@@ -57,7 +57,7 @@ def facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if recipe.critics:
         yield "critics", f"a dict of {', '.join(recipe.critics)}"
     if recipe.observe:
-        yield "D's step observes", _arguments(recipe.observe)
+        yield "D's step runs the critic with", f"observe(..., {_arguments(recipe.observe)})"
     if recipe.combining:
         of = f"of {', '.join(recipe.balanced)}, by the fakes"
         yield recipe.combining, f"{_arguments(getattr(recipe, recipe.combining))}: {of}"
@@ -84,7 +84,7 @@ def _weight(recipe: Recipe, player: str, name: str, term: Term) -> str:
     if term.adaptive:
         said.append(f"times adaptive_weight to {' + '.join(term.adaptive.to)}")
     if player == "generator" and name in recipe.balanced:
-        said.append("balanced" if recipe.combining == "balancer" else "its gradient normalised")
+        said.append(f"its gradient through the {recipe.combining}")
     return ", ".join(said)
 
 

@@ -10,5 +10,5 @@ TABLE = Codebase(
     before="loss = discriminator('d_loss', fake, real, timestep, encoder_hidden_states, 1.0)",
     after="criterion = GANLoss('pcm/hinge')  # once\n\nloss = criterion.discriminator(real_heads, fake_heads)",
     same="Weights of samples are divided by their sum here, and are not there.",
-    better="The critic and its loss are two objects.",
+    better="The loss takes the logits of any critic; there it is a method of the critic.",
 )

@@ -9,7 +9,7 @@ TABLE = Recipe(
     loss="audiocraft/hinge",
     discriminator={"adversarial": Term("adversarial")},
     generator={
-        "penalty": Term("given", about="the commitment loss of the quantiser"),
+        "commitment": Term("given", about="the commitment loss of the quantiser"),
         "adversarial": Term("adversarial", "adv"),
         "feature_matching": Term("feature_matching", "feat"),
         "waveform": Term("given", "l1", about="the mean of |real - fake|"),
@@ -19,7 +19,7 @@ TABLE = Recipe(
     balancer={"total_norm": 1.0, "decay": 0.999, "epsilon": 1e-12, "per_sample": True},
     balanced=("adversarial", "feature_matching", "waveform", "mel"),
     notes=(
-        "the penalty is not balanced",
+        "the commitment loss does not go through the balancer; the code calls it penalty",
         "features are all layers of a discriminator but the logits",
         "the paper's weights are 3, 3, 0.1 and 1, and its G is hinged too: the loss 'audiocraft/hinge2'",
         "D steps first, in each step; adversarial.every of the configuration is the mean number of steps between two of D's",
