@@ -99,6 +99,15 @@ def trained_with(name):
             yield each
 
 
+def objectives_of(codebase):
+    """Links to the recipes with a codebase's loss, or that were read in its repository."""
+    repository = dialects.codebase(codebase).repository
+    for each in recipes.names():
+        table = recipes.recipe(each)
+        if table.loss.partition("/")[0] == codebase or repository in table.source:
+            yield f"[{table.title}](../recipes/{each}.md)"
+
+
 def write(made):
     """The tables, for the page to include."""
     for part in (readings, meanings, used):

@@ -4,6 +4,7 @@ from reading import markdown
 
 from ganloss_core import dialects, facts
 from ganloss_core.backends import text
+from ganloss_core.command.show import patches
 
 VQGAN = (
     "taming", "llamagen", "gigatok", "unitok", "maskbit", "onedtokenizer", "rae", "open_sora", "open_magvit2",
@@ -14,13 +15,11 @@ IMITATION = ("isaacgym_amp", "mimickit", "protomotions", "amp_rsl_rl", "ksim", "
 PAGES = {
     **dict.fromkeys(
         VQGAN,
-        "The tokenizers, side by side: [the VQGAN losses](../vqgan_losses.md). The whole objective, with its weights: "
-        "[the recipe of VQGAN](../recipes/vqgan.md). The modules with discriminator and perceptual distance: "
-        "[classes and functions](../dialects.md#classes-and-functions).",
+        "The tokenizers, side by side: [the VQGAN losses](../vqgan_losses.md). The modules with discriminator and perceptual "
+        "distance: [classes and functions](../dialects.md#classes-and-functions).",
     ),
     **dict.fromkeys(IMITATION, "The same beside others of its field: [AMP, GAIL and rewards](../amp_gail.md)."),
     "trl": "All of them beside each other: [preference losses](../preferences.md).",
-    "audiocraft": "The whole objective, with its balancer: [the recipe of EnCodec](../recipes/encodec.md).",
 }
 """Where a codebase's page leads to."""
 
@@ -46,14 +45,14 @@ def formulas(codebases):
     names = [name for codebase in codebases for name in dialects.names(codebase)]
     same = {}
     for name in names:
-        same.setdefault(text.formulas(name), []).append(name)
+        same.setdefault((*text.formulas(name), patches(name)), []).append(name)
     head = ("names", "D minimises", "at chance", f"D, compared with `{names[0]}`", "G minimises", "G, compared")
     yield f"| {' | '.join(head)} |\n{'|---' * len(head)}|"
-    for (d, g), members in same.items():
+    for (d, g, counts), members in same.items():
         name = members[0]
         chance = facts.readings(name)["at chance"].discriminator
         apart = [_beside(names[0], name, player) for player in facts.PLAYERS]
-        links = ", ".join(map(_link, members))
+        links = ", ".join(map(_link, members)) + ("" if counts == "each logit counts" else f" ({counts})")
         yield f"| {links} | `{d}` | {chance:.4g} | {apart[0]} | `{g}` | {apart[1]} |"
 
 

@@ -131,6 +131,8 @@ def migration(codebase):
     yield from same_losses.section(codebase)
     if codebase in communities.PAGES:
         yield communities.PAGES[codebase]
+    if objectives := list(choice.objectives_of(codebase)):
+        yield f"Objectives that train with it, with their penalties and weights: {', '.join(objectives)}."
     formulas, signs = [], []
     for name in dialects.names(codebase):
         with contextlib.suppress(ValueError):
