@@ -172,8 +172,9 @@ def _convergence(name):
     yield (
         "## Does it converge?\n\nIn [the Dirac-GAN](../reproduce.md#the-dirac-gan), the smallest GAN there is, one training "
         "step multiplies the distance from the equilibrium by this number. Below 1 training converges, at 1 it circles, above "
-        "1 it moves away. WGAN-GP has no such number: [why, and what it can do](../reproduce.md#wgan-gp-here-and-elsewhere)."
-        "\n\n" + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
+        "1 it moves away: [all penalties](../reproduce.md#what-it-shows). WGAN-GP has no such number: [why, and what it can "
+        "do](../reproduce.md#wgan-gp-here-and-elsewhere).\n\n"
+        + "\n".join([f"| | {head} |", f"|---|{'---|' * len(penalties)}", *rows])
     )
 
 
