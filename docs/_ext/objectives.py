@@ -8,6 +8,7 @@ from reading import WHERE, markdown, terms, to_loss, to_term
 
 from ganloss_core import recipes
 from ganloss_core.backends import reference
+from ganloss_core.facts import PLAYERS
 from ganloss_core.recipes.needs import compares, of_terms, together
 
 COLUMNS = 72
@@ -21,7 +22,7 @@ def _calls(name, table):
     yield f'objective = gan.Objective("{name}")'
     if keeps:
         yield "state = objective.init()"
-    for player in ("discriminator", "generator"):
+    for player in PLAYERS:
         needed = [f"{argument}=..." for argument in together(of_terms(table, player, both).values())]
         kept = ["state=state"] if keeps else []
         stepped = ["step=step"] if any(t.every != 1 or t.start != 0 for t in table.terms(player).values()) else []
@@ -64,11 +65,14 @@ def page(name):
         for r in recipes.rows(table)
     ]
     yield "\n".join(["| player | term | weight | what it is | when |", "|---|---|---|---|---|", *rows])
+    apart = any(term.every != 1 for player in PLAYERS for term in table.terms(player).values())
+    loop = "lazy-terms-and-steps-of-their-own" if apart else "a-whole-loop-in-pytorch"
     yield (
-        "In PyTorch (in JAX import `ganloss_jax`). Another page has whole loops, and says [what a step asks "
-        "for](/recipes.md#what-a-step-asks-for):"
+        "In PyTorch. In JAX import `ganloss_jax`; the call stands inside the function that is differentiated. There are whole "
+        f"loops [in PyTorch](/recipes.md#{loop}) and [in JAX](/recipes.md#a-whole-loop-in-jax), "
+        "and it is said [what a step asks for](/recipes.md#what-a-step-asks-for):"
     )
-    yield "```text\n" + "\n".join(["import ganloss_torch as gan", "", *_calls(name, table)]) + "\n```"
+    yield "```python\n" + "\n".join(["import ganloss_torch as gan", "", *_calls(name, table)]) + "\n```"
     if any(term.kind == "wgan_gp" for term in table.discriminator.values()):
         yield "Does it converge? [WGAN-GP, in theory and elsewhere](/reproduce.md#wgan-gp-here-and-elsewhere)."
     drawing = [row.term for row in recipes.rows(table) if recipes.draws(row, table)]
