@@ -58,7 +58,7 @@ def meanings():
         if not facts.rules_of(name).sample.axes:
             reading = facts.readings(name)["at chance"]
             found.setdefault((number(reading.discriminator), number(reading.generator)), []).append(name)
-    yield "| D's loss | G's loss | of our losses | of codebases' losses |\n|---|---|---|---|"
+    yield "| D's loss | G's loss | of codebases' losses | of our losses |\n|---|---|---|---|"
     for (read, of_g), members in sorted(found.items(), key=lambda each: tuple(map(float, each[0]))):
         if float(read) > 0.0 and (len(members) > 2 or read == "0.6931"):
             ours = [linked(name) for name in members if "/" not in name]
@@ -66,7 +66,7 @@ def meanings():
                 f"[{codebase}](/migration/{codebase}.md) {', '.join(name.partition('/')[2] for name in of_one)}"
                 for codebase, of_one in groupby((n for n in members if "/" in n), key=lambda n: n.partition("/")[0])
             ]
-            yield f"| **{read}** | {of_g} | {', '.join(ours)} | {'; '.join(theirs)} |"
+            yield f"| **{read}** | {of_g} | {'; '.join(theirs)} | {', '.join(ours)} |"
 
 
 def used():

@@ -37,13 +37,13 @@ def svg(curves, title, size=(120, 76), high=None):
 
 
 def loss(name, points=49):
-    """The curves of a loss: D's by a real and by a fake logit, G's by a fake one; None where one number is no sample."""
+    """The curves of a loss: D's by a real and by a fake logit, G's by a fake one; None where there is none, or it is flat."""
     t = np.linspace(-LARGEST, LARGEST, points)
     try:
         curves = [(style, t, curve(name, *of, t)[0]) for of, style in KINDS.items()]
     except ValueError:
         curves = _of_vectors(name, t)
-    return None if curves is None else svg(curves, f"{name} over the logit")
+    return None if curves is None or all(np.ptp(y) == 0.0 for _, _, y in curves) else svg(curves, f"{name} over the logit")
 
 
 def _of_vectors(name, t):

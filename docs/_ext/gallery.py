@@ -69,7 +69,7 @@ FAMILIES = {
 """What a family is for, its losses by name, and those that are in it by their module of the catalogue."""
 
 LONGEST = 110
-"""A longer formula than this, in characters of LaTeX, is on the loss's page alone."""
+"""A longer formula than this, in characters of LaTeX, is smaller, and where it is G's on the loss's page alone."""
 
 
 def families():
@@ -107,8 +107,11 @@ def _of_loss(name, points):
     formula = ""
     with contextlib.suppress(ValueError):
         d, g = (tex_vectors if rules_of(name).sample.axes else tex).formulas(name)
-        formula = "\n\n".join(f"$$\n{short}:\\;{of}\n$$" for short, of in (("D", d), ("G", g)) if len(of) < LONGEST)
-    return _card(f"`{name}`", f"{name}.html", drawn.loss(name, points), [aliases, summary(name), formula])
+        formula = f"$$\nD:\\;{d}\n$$" if len(d) < LONGEST else f"```{{div}} long\n$$\nD:\\;{d}\n$$\n```"
+        formula += f"\n\n$$\nG:\\;{g}\n$$" if len(g) < LONGEST else ""
+    picture = drawn.loss(name, points)
+    none = "" if picture else "No curve: one number alone changes nothing, or is no logit."
+    return _card(f"`{name}`", f"{name}.html", picture, [none, aliases, summary(name), formula])
 
 
 def penalties():
@@ -130,11 +133,11 @@ def _of_penalty(name, sentence, build):
     )
 
 
-def _of_recipe(name, points):
+def _of_recipe(name):
     table = recipes.recipe(name)
     of_players = (f"{player}: {terms(table, player)}" for player in ("D", "G"))
     lines = [f"`{table.loss}`", *of_players, markdown(table.paper)]
-    return _card(table.title, f"../recipes/{name}.html", drawn.loss(table.loss, points), lines)
+    return _card(table.title, f"../recipes/{name}.html", None, lines)
 
 
 def tree(identities, tests=False):
@@ -179,9 +182,9 @@ def index(points):
     yield _grid("\n".join(_of_penalty(*each)) for each in penalties())
     yield (
         "## Recipes\n\nThe objectives of papers, by name: a loss with its penalties, weights and states. "
-        "[How to use them](../recipes.md). Each picture is that of the loss."
+        "[How to use them](../recipes.md)."
     )
-    yield _grid("\n".join(_of_recipe(name, points)) for name in recipes.names())
+    yield _grid("\n".join(_of_recipe(name)) for name in recipes.names())
     yield (
         "## Who generalises whom\n\nSome losses become another loss: at one value of a hyperparameter, in a limit, or for some "
         "batches. *D* means that this holds for D's loss alone. A test proves each line, most of them in fifty digits, for the "

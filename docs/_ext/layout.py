@@ -1,4 +1,4 @@
-"""What is added to a page as it is written: jumps to its sections, and places where a long name may break."""
+"""What is added to a page as it is written: jumps to its sections, and places where a long name may break; and what is taken away."""
 
 import re
 
@@ -27,9 +27,16 @@ def breaks(body):
     )
 
 
+def headed(body):
+    """A page without the heads of tables in which nothing is written."""
+    return re.sub(
+        r"<thead>.*?</thead>", lambda head: head[0] if re.sub(r"<[^>]*>|\s", "", head[0]) else "", body, flags=re.DOTALL
+    )
+
+
 def added(app, pagename, templatename, context, doctree):
     if doctree is not None:
-        context["body"] = breaks(jumps(context["body"]))
+        context["body"] = headed(breaks(jumps(context["body"])))
 
 
 def setup(app):

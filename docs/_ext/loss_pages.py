@@ -43,8 +43,9 @@ WHOM = "[who generalises whom](index.md#who-generalises-whom)"
 def page(name, folder, drawn=None, frameworks=("PyTorch", "JAX")):
     """The page of one loss, as Markdown; its picture goes to the folder, or, in a draft, is the one drawn already."""
     summary, *paragraphs = (inspect.getdoc(registry.get(name)) or "").split("\n\n")
-    names = ", ".join(registry.aliases_of(name))
-    index = f"```{{index}} {names}\n```\n\n" if names else ""
+    # A main entry: the search puts the others last.
+    names = ", ".join(f"!{each}" for each in (name, *registry.aliases_of(name)))
+    index = f"```{{index}} {names}\n```\n\n"
     yield f"{index}# {gallery.title(name)}\n\n{markdown(summary)}"
     yield from map(markdown, paragraphs)
     yield "\n".join(["| | |", "|---|---|", *(f"| {what} | {markdown(text)} |" for what, text in _about(name))])

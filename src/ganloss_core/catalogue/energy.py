@@ -9,7 +9,7 @@ from ganloss_core.words.ops import A, Ops
 
 @register(aliases=("energy_based", "magan"))
 def ebgan(ops: Ops[A], *, margin: float = 1.0) -> Loss[A]:
-    """Energy-based GAN: what the critic returns is an energy, such as an auto-encoder's error, and *low* for real.
+    """Energy-based GAN: what the critic returns is an energy, such as an auto-encoder's error, and is low for real.
 
     D: E r + E relu(margin - f), the hinge for each sample; G: E f. The derivative at the margin is 0.
 

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ganloss_core.command.plot import short
 from ganloss_core.command.printed_dirac import cell
 from ganloss_core.reproduce.dirac import Run
 from ganloss_core.reproduce.linear_critic import PENALTIES, LinearCritic
@@ -18,40 +19,57 @@ from ganloss_core.spec.definition import LossLike
 PORTRAITS = ("none", "wgan_gp", "r1", "consensus")
 """The penalties whose phase portraits are drawn."""
 LARGEST = 2.0
+ACROSS = 2
+"""Tables that are side by side."""
 
 
 def save(runs: Sequence[Run], losses: Mapping[str, LossLike], file: Path) -> None:
-    """Draw a table of losses and penalties for each step, and below it the first loss's (or logistic's) phase portraits."""
+    """Draw a table of losses and penalties for each step, and below them the first loss's (or logistic's) phase portraits."""
     kinds, penalties = (list(dict.fromkeys(getattr(run, what) for run in runs)) for what in ("step", "penalty"))
     drawn = [penalty for penalty in PORTRAITS if penalty in penalties] or penalties[:4]
     name = "logistic" if "logistic" in losses else next(iter(losses))
-    tall = 1.6 + 0.2 * len(losses)
-    figure = Figure(figsize=(1.5 + 4.0 * max(len(kinds), 2), tall + 4.2), layout="constrained")
-    parts: Any = figure.subfigures(2, 1, height_ratios=(tall, 4.2))
+    rows = -(-len(kinds) // ACROSS)
+    tall = rows * (1.5 + 0.16 * len(losses))
+    figure = Figure(figsize=(9.6, tall + 2.6), layout="constrained")
+    parts: Any = figure.subfigures(2, 1, height_ratios=(tall, 2.6))
     upper, lower = parts
-    for axes, kind in zip(upper.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
+    tables = upper.subplots(rows, ACROSS, squeeze=False)
+    for axes in tables.flat[len(kinds) :]:
+        axes.set_visible(False)
+    for axes, kind in zip(tables.flat, kinds, strict=False):
         _table(axes, [run for run in runs if run.step == kind], list(losses), penalties)
-        if kind != kinds[0]:
+        if axes not in tables[:, 0]:
             axes.set_yticklabels([])
     for axes, penalty in zip(lower.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
         paths = [run for run in runs if (run.loss, run.penalty) == (name, penalty)]
         _portrait(axes, LinearCritic(losses[name], [PENALTIES[penalty]]), paths)
-        axes.set_title(f"{name}, {penalty}", fontsize="medium")
-    figure.savefig(file, dpi=120)
+        axes.set_title(f"{short(name)}, {penalty}", fontsize="medium")
+    axes.legend(fontsize=6, loc="upper right")
+    figure.savefig(file, dpi=130)
 
 
 def _table(axes: Axes, runs: Sequence[Run], losses: Sequence[str], penalties: Sequence[str]) -> None:
     shown = np.full((len(losses), len(penalties)), np.nan)
     for run in runs:
-        row, column = losses.index(run.loss), penalties.index(run.penalty)
         # What has no rate is coloured by the rate that would leave as much.
         rate = run.predicted if run.predicted is not None else min(run.left, 1e6) ** (1.0 / (len(run.path) - 1))
-        shown[row, column] = np.clip(rate, 0.9, 1.1)
-        axes.text(column, row, cell(run), ha="center", va="center", fontsize=5.0)
-    axes.imshow(shown, cmap="RdYlGn_r", vmin=0.9, vmax=1.1, aspect="auto", alpha=0.75)
-    axes.set_xticks(range(len(penalties)), penalties, rotation=60, ha="right", fontsize=7)
-    axes.set_yticks(range(len(losses)), losses, fontsize=6)
+        shown[losses.index(run.loss), penalties.index(run.penalty)] = np.clip(rate, 0.9, 1.1)
+    image = axes.imshow(shown, cmap="RdYlGn_r", vmin=0.9, vmax=1.1, aspect="auto")
+    for run in runs:
+        row, column = losses.index(run.loss), penalties.index(run.penalty)
+        colour = "white" if _is_dark(image.to_rgba(shown[row, column])) else "black"
+        said = cell(run) if run.predicted is None or run.predicted < 1e3 else f"{run.predicted:.0e}"
+        axes.text(column, row, said, ha="center", va="center", fontsize=5.6, color=colour)
+    axes.set_xticks(range(len(penalties)), penalties, rotation=60, ha="left", rotation_mode="anchor", fontsize=7)
+    axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
+    axes.set_yticks(range(len(losses)), map(short, losses), fontsize=7)
     axes.set_title(runs[0].step, fontsize="medium")
+
+
+def _is_dark(colour: Any) -> bool:
+    """Whether white is read on it more easily than black, by its relative luminance as the WCAG defines it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear)) < 0.25
 
 
 def _portrait(axes: Axes, game: LinearCritic, runs: Sequence[Run]) -> None:
@@ -66,4 +84,3 @@ def _portrait(axes: Axes, game: LinearCritic, runs: Sequence[Run]) -> None:
         axes.plot(path[:, 0], path[:, 1], linewidth=0.8, label=run.step)
     axes.plot(*game.at[:2, 0], marker="+", color="black", markersize=10)
     axes.set(xlim=(-LARGEST, LARGEST), ylim=(-LARGEST, LARGEST), xlabel="theta", ylabel="psi", aspect="equal")
-    axes.legend(fontsize=6, loc="upper right")

@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from ganloss_core.command.plot import short
 from ganloss_core.command.printed_gan import title
 from ganloss_core.reproduce.gan import Run, pairs
 
 ROWS, ACROSS = 9, 3
 """Of the stacked digits that are drawn, the channels side by side."""
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#000000", "#999999")
+"""Of Okabe and Ito, for all kinds of sight."""
 
 
 def save_digits(runs: Sequence[Run], file: Path) -> None:
@@ -46,14 +50,14 @@ def save_mixtures(runs: Sequence[Run], means: Mapping[str, Any], file: Path) -> 
 def _save(runs: Sequence[Run], file: Path, draw: Callable[[Axes, Run], None]) -> None:
     data, titles = (list(dict.fromkeys(key(run) for run in runs)) for key in (lambda run: run.data, title))
     measures = list(dict.fromkeys(what for run in runs for what in run.measured))
-    colours = dict(zip(titles, [f"C{i}" for i in range(len(titles))], strict=True))
+    colours = {each: COLOURS[i % len(COLOURS)] for i, each in enumerate(titles)}
     rows = -(-len(titles) // 6)
     columns = -(-len(titles) // rows)
-    each = 3.4 + 2.3 * rows
-    figure = Figure(figsize=(14.0, each * len(data)), layout="constrained")
+    each = 3.4 + 1.8 * rows
+    figure = Figure(figsize=(10.5, each * len(data)), layout="constrained")
     for part, name in zip(np.ravel([figure.subfigures(len(data), 1)]), data, strict=True):
         of_data = [run for run in runs if run.data == name]
-        upper, lower = part.subfigures(2, 1, height_ratios=(3.4, 2.3 * rows))
+        upper, lower = part.subfigures(2, 1, height_ratios=(3.4, 1.8 * rows))
         both = bool(pairs(of_data))
         panels = np.ravel([upper.subplots(1, len(measures) + both)])
         for axes, what in zip(panels, measures, strict=False):
@@ -61,6 +65,8 @@ def _save(runs: Sequence[Run], file: Path, draw: Callable[[Axes, Run], None]) ->
             axes.set_title(f"{name}: {what}", fontsize="medium")
         if both:
             _apart(panels[-1], of_data, colours)
+        lines = [Line2D([], [], color=colour, linewidth=2.5, label=_short(each)) for each, colour in colours.items()]
+        upper.legend(handles=lines, loc="outside lower center", ncols=min(len(lines), 4), fontsize=8, frameon=False)
         for axes, each_title in zip(
             lower.subplots(rows, columns, squeeze=False).flat, [*titles, *[None] * columns], strict=False
         ):
@@ -70,8 +76,15 @@ def _save(runs: Sequence[Run], file: Path, draw: Callable[[Axes, Run], None]) ->
             axes.set_visible(first is not None)
             if first is not None:
                 draw(axes, first)
-                axes.set_title(each_title, fontsize=8, color=colours[title(first)])
-    figure.savefig(file, dpi=100)
+                axes.set_title(_short(title(first)), fontsize=8)
+                for spine in axes.spines.values():
+                    spine.set(color=colours[title(first)], linewidth=2.5)
+    figure.savefig(file, dpi=140)
+
+
+def _short(said: str) -> str:
+    name, _, rest = said.partition(", ")
+    return f"{short(name)}, {rest}"
 
 
 def _curves(axes: Axes, runs: Sequence[Run], what: str, colours: Mapping[str, str]) -> None:
@@ -81,10 +94,8 @@ def _curves(axes: Axes, runs: Sequence[Run], what: str, colours: Mapping[str, st
             axes.plot(
                 *np.array(at).reshape(-1, 2).T, color=colour, linewidth=0.9, linestyle="-" if run.backend == "torch" else "--"
             )
-        axes.plot([], [], color=colour, label=name)
     axes.set_xlabel("step")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=6)
 
 
 def _apart(axes: Axes, runs: Sequence[Run], colours: Mapping[str, str]) -> None:
