@@ -12,8 +12,8 @@ LARGEST = 3.0
 """The logits of small pictures go from minus this to this."""
 
 
-def svg(curves, title, size=(120, 76), high=None):
-    """Curves, as (style, x, y), in one picture; what is above `high` is cut off."""
+def svg(curves, title, size=(120, 76), high=None, numbers=()):
+    """Curves, as (style, x, y), in one picture; what is above `high` is cut off. Axes have these numbers, where they reach."""
     curves = [(style, x, np.where(np.isfinite(y), y, np.nan)) for style, x, y in curves]
     low, top = (of(np.concatenate([y for _, _, y in curves])) for of in (np.nanmin, np.nanmax))
     low, top = min(low, 0.0), max(top, 0.0) if high is None else min(max(top, 0.0), high)
@@ -32,6 +32,12 @@ def svg(curves, title, size=(120, 76), high=None):
         points = zip(*at(x, np.minimum(y, top + (top - low))), strict=True)
         d = "L".join(f"{a:.1f} {b:.1f}" for a, b in points if np.isfinite(b))
         paths.append(f'<path class="{style}" d="M{d}"/>')
+    for n in numbers:
+        (x, y), said = at(n, n), f"{n:g}".replace("-", "\N{MINUS SIGN}")
+        if left < n < right:
+            paths.append(f'<text x="{x:.1f}" y="{y0 + 8:.1f}" text-anchor="middle">{said}</text>')
+        if low < n < top:
+            paths.append(f'<text x="{x0 - 2:.1f}" y="{y + 3:.1f}" text-anchor="end">{said}</text>')
     box = f'viewBox="0 0 {width} {height}" role="img" aria-label="{title}"'
     return f'<svg class="curves" {box}><title>{title}</title>{"".join(paths)}</svg>'
 
@@ -91,7 +97,7 @@ def front(points=97):
     parts = []
     for side, said in (("real", "D's loss, over the logit of a real sample"), ("fake", "D's loss, over the logit of a fake")):
         curves = [(f"c{i}", t, curve(name, "discriminator", side, t)[0]) for i, name in enumerate(FRONT)]
-        parts.append(f"<figcaption>{said}</figcaption>{svg(curves, said, (220, 104), high=5.0)}")
+        parts.append(f"<figcaption>{said}</figcaption>{svg(curves, said, (220, 104), high=5.0, numbers=(-2, 2, 4))}")
     short = (aliases_of(name)[0] if len(name) > 12 else name for name in FRONT)
     keys = " ".join(f'<span class="key c{i}">{name}</span>' for i, name in enumerate(short))
     return f'<figure class="front">{"".join(parts)}<p>{keys}</p></figure>\n'

@@ -1,10 +1,12 @@
 """The gallery: a card for each loss and penalty, families by what they are used for, and who generalises whom."""
 
-import contextlib
+import html
 import inspect
+import re
 
 import drawn
 from genealogy import IDENTITIES
+from mathml import mathml, pieces
 from reading import linked, linking, markdown, terms
 
 from ganloss_core import aliases_of, family, get, losses, recipes
@@ -69,7 +71,9 @@ FAMILIES = {
 """What a family is for, its losses by name, and those that are in it by their module of the catalogue."""
 
 LONGEST = 110
-"""A longer formula than this, in characters of LaTeX, is smaller, and where it is G's on the loss's page alone."""
+"""A longer formula than this, in characters of LaTeX, is drawn smaller."""
+WIDEST = 42
+"""What is wider than this, in characters that are seen, between two places where a line may end, is said as in the definition."""
 
 
 def families():
@@ -104,14 +108,25 @@ def _grid(cards):
 
 def _of_loss(name, points):
     aliases = ", ".join(f"`{alias}`" for alias in aliases_of(name)[:4])
-    formula = ""
-    with contextlib.suppress(ValueError):
-        d, g = (tex_vectors if rules_of(name).sample.axes else tex).formulas(name)
-        formula = f"$$\nD:\\;{d}\n$$" if len(d) < LONGEST else f"```{{div}} long\n$$\nD:\\;{d}\n$$\n```"
-        formula += f"\n\n$$\nG:\\;{g}\n$$" if len(g) < LONGEST else ""
     picture = drawn.loss(name, points)
     none = "" if picture else "No curve: one number alone changes nothing, or is no logit."
-    return _card(f"`{name}`", f"{name}.html", picture, [none, aliases, summary(name), formula])
+    return _card(f"`{name}`", f"{name}.html", picture, [none, aliases, summary(name), formula(name)])
+
+
+def formula(name):
+    """What D and G minimise, as narrow as a card."""
+    try:
+        of = (tex_vectors if rules_of(name).sample.axes else tex).formulas(name)
+        both = [f"{player}:\\;{text}" for player, text in zip("DG", of, strict=True)]
+        seen = [html.unescape(re.sub("<[^>]+>", "", part)) for text in both for part in pieces(mathml(text, "block"))]
+        if max(map(len, seen)) <= WIDEST:
+            return "\n\n".join(
+                f"$$\n{each}\n$$" if len(each) < LONGEST else f"```{{div}} long\n$$\n{each}\n$$\n```" for each in both
+            )
+    except ValueError:
+        pass
+    _, text, *_ = (inspect.getdoc(get(name)) or "").split("\n\n")
+    return f"`{re.split(r'[.] (?=[A-Z`])', ' '.join(text.split()).rstrip('.'))[0]}`"
 
 
 def penalties():

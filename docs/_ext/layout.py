@@ -1,4 +1,4 @@
-"""What is added to a page as it is written: jumps to its sections, and places where a long name may break; and what is taken away."""
+"""What is changed as a page is written: jumps to its sections, places where a long name may break, no empty heads of tables."""
 
 import re
 

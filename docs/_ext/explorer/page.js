@@ -168,7 +168,7 @@ const plots = [
   ...PANELS.map(([, , title]) => new Plot($("plots"), title, "gradient by logit", { height: 160, onPoint: point })),
 ];
 const ofNorm = toPoint("norm", () => 0, () => 3);
-const penaltyPlots = ["charge", "slope"].map((unit) => new Plot($("penalty-plots"), unit === "charge" ? "The penalty" : "Its slope", `${unit}, by the norm`, { height: 280, onPoint: ofNorm }));
+const penaltyPlots = ["The penalty", "Its slope"].map((title) => new Plot($("penalty-plots"), title, "by the norm", { height: 280, onPoint: ofNorm }));
 const portrait = new Plot($("portraits"), "Where training goes", "ψ (D) by θ (G)", {
   square: true,
   onPoint: (theta, psi, event) => {
@@ -211,9 +211,10 @@ function drawLosses() {
 }
 
 function drawPenalties() {
-  const norms = linear(0, 3, POINTS), x = Math.min(3, Math.max(0, state.norm)), drawn = [[], []];
+  // At 0 itself a norm has no slope: the backends' is 0, which a curve shows as a spike.
+  const norms = linear(0, 3, POINTS).map((n) => n || 1e-6), x = Math.min(3, Math.max(0, state.norm)), drawn = [[], []];
   const both = [["pa", "a", "penalty", "weight"], ["pb", "b", "other", "otherWeight"]].filter(([key]) => state[key] !== "none");
-  const rows = [["charge"], ["slope"]];
+  const rows = [["penalty"], ["slope"]];
   for (const [key, kind, id, weight] of both) {
     const entry = PENALTIES[state[key]], p = given(entry, key), all = charges(entry, p, state[weight], norms);
     $(`controls-${id}`).wrong(typeof all === "string" ? all : "");
@@ -236,8 +237,11 @@ function drawDirac() {
   const path = game.path([state.theta, state.psi], state.rate, state.steps, 500);
   const left = path.map(([theta, psi, b]) => Math.hypot(theta, psi, b - game.level));
   const rate = game.multiplier(state.rate, state.steps);
-  const what = rate === null ? "A kink at the equilibrium, no rate" : rate < 1 - 1e-6 ? "Near there a step brings it nearer" : rate > 1 + 1e-6 ? "Near there a step drives it away" : "Near there it circles";
-  $("verdict").textContent = `${what}${rate === null ? "" : `: times ${rate.toFixed(5)}`}. After 500 steps ${shown(left[500] / left[0], 3)} of the distance is left.`
+  const share = left[500] / left[0], leaves = rate !== null && rate > 1 + 1e-6;
+  const what = rate === null ? "The equilibrium is at a kink, so that there is no rate." :
+    `Very near the equilibrium a step multiplies the distance by ${rate.toFixed(5)}: ${leaves ? "training moves away" : rate < 1 - 1e-6 ? "training converges" : "training circles"}.`;
+  $("verdict").textContent = `${what} From the start that is chosen here, further away, ${shown(share, 3)} of the distance is left after 500 steps`
+    + (leaves && share < 1 ? ": it comes nearer, but cannot end at the equilibrium." : ".")
     + (game.hasBias ? ` D is ψ x + b, b from ${shown(game.level, 3)}.` : "");
   const out = portrait.frame([-2, 2], [-2, 2]), cells = linear(-1.9, 1.9, 20);
   const arrows = cells.flatMap((theta) => cells.map((psi) => { const to = game.step([theta, psi, game.level], state.rate, state.steps); return [theta, psi, to[0] - theta, to[1] - psi]; }));
@@ -358,9 +362,9 @@ picker($("pick-dirac"), "a", "Loss", "a");
 picker($("pick-gan"), "a", "Loss", "a");
 slider($("axis"), "x", "the logit under the pointer", { low: -4, high: 4, step: 0.05, at: 0.5 });
 slider($("axis"), "span", "the axis, to either side", { low: 1, high: 20, step: 0.5, at: 4 });
-slider($("others"), "real", "the others' reals, around", { low: -4, high: 4, step: 0.05, at: 1 });
-slider($("others"), "fake", "the others' fakes, around", { low: -4, high: 4, step: 0.05, at: -1 });
-slider($("others"), "spread", "to either side by", { low: 0, high: 3, step: 0.05, at: 0.5 });
+slider($("others"), "real", "the other real logits are around", { low: -4, high: 4, step: 0.05, at: 1 });
+slider($("others"), "fake", "the other fake logits are around", { low: -4, high: 4, step: 0.05, at: -1 });
+slider($("others"), "spread", "and differ from it by up to", { low: 0, high: 3, step: 0.05, at: 0.5 });
 slider($("norms"), "norm", "under the pointer", { low: 0, high: 3, step: 0.02, at: 1.5 });
 slider($("dirac-controls"), "rate", "learning rate", { low: 0.01, high: 1, log: true, at: 0.2 });
 slider($("dirac-controls"), "theta", "θ at the start", { low: -2, high: 2, step: 0.05, at: 1 });
@@ -377,7 +381,7 @@ select("data", "data", null, () => gan.begin());
 $("run").addEventListener("click", () => { running = !running; loop(); });
 $("one").addEventListener("click", () => { running = false; train(1); drawGan(); });
 $("again").addEventListener("click", () => { gan.begin(); drawGan(); });
-$("absent").textContent = `Not here, since they are losses of vectors or of rows: ${ABSENT.join(", ")}.`;
+$("absent").textContent = `Not here, since a sample has more than one number in these losses: ${ABSENT.join(", ")}.`;
 
 const tabs = [...document.querySelectorAll("[role=tab]")];
 const show = (view) => { state.view = view; render(); changed(); };
