@@ -73,7 +73,7 @@ FAMILIES = {
 LONGEST = 110
 """A longer formula than this, in characters of LaTeX, is drawn smaller."""
 WIDEST = 42
-"""What is wider than this, in characters that are seen, between two places where a line may end, is said as in the definition."""
+"""Where a line that may not be broken has more characters than this, a card has the formula as the definition says it."""
 
 
 def families():
@@ -120,9 +120,8 @@ def formula(name):
         both = [f"{player}:\\;{text}" for player, text in zip("DG", of, strict=True)]
         seen = [html.unescape(re.sub("<[^>]+>", "", part)) for text in both for part in pieces(mathml(text, "block"))]
         if max(map(len, seen)) <= WIDEST:
-            return "\n\n".join(
-                f"$$\n{each}\n$$" if len(each) < LONGEST else f"```{{div}} long\n$$\n{each}\n$$\n```" for each in both
-            )
+            shown = "\n\n".join(f"$$\n{each}\n$$" for each in both)
+            return shown if max(map(len, of)) < LONGEST else f"```{{div}} long\n{shown}\n```"
     except ValueError:
         pass
     _, text, *_ = (inspect.getdoc(get(name)) or "").split("\n\n")
