@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
+from ganloss_core.command import plot_dirac
+from ganloss_core.command.plot import short
 from ganloss_core.pictures import PANELS, figure
 from ganloss_core.pictures.curves import with_steps
+from ganloss_core.reproduce import dirac
 
 FEW = ["hinge", "logistic", "lsgan"]
 
@@ -53,6 +57,22 @@ def test_what_the_other_side_is():
 def test_a_gradient_that_is_0_everywhere():
     low, high = figure(["tprls"], points=9).axes[3].get_ylim()
     assert low < 0.0 < high
+
+
+def test_names_beside_numbers_are_short():
+    known = {"relativistic_paired_logistic": "rpgan", "hinge": "hinge", "fgan_squared_hellinger": "fgan_hellinger"}
+    assert [short(name) for name in known] == list(known.values())
+    assert short("lsgan(real_label=0.9, fake_label=0.1)") == "lsgan(real_label=0.9, fake_label=0.1)"
+
+
+def test_numbers_are_white_where_it_is_dark():
+    axes = Figure().subplots()
+    rates = {"r1": 0.8, "none": 1.0, "r2": 1.2, "consensus": 2000.0}
+    runs = [dirac.Run("rpgan", name, "adam", None, None, rate, rate, 1.0, ()) for name, rate in rates.items()]
+    plot_dirac._table(axes, runs, ["rpgan"], list(rates))
+    written = [(text.get_text(), text.get_color()) for text in axes.texts]
+    assert written == [("0.800", "white"), ("1.000", "black"), ("1.200", "white"), ("2e+03", "white")]
+    assert axes.xaxis.get_tick_params()["labeltop"]
 
 
 def test_what_cannot_be_drawn():

@@ -142,9 +142,9 @@ def _of_penalty(name, sentence, build):
     # Finite differences estimate R1; what is no function of the gradient's norm has no curve.
     build = build or (gradient_penalty.r1 if name.startswith("approximate") else None)
     picture = drawn.penalty(build, f"{name}, plotted against the norm of the gradient") if build else ""
-    return _card(
-        f"`{name}`", f"../api_torch.html#ganloss_torch.{name}", picture, [markdown(said), f"`{formula}`" if formula else ""]
-    )
+    none = "" if picture else "No curve: it does not depend on the gradient alone."
+    lines = [none, markdown(said), f"`{formula}`" if formula else ""]
+    return _card(f"`{name}`", f"../api_torch.html#ganloss_torch.{name}", picture, lines)
 
 
 def _of_recipe(name):

@@ -212,7 +212,7 @@ function drawLosses() {
 
 function drawPenalties() {
   // At 0 itself a norm has no slope: the backends' is 0, which a curve shows as a spike.
-  const norms = linear(0, 3, POINTS).map((n) => n || 1e-6), x = Math.min(3, Math.max(0, state.norm)), drawn = [[], []];
+  const norms = linear(0, 3, POINTS).map((n) => n || 1e-12), x = Math.min(3, Math.max(0, state.norm)), drawn = [[], []];
   const both = [["pa", "a", "penalty", "weight"], ["pb", "b", "other", "otherWeight"]].filter(([key]) => state[key] !== "none");
   const rows = [["penalty"], ["slope"]];
   for (const [key, kind, id, weight] of both) {

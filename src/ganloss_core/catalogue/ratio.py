@@ -96,7 +96,7 @@ def nre_c(ops: Ops[A], *, gamma: float = 1.0) -> BatchLoss[A]:
 def smile(ops: Ops[A], *, tau: float = 5.0) -> BatchLoss[A]:
     """An estimate of mutual information with little variance: the value of one bound, the gradient of another.
 
-    D: -E r + log E e^clip(f, -tau, tau) in value; E softplus(-r) + E softplus(f) in gradient. G: minus the part of the fakes.
+    D: -E r + log E e^clip(f, -tau, tau) in value; E softplus(-r) + E softplus(f) in gradient; G: minus the part of the fakes.
 
     Song & Ermon 2020, arXiv:1910.06222, section 4, as in ermongroup/smile-mi-estimator.
     """
