@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from ganloss_core.command.plot import short
 from ganloss_core.reproduce.critics import Run, densities
 
-COLUMNS = 6
+COLUMNS = 4
 
 
 def save(runs: Sequence[Run], file: Path) -> None:
     """Draw the densities, and for each loss the best critic and the trained ones."""
     names = list(dict.fromkeys(run.loss for run in runs))
     rows = -(-(len(names) + 1) // COLUMNS)
-    figure = Figure(figsize=(14.0, 2.1 * rows), layout="constrained")
+    figure = Figure(figsize=(10.0, 1.9 * rows), layout="constrained")
     first, *panels = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True).flat
     x, real, fake = densities()
     first.plot(x, real, label="reals")
@@ -31,8 +32,8 @@ def save(runs: Sequence[Run], file: Path) -> None:
         axes.plot(x, ends[:, 0], color="tab:orange", linewidth=4.0, alpha=0.4, label="by definition")
         for run, line in zip(of_name, ("-", ":"), strict=False):
             axes.plot(x, run.logits, line, color="black", linewidth=0.9, label=f"trained, {run.backend}")
-        axes.set_title(name, fontsize="medium")
-    panels[0].legend(fontsize=6)
+        axes.set_title(short(name), fontsize="medium")
+    panels[0].legend(fontsize=7)
     for axes in panels[len(names) :]:
         axes.set_visible(False)
-    figure.savefig(file, dpi=100)
+    figure.savefig(file, dpi=140)
