@@ -125,7 +125,7 @@ def formula(name):
     except ValueError:
         pass
     _, text, *_ = (inspect.getdoc(get(name)) or "").split("\n\n")
-    return f"`{re.split(r'[.] (?=[A-Z`])', ' '.join(text.split()).rstrip('.'))[0]}`"
+    return markdown(re.split(r"[.] (?=[A-Z`])", " ".join(text.split()).rstrip("."))[0])
 
 
 def penalties():
