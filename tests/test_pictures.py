@@ -71,7 +71,7 @@ def test_numbers_are_white_where_it_is_dark():
     runs = [dirac.Run("rpgan", name, "adam", None, None, rate, rate, 1.0, ()) for name, rate in rates.items()]
     plot_dirac._table(axes, runs, ["rpgan"], list(rates))
     written = [(text.get_text(), text.get_color()) for text in axes.texts]
-    assert written == [("0.800", "white"), ("1.000", "black"), ("1.200", "white"), ("2e+03", "white")]
+    assert written == [("0.8000", "white"), ("1.0000", "black"), ("1.2000", "white"), ("2e+03", "white")]
     assert axes.xaxis.get_tick_params()["labeltop"]
 
 

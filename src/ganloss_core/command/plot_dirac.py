@@ -58,7 +58,7 @@ def _table(axes: Axes, runs: Sequence[Run], losses: Sequence[str], penalties: Se
     for run in runs:
         row, column = losses.index(run.loss), penalties.index(run.penalty)
         colour = "white" if _is_dark(image.to_rgba(shown[row, column])) else "black"
-        said = cell(run) if run.predicted is None or run.predicted < 1e3 else f"{run.predicted:.0e}"
+        said = cell(run) if run.predicted is None or run.predicted < 1e2 else f"{run.predicted:.3g}"
         axes.text(column, row, said, ha="center", va="center", fontsize=5.6, color=colour)
     axes.set_xticks(range(len(penalties)), penalties, rotation=60, ha="left", rotation_mode="anchor", fontsize=7)
     axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
