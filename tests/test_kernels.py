@@ -78,7 +78,7 @@ STEPS = {
     "hifigan.discriminator_loss of 8 heads": (eight_heads_of_hifigan, 33),
     "feature_matching of 48 maps": (features, 15),
     # Two forwards, two gradients by the input, three numbers and what these need backwards.
-    "rpgan, r1 and r2": (r3gan, 37),
+    "rpgan, r1 and r2": (r3gan, 41),
     "contragan_2c": (lambda: embeddings("contragan_2c"), 108),
     "d2d_ce": (lambda: embeddings("d2d_ce"), 87),
     "mmd_gaussian": (vectors, 198),

@@ -9,6 +9,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -22,7 +23,9 @@ import ganloss_jax
 import ganloss_torch as gan
 from adapters import EXAMPLES
 from frameworks import JAX, TORCH, assert_within
+from ganloss_core.backends import exact
 from ganloss_core.check import check_penalties
+from ganloss_core.check import penalties as checked
 from ganloss_core.terms.observe import Observation
 from ganloss_core.terms.penalties import Penalties
 from ganloss_jax.check import JaxRunner
@@ -251,6 +254,18 @@ def test_penalties_are_checked(runner):
     report = check_penalties(runner)
     assert report.ok, report.failures
     assert {row.dtype for row in report.rows} == {"float64", "float32"}
+
+
+@pytest.mark.parametrize(("name", "side"), [("r1", 3), ("r2", 4)])
+def test_the_exact_result_is_exact(name, side):
+    # A number that Python divides has 53 bits, and a third of the samples needs more.
+    for case, (value, *_) in checked._cases(name, "float64"):
+        with mpmath.workprec(256):
+            backend = exact.backend()
+            at = [backend.logits(np.array(part), "") for part in case]
+            gradient = checked.TanhCritic(backend, *at[:3]).gradient(at[side]).array
+            expected = checked.WEIGHT * np.sum(gradient * gradient) / (2 * len(gradient))
+            assert abs(value - expected) < expected * mpmath.mpf(2) ** -200
 
 
 @pytest.mark.parametrize("name", ["r1", "wgan_gp", "dragan", "max_gp", "approximate_r2"])

@@ -5,10 +5,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from ganloss_core.command import plot_dirac
-from ganloss_core.command.plot import short
 from ganloss_core.pictures import PANELS, figure
 from ganloss_core.pictures.curves import with_steps
 from ganloss_core.reproduce import dirac
+from ganloss_core.spec.registry import short
 
 FEW = ["hinge", "logistic", "lsgan"]
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from ganloss_core import aliases_of, facts
+from ganloss_core import facts
 from ganloss_core.backends import reference
 from ganloss_core.pictures import curve
+from ganloss_core.spec import registry
 
 KINDS = {("discriminator", "real"): "d-real", ("discriminator", "fake"): "d-fake", ("generator", "fake"): "g-fake"}
 """How the curve of a player and a logit is styled."""
@@ -98,6 +99,5 @@ def front(points=97):
     for side, said in (("real", "D's loss, over the logit of a real sample"), ("fake", "D's loss, over the logit of a fake")):
         curves = [(f"c{i}", t, curve(name, "discriminator", side, t)[0]) for i, name in enumerate(FRONT)]
         parts.append(f"<figcaption>{said}</figcaption>{svg(curves, said, (220, 104), high=5.0, numbers=(-2, 2, 4))}")
-    short = (aliases_of(name)[0] if len(name) > 12 else name for name in FRONT)
-    keys = " ".join(f'<span class="key c{i}">{name}</span>' for i, name in enumerate(short))
+    keys = " ".join(f'<span class="key c{i}">{registry.short(name)}</span>' for i, name in enumerate(FRONT))
     return f'<figure class="front">{"".join(parts)}<p>{keys}</p></figure>\n'

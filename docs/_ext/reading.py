@@ -2,7 +2,7 @@
 
 import re
 
-from ganloss_core import aliases_of, losses
+from ganloss_core import losses
 from ganloss_core.spec import registry
 
 
@@ -35,8 +35,7 @@ def legend(*formulas):
 
 def linked(name):
     """A link to the page of a loss, by its short name where its own is long."""
-    short = aliases_of(name)[0] if len(name) > 20 else name
-    return f"[`{short}`](/losses/{name}.md)"
+    return f"[`{registry.short(name)}`](/losses/{name}.md)"
 
 
 def linking(text):

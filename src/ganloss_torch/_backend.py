@@ -63,8 +63,8 @@ def _nan_is_felt(y: Tensor) -> Tensor:
 def _kinked(word: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     def kinked(x: Tensor) -> Tensor:
         if x.numel() >= _LARGE and eager(x):
-            large: Tensor = _Kinked.apply(x, word)  # type: ignore[no-untyped-call]
-            return large
+            node: Callable[..., Tensor] = _Kinked.apply
+            return node(x, word)
         return _nan_is_felt(word(x))
 
     return kinked
@@ -76,11 +76,14 @@ def _zero(dtype: torch.dtype, device: torch.device) -> Tensor:
         return torch.zeros((), dtype=dtype, device=device)
 
 
+# Its stub has the reduction's name, and it takes a number.
+_squared_error: Callable[..., Tensor] = torch._C._nn.mse_loss
+
+
 def _square(x: Tensor) -> Tensor:
     if x.numel() >= _LARGE and eager(x):
         # Its derivative is one kernel, where that of a power is three.
-        squared: Tensor = torch._C._nn.mse_loss(x, _zero(x.dtype, x.device), 0)  # type: ignore[arg-type]
-        return squared
+        return _squared_error(x, _zero(x.dtype, x.device), 0)
     return torch.square(x)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -37,8 +37,8 @@ def mean_distances(
     factors = [share / f.numel() for share, f in zip(shares, fakes, strict=True)]
     if detach_real:
         reals = [r.detach() for r in reals]
-    matched: Tensor = _MeanDistances.apply(distance, factors, *reals, *fakes)  # type: ignore[no-untyped-call]
-    return matched
+    node: Callable[..., Tensor] = _MeanDistances.apply
+    return node(distance, factors, *reals, *fakes)
 
 
 def _is_like(first: Tensor, x: Any) -> bool:

@@ -100,15 +100,15 @@ def _without(x: Tensor, labels: Tensor | int) -> Tensor:
 def _against(x: Tensor, labels: Tensor | int) -> Tensor:
     x, dim = along(x)
     labels = labels.unsqueeze(dim) if isinstance(labels, Tensor) else labels
-    value: Tensor = _Against.apply(x, _each_of(labels, x, dim), dim)  # type: ignore[no-untyped-call]
-    return value
+    node: Callable[..., Tensor] = _Against.apply
+    return node(x, _each_of(labels, x, dim), dim)
 
 
 def _cross_entropy(x: Tensor, labels: Tensor | int) -> Tensor:
     x, dim = along(x)
     labels = labels.unsqueeze(dim) if isinstance(labels, Tensor) else labels
-    value: Tensor = _CrossEntropy.apply(x, labels, dim)  # type: ignore[no-untyped-call]
-    return value
+    node: Callable[..., Tensor] = _CrossEntropy.apply
+    return node(x, labels, dim)
 
 
 def _count(labels: Tensor, n: int, x: Tensor, weight: Tensor | None) -> Tensor:

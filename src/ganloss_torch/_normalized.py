@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -49,5 +50,5 @@ def normalized(
     skip_nonfinite: bool = False,
 ) -> Tensor:
     """The images; their gradient is normalised, and moves the state's tensors in place, if it is to be kept."""
-    through: Tensor = _Normalized.apply(images, normalizer, keep, skip_nonfinite, tuple(state), *state.values())  # type: ignore[no-untyped-call]
-    return through
+    node: Callable[..., Tensor] = _Normalized.apply
+    return node(images, normalizer, keep, skip_nonfinite, tuple(state), *state.values())

@@ -123,7 +123,7 @@ class _Node(torch.autograd.Function):
         return tuple(gradients)
 
 
-def times(x: Tensor, factor: float, scale: float | Tensor) -> Tensor:
+def _times(x: Tensor, factor: float, scale: float | Tensor) -> Tensor:
     """x * factor * scale; a scale that is a tensor is a number to divide by."""
     if isinstance(scale, Tensor):
         return (x if factor == 1.0 else x * factor) / scale
@@ -169,11 +169,11 @@ def total_of(term: _Function, x: Tensor, weight: Tensor | None, scale: Any) -> T
         total, scale = term.of(wide(x)).mean(), 1.0
     else:
         total = _weighted(term.of(wide(x)), weight).sum()
-    return times(total, term.factor, scale)
+    return _times(total, term.factor, scale)
 
 
 def gradient_of(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, scale: Any) -> Tensor:
-    g, size = times(g, slope.factor, scale), _pieces(x)
+    g, size = _times(g, slope.factor, scale), _pieces(x)
     if slope.of is None:
         return _weighted(g.expand(x.shape), weight).to(x.dtype)
     if size is None:
@@ -194,7 +194,7 @@ def by_words_of(slope: _Function, x: Tensor, weight: Tensor | None, g: Tensor, s
         at = torch.where(mask, at, 0.0)
     slopes = torch.ones_like(at) if slope.of is None else slope.of(at)
     slopes = _weighted(slopes, weight) if mask is None else torch.where(mask, slopes, 0.0)
-    return (slopes * times(g, slope.factor, scale)).to(x.dtype)
+    return (slopes * _times(g, slope.factor, scale)).to(x.dtype)
 
 
 def large(x: Any) -> bool:

@@ -48,8 +48,8 @@ class _Products(torch.autograd.Function):
 
 def _products(x: Tensor, y: Tensor | None = None) -> Tensor:
     if eager(x):
-        products: Tensor = _Products.apply(x, y)  # type: ignore[no-untyped-call]
-        return products
+        node: Callable[..., Tensor] = _Products.apply
+        return node(x, y)
     y = x if y is None else y
     # Whoever differentiates this does it where autocast is on, which leaves float64 alone.
     return (x.double() @ y.double().T).to(x.dtype) if _autocasts(x) else x @ y.T
@@ -98,8 +98,8 @@ def _distances(x: Tensor, y: Tensor, same: bool) -> Tensor:
 
 
 def _squared_distances(x: Tensor, y: Tensor | None = None) -> Tensor:
-    distances: Tensor = _SquaredDistances.apply(x, y)  # type: ignore[no-untyped-call]
-    return distances
+    node: Callable[..., Tensor] = _SquaredDistances.apply
+    return node(x, y)
 
 
 def _share(x: Tensor, dim: int, times: float = 1.0) -> Tensor:
@@ -187,8 +187,8 @@ def along(x: Tensor) -> tuple[Tensor, int]:
 
 
 def softmax_along(x: Tensor, dim: int, times: float = 1.0) -> Tensor:
-    p: Tensor = _Softmax.apply(x, dim, times)  # type: ignore[no-untyped-call]
-    return p
+    node: Callable[..., Tensor] = _Softmax.apply
+    return node(x, dim, times)
 
 
 def _softmax(x: Tensor, times: float = 1.0) -> Tensor:
@@ -202,8 +202,8 @@ def _softmax(x: Tensor, times: float = 1.0) -> Tensor:
 
 def _log_sum_exp(x: Tensor, mask: Tensor | None = None) -> Tensor:
     x, dim = along(x) if mask is None else (x, x.ndim - 1)
-    value: Tensor = _LogSumExp.apply(x, mask, dim)  # type: ignore[no-untyped-call]
-    return value
+    node: Callable[..., Tensor] = _LogSumExp.apply
+    return node(x, mask, dim)
 
 
 def _apart(x: Tensor, mask: Tensor | None) -> Tensor:

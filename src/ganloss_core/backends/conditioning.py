@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ganloss_core.words.extras import extra
 
@@ -25,6 +25,8 @@ from ganloss_core.spec.game import Game, game
 
 mpf = mpmath.mpf
 FLOAT_STEP = 2.0**-26
+FLOATS: Final = taped(array_api.backend(np, float64=True), np)
+"""In float64, for the few digits that conditioning needs."""
 
 
 class Inputs(NamedTuple):
@@ -142,8 +144,7 @@ def _other_hyperparameters(settings: Settings) -> Iterator[tuple[Settings, Any]]
 
 
 def _in_float64(settings: Settings) -> tuple[Backend[Var], Game[Var], str]:
-    floats = taped(array_api.backend(np, float64=True), np)
-    return floats, game(pair_by_pair(settings.build(floats.ops))), settings.name
+    return FLOATS, game(pair_by_pair(settings.build(FLOATS.ops))), settings.name
 
 
 def _exactly(settings: Settings, trace: Trace | None) -> tuple[Backend[Var], Game[Var], str]:

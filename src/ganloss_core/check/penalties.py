@@ -12,9 +12,9 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ganloss_core.backends import array_api, exact
-from ganloss_core.backends.conditioning import FLOAT_STEP
-from ganloss_core.backends.tape import Var, gradients, taped
+from ganloss_core.backends import exact
+from ganloss_core.backends.conditioning import FLOAT_STEP, FLOATS
+from ganloss_core.backends.tape import Var, gradients
 from ganloss_core.check.report import Evaluated, Report, Row, Runner, a_thread
 from ganloss_core.check.terms import CLASSES, TERMS
 from ganloss_core.engine.backend import Backend
@@ -105,7 +105,6 @@ class _Taped(Penalties[Var]):
 
 
 def _library(backend: Backend[Var]) -> Penalties[Var]:
-
     def linearize(
         run: Callable[[Var], tuple[list[Var], Any]], x: Var, critic: Any
     ) -> tuple[list[Var], Any, Callable[[], list[Var]]]:
@@ -135,11 +134,16 @@ def _library(backend: Backend[Var]) -> Penalties[Var]:
     return _Taped(calculus)
 
 
-def _value_and_gradient(name: str, backend: Backend[Var], numbers: Numbers) -> tuple[Any, list[Any]]:
-    """The value, and the gradient by all numbers, flat."""
-    at = [backend.logits(x, "") for x in numbers]
-    value = evaluate(name, _library(backend), backend, at)
-    return value.array, [d for g in gradients(value, at) for d in np.ravel(g)]
+def _evaluated(name: str, backend: Backend[Var]) -> Callable[[Numbers], tuple[Any, list[Any]]]:
+    """A function of all numbers: the value, and the gradient by them, flat."""
+    library = _library(backend)
+
+    def value_and_gradient(numbers: Numbers) -> tuple[Any, list[Any]]:
+        at = [backend.logits(x, "") for x in numbers]
+        value = evaluate(name, library, backend, at)
+        return value.array, [d for g in gradients(value, at) for d in np.ravel(g)]
+
+    return value_and_gradient
 
 
 def check_penalties(
@@ -200,21 +204,21 @@ def _cases(name: str, dtype: str) -> list[tuple[Numbers, tuple[Any, list[Any], A
 
 def _conditioned(name: str, case: Numbers) -> tuple[Any, list[Any], Any, list[Any]]:
     """Value and gradient, and how far one eps in each number moves them."""
-    value, gradient = _value_and_gradient(name, exact.backend(), case)
-    flat = [exact.mpf(x) for part in case for x in np.ravel(np.array(part, dtype=object))]
-    value_scale = abs(value) + sum(abs(d * x) for d, x in zip(gradient, flat, strict=True))
-    parameters = HIDDEN * LENGTH + 2 * HIDDEN
+    value, gradient = _evaluated(name, exact.backend())(case)
+    at = [np.array(part) for part in case]
+    flat = [x for part in at for x in part.flat]
+    value_scale = abs(value) + sum(abs(d * exact.mpf(x)) for d, x in zip(gradient, flat, strict=True))
+    of_critic = sum(part.size for part in at[:PARAMETERS])
     # Some digits of second derivatives are enough: those that float64 gives.
-    floats, at = taped(array_api.backend(np, float64=True), np), [np.array(part) for part in case]
-    _, here = _value_and_gradient(name, floats, at)
-    slopes = np.zeros(parameters)
-    moves = [(part, i) for part in at for i in np.ndindex(part.shape)]
-    for (part, i), d in zip(moves, gradient, strict=True):
-        if d or any(part is of_critic for of_critic in at[:PARAMETERS]):
+    in_floats = _evaluated(name, FLOATS)
+    here = np.array(in_floats(at)[1][:of_critic])
+    slopes = np.zeros(of_critic)
+    places = [(part, i) for part in at for i in np.ndindex(part.shape)]
+    for j, (part, i) in enumerate(places):
+        if j < of_critic or gradient[j]:
             x = part[i]
             part[i] = x + FLOAT_STEP * abs(x)
-            _, there = _value_and_gradient(name, floats, at)
+            slopes += abs(np.array(in_floats(at)[1][:of_critic]) - here) / FLOAT_STEP
             part[i] = x
-            slopes += np.abs(np.subtract(there, here)[:parameters]) / FLOAT_STEP
-    gradient_scale = [abs(g) + exact.mpf(slope) for g, slope in zip(gradient, slopes, strict=False)]
-    return value, gradient[:parameters], value_scale, gradient_scale
+    gradient = gradient[:of_critic]
+    return value, gradient, value_scale, [abs(g) + exact.mpf(slope) for g, slope in zip(gradient, slopes, strict=True)]

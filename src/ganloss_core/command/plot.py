@@ -8,22 +8,13 @@ from pathlib import Path
 from matplotlib.backend_bases import FigureCanvasBase
 
 from ganloss_core.pictures import figure
-from ganloss_core.spec import registry
 from ganloss_core.spec.definition import LossLike
-
-LONG = 18
-"""A longer name is too long beside a row of numbers."""
 
 
 def save(losses: Mapping[str, LossLike], file: Path, largest: float) -> None:
     """Draw losses of logits; ValueError for a loss of vectors, or an unknown kind of file."""
     check(file)
     figure(losses, largest).savefig(file, dpi=150)
-
-
-def short(name: str) -> str:
-    """A loss by its first alias where its own name is long."""
-    return next(iter(registry.aliases_of(name)), name) if name in registry.names() and len(name) > LONG else name
 
 
 def check(file: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ganloss_core.command.plot import short
 from ganloss_core.reproduce.critics import Run, densities
+from ganloss_core.spec.registry import short
 
 COLUMNS = 4
 

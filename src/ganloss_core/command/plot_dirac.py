@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ganloss_core.command.plot import short
 from ganloss_core.command.printed_dirac import cell
 from ganloss_core.reproduce.dirac import Run
 from ganloss_core.reproduce.linear_critic import PENALTIES, LinearCritic
 from ganloss_core.spec.definition import LossLike
+from ganloss_core.spec.registry import short
 
 PORTRAITS = ("none", "wgan_gp", "r1", "consensus")
 """The penalties whose phase portraits are drawn."""

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ganloss_core.command.plot import short
 from ganloss_core.command.printed_gan import title
 from ganloss_core.reproduce.gan import Run, pairs
+from ganloss_core.spec.registry import short
 
 ROWS, ACROSS = 9, 3
 """Of the stacked digits that are drawn, the channels side by side."""

@@ -191,6 +191,16 @@ def aliases_of(name: Name | str) -> tuple[str, ...]:
     return _slashed().aliases(name) if "/" in name else now.aliases[name]
 
 
+def short(name: str) -> str:
+    """A loss by its first alias, where its own name is too long beside numbers; any other text as it is.
+
+    >>> from ganloss_core.spec import registry
+    >>> registry.short("relativistic_paired_logistic"), registry.short("hinge"), registry.short("my own loss of images")
+    ('rpgan', 'hinge', 'my own loss of images')
+    """
+    return next(iter(_now.aliases.get(name, ())), name) if len(name) > 18 else name
+
+
 def family(name: Name | str) -> str:
     """The module of the catalogue that a loss, given by any of its names, is in; "own" for a loss of the user's.
 

@@ -132,9 +132,9 @@ class Charges(Generic[A]):
     def _of_gradients(
         self, devices: Any, penalty: Penalty[A], gradients: list[Any], weight: Any, sample_weight: Any, reduction: Any
     ) -> A:
-        plain = type(weight) is float and sample_weight is None and reduction == "mean" and devices is None
-        if plain and penalty.charge is as_it_is and penalty.over == "mean":
-            return self._mean_squared(gradients, weight * penalty.factor / len(gradients))
+        as_one = penalty.charge is as_it_is and penalty.over == "mean" and devices is None
+        if as_one and sample_weight is None and reduction == "mean" and not is_of_each(weight, self._samples(gradients[0])):
+            return _weighed(weight, penalty.factor / len(gradients), self._mean_squared(gradients))
         each = [penalty.charge(self._squared(gradient)) for gradient in gradients]
         charges: Any = reduce(lambda a, b: a + b, each)
         if penalty.over == "max":
@@ -142,15 +142,17 @@ class Charges(Generic[A]):
             return self._largest(devices, charges, weight, sample_weight)
         return self._reduced(devices, charges, penalty.factor / len(each), weight, sample_weight, reduction)
 
-    def _mean_squared(self, gradients: list[Any], factor: float) -> A:
-        """factor times the mean over samples of their squared norms, in one sum."""
+    def _samples(self, gradient: Any) -> int:
+        return shape(self._calculus.leaves(gradient)[0])[0]
+
+    def _mean_squared(self, gradients: list[Any]) -> A:
+        """The mean over samples of the squared norms of all gradients, in one sum."""
         backend = self._calculus.backend
         total: Any = None
-        for gradient in gradients:
-            for g in self._calculus.leaves(gradient):
-                part: Any = (factor / shape(g)[0]) * backend.sum(backend.ops.square(g))
-                total = part if total is None else total + backend.like(part, total)
-        mean: A = total
+        for g in (leaf for gradient in gradients for leaf in self._calculus.leaves(gradient)):
+            part = backend.sum(backend.ops.square(g))
+            total = part if total is None else total + backend.like(part, total)
+        mean: A = total / float(self._samples(gradients[0]))
         return mean
 
     def _squared(self, gradient: Any) -> Any:
@@ -168,11 +170,10 @@ class Charges(Generic[A]):
         if is_of_each(weight, shape(charges)[0]):
             charges, weight = backend.like(weight, charges) * charges, 1.0
         if sample_weight is None and reduction == "mean" and devices is None:
-            finished: Any = backend.mean(charges)
+            finished: A = backend.mean(charges)
         else:
             finished = side_of(backend, charges, sample_weight, "sample_weight", reduction, devices).finish(charges)
-        charged: A = (weight if share == 1.0 else weight * share) * finished
-        return charged
+        return _weighed(weight, share, finished)
 
     def _largest(self, devices: Any, charges: Any, weight: Any, sample_weight: Any) -> A:
         backend = self._calculus.backend
@@ -185,6 +186,11 @@ class Charges(Generic[A]):
             (charges,), _ = devices.joined([charges])
         charged: A = weight * backend.rows.largest(charges)
         return charged
+
+
+def _weighed(weight: Any, share: float, charge: A) -> A:
+    weighed: A = (weight if share == 1.0 else weight * share) * charge
+    return weighed
 
 
 def _rows(backend: Backend[A], x: A) -> A:
