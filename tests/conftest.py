@@ -22,7 +22,8 @@ from jax._src.interpreters import mlir
 jax.config.update("jax_enable_x64", True)
 # A new context for every program has all of JAX's dialects loaded into it: a fifth of the time that a small program takes.
 mlir.make_ir_context = functools.cache(mlir.make_ir_context)
-gc.set_threshold(20_000, 20, 100)
+# A tenth of the time went into looking for garbage.
+gc.set_threshold(200_000, 20, 100)
 # Several test processes share the cores.
 torch.set_num_threads(1)
 # Nothing in the library may broadcast arrays of different ranks.

@@ -1,6 +1,7 @@
 """The architecture: a wing imports from the wings below it, the core from no adapter, and nothing in a circle."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -50,7 +51,9 @@ def imported(path):
                 yield name
 
 
-IMPORTS = {module.removesuffix(".__init__"): set(imported(path)) for module, path in FILES.items()}
+@cache
+def imports_of_all():
+    return {module.removesuffix(".__init__"): set(imported(path)) for module, path in FILES.items()}
 
 
 def wing(module):
@@ -66,14 +69,14 @@ def test_every_folder_is_a_wing():
 @pytest.mark.parametrize("name", WINGS)
 def test_a_wing_imports_from_those_below_it(name):
     below = {*WINGS[: WINGS.index(name)], name} - (BESIDE - {name} if name in BESIDE else set())
-    for module, imports in IMPORTS.items():
+    for module, imports in imports_of_all().items():
         if module.startswith("ganloss_core.") and wing(module) == name:
             above = {each for each in imports if each.startswith("ganloss_") and wing(each) not in below}
             assert not above, module
 
 
 def test_an_adapter_imports_neither_the_other_nor_the_command():
-    for module, imports in IMPORTS.items():
+    for module, imports in imports_of_all().items():
         for adapter, other in (("ganloss_torch", "ganloss_jax"), ("ganloss_jax", "ganloss_torch")):
             if module.startswith(adapter):
                 assert not [each for each in imports if each.startswith((other, "ganloss_core.command"))], module
@@ -81,7 +84,7 @@ def test_an_adapter_imports_neither_the_other_nor_the_command():
 
 def test_nothing_imports_in_a_circle():
     # A submodule needs its package, whose __init__ hands names on.
-    TopologicalSorter({module: imports - {module} for module, imports in IMPORTS.items()}).prepare()
+    TopologicalSorter({module: imports - {module} for module, imports in imports_of_all().items()}).prepare()
 
 
 def test_no_file_is_long():
