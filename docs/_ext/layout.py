@@ -39,6 +39,13 @@ def added(app, pagename, templatename, context, doctree):
         context["body"] = headed(breaks(jumps(context["body"])))
 
 
+def bare(app, pagename, templatename, context, doctree):
+    # In a draft the front page alone has the navigation, which is the same on all others.
+    if app.config.draft and pagename != app.config.root_doc:
+        context["toctree"] = lambda **_: ""
+
+
 def setup(app):
     app.connect("html-page-context", added)
+    app.connect("html-page-context", bare, priority=400)  # before the theme
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -149,6 +149,8 @@ X = tex.Tex("x")
 
 def write(app):
     """Write all pages before Sphinx reads the book."""
+    if app.config.draft:
+        app.builder.search = False
     losses, made, moved = (Path(app.srcdir) / name for name in ("losses", "made", "migration"))
     for folder in (losses, made, moved):
         shutil.rmtree(folder, ignore_errors=True)
@@ -190,8 +192,8 @@ def write(app):
 
 def setup(app):
     # A draft measures words on one backend, computes the curves of all losses and draws those of one, runs the lines of all in
-    # PyTorch and of three in JAX, whose samples have 0, 1 and 2 axes, and leaves their pages out of the navigation: these are
-    # what takes long.
+    # PyTorch and of three in JAX, whose samples have 0, 1 and 2 axes, leaves their pages out of the navigation, and makes no
+    # index to search: these are what takes long.
     app.add_config_value("draft", False, "env")
     app.connect("builder-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
