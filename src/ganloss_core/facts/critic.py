@@ -64,7 +64,7 @@ def equilibrium(loss: LossLike, **hyperparameters: Any) -> Equilibrium:
         return np.full(BATCH, t), np.full(BATCH, t)
 
     def slope(t: Any) -> Any:
-        sums = np.array([sum(np.sum(g) for g in _gradient(settings, *everywhere(x))) for x in t])
+        sums = np.array([sum(np.sum(g) for g in _gradient(settings, *everywhere(x))) for x in t.ravel()]).reshape(t.shape)
         # A loss of differences alone has no slope; what rounding leaves of it is below 1e-12.
         return np.where(np.abs(sums) < 1e-12, 0.0, sums)
 
@@ -134,15 +134,15 @@ def best(settings: Settings, rules: Game[Any], u: Any) -> tuple[Any, Any]:
     """The lowest and the highest best logit at each ratio u; ValueError where there are other minima."""
 
     def slope(t: Any) -> Any:
-        real, fake = _gradient(settings, t, t)
-        return len(t) * (u * real + fake)
+        real, fake = (side.reshape(t.shape) for side in _gradient(settings, t.ravel(), t.ravel()))
+        return t.size * (u * real + fake)
 
     low, high = _minimum(slope, len(u))
     found = value_of(rules, u, finite(np.maximum(low, rules.lowest), np.maximum(high, rules.lowest)))
+    elsewhere = value_of(rules, u[:, None], _ELSEWHERE[_ELSEWHERE >= rules.lowest])
     with np.errstate(all="ignore"):
-        for t in _ELSEWHERE[_ELSEWHERE >= rules.lowest]:
-            if not (found <= value_of(rules, u, np.full_like(u, t)) + 1e-9 * (1.0 + np.abs(found))).all():
-                raise ValueError(f"{settings.name}: D's loss has several minima, or is not a number everywhere")
+        if not (found <= elsewhere.min(1) + 1e-9 * (1.0 + np.abs(found))).all():
+            raise ValueError(f"{settings.name}: D's loss has several minima, or is not a number everywhere")
     # Where the loss rises with the logit throughout, the best one is the lowest.
     return np.maximum(low, rules.lowest), np.maximum(high, rules.lowest)
 
@@ -182,17 +182,17 @@ def unbounded(of: Callable[[Any], Any], at: Any) -> Any:
 
 def _minimum(slope: Callable[[Any], Any], n: int) -> tuple[Any, Any]:
     """The first and the last point at which a slope that rises through 0 is 0, by bisection, for n slopes at once."""
-
-    def bisect(is_left: Callable[[Any], Any]) -> Any:
-        low, high = np.full(n, -LARGEST), np.full(n, LARGEST)
-        while (high - low > 1e-15 * (1.0 + np.abs(low))).any():
-            middle = 0.5 * (low + high)
-            if ((middle == low) | (middle == high)).all():
-                break
-            left = is_left(slope(middle))
-            low, high = np.where(left, middle, low), np.where(left, high, middle)
-        found = 0.5 * (low + high)
-        # No -0.
-        return np.where(np.abs(found) > LARGEST - 1.0, np.copysign(np.inf, found), found) + 0.0
-
-    return bisect(lambda g: g < 0.0), bisect(lambda g: g <= 0.0)
+    # A row for the first points, and one for the last.
+    low, high = np.full((2, n), -LARGEST), np.full((2, n), LARGEST)
+    while True:
+        middle = 0.5 * (low + high)
+        wide, apart = high - low > 1e-15 * (1.0 + np.abs(low)), (middle != low) & (middle != high)
+        going = (wide.any(1) & apart.any(1))[:, None]
+        if not going.any():
+            break
+        g = slope(middle)
+        left = np.stack([g[0] < 0.0, g[1] <= 0.0])
+        low, high = np.where(going & left, middle, low), np.where(going & ~left, middle, high)
+    # No -0.
+    first, last = np.where(np.abs(middle) > LARGEST - 1.0, np.copysign(np.inf, middle), middle) + 0.0
+    return first, last
