@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from command import run
 from ganloss_core import recipes
 from ganloss_core.command.printed import twins_as_dicts
 from ganloss_core.twin import Divergence, Twin
-from test_cli import run
 
 
 def test_the_list_has_every_recipe():

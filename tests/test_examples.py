@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ganloss_core import names, unregister
+from processes import start
 
 FOLDER = Path(__file__).parents[1] / "examples"
 # D's loss where all logits are 0.
@@ -68,8 +69,9 @@ def test_your_own_loss(monkeypatch, tmp_path, capsys):
 
 @pytest.mark.parametrize("name", ON_TWO)
 def test_two_devices_train_as_one(name, monkeypatch, tmp_path):
-    # Processes that are started import the module by its name.
+    # Processes that are started import the module by its name, and have PyTorch from the one that starts them.
     monkeypatch.syspath_prepend(FOLDER)
+    monkeypatch.setattr("torch.multiprocessing.spawn", lambda function, args, nprocs: start(function, *args, n=nprocs))
     picture = tmp_path / "losses.png"
     one, two = np.array(importlib.import_module(name).main(steps=10, picture=str(picture)))
     assert one.shape == (10, 2)
