@@ -176,9 +176,13 @@ def codebase(name: str) -> Codebase:
 
 
 def _codebase(name: str) -> str:
-    own = {registry.normalised(each): each for each in codebases()}
     # Only a name that is none of these takes all tables to be read.
-    return own.get(registry.normalised(name)) or _one_of(name, _spellings(codebases()), "codebase")
+    return _normalised(codebases()).get(registry.normalised(name)) or _one_of(name, _spellings(codebases()), "codebase")
+
+
+@cache
+def _normalised(listed: tuple[str, ...]) -> Mapping[str, str]:
+    return {registry.normalised(each): each for each in listed}
 
 
 @cache
