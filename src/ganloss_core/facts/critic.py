@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +59,13 @@ def equilibrium(loss: LossLike, **hyperparameters: Any) -> Equilibrium:
     >>> round(at.logit.low, 6), round(at.discriminator, 6)
     (0.5, 0.5)
     """
-    settings, rules = _of(loss, hyperparameters)
+    settings, _ = _of(loss, hyperparameters)
+    return _equilibrium(settings)
+
+
+@lru_cache(maxsize=256)
+def _equilibrium(settings: Settings) -> Equilibrium:
+    rules = game(settings.build(reference.backend.ops))
 
     def everywhere(t: float) -> tuple[Any, Any]:
         return np.full(BATCH, t), np.full(BATCH, t)
