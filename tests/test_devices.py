@@ -6,7 +6,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import ganloss_torch as gan
-from adapters import RULES, UNWEIGHTED
+from adapters import ONE_OF_EACH, RULES, UNWEIGHTED
 from ganloss_core import names
 from ganloss_core.check.penalties import CHECKED
 
@@ -50,15 +50,17 @@ def sides(name):
     return [numbers(SAMPLES, *tail) for tail in RULES[name].sample.tails(LENGTH)]
 
 
+# A mask becomes a weight before any formula.
+@pytest.mark.parametrize("every_mask", [False, pytest.param(True, marks=pytest.mark.long)])
 # `realness` has its anchors copied once, which a fake tensor cannot.
 @pytest.mark.parametrize("name", [name for name in names() if name != "realness"])
-def test_losses(name):
+def test_losses(name, every_mask):
     loss = gan.GANLoss(name)
     with FakeTensorMode():
         labels = torch.empty(SAMPLES, dtype=torch.int64, device=DEVICE)
         given = {"real_labels": labels, "fake_labels": labels} if RULES[name].sample.axes else {}
-        weights = [None, *([] if name in UNWEIGHTED else [labels > 0, torch.empty(SAMPLES, device=DEVICE)])]
-        for weight in weights:
+        weights = [None, *([] if name in UNWEIGHTED else [torch.empty(SAMPLES, device=DEVICE)])]
+        for weight in [*weights, *([labels > 0] if len(weights) > 1 and (every_mask or name in ONE_OF_EACH) else [])]:
             real, fake = sides(name)
             given = given | ({} if weight is None else {"real_weight": weight, "fake_weight": weight})
             differentiated(

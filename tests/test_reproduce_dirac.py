@@ -162,9 +162,9 @@ def theirs(velocity, d_steps, steps, most=np.inf):
 @pytest.mark.parametrize("kind", ["simultaneous", "alternating", "alternating_5"])
 def test_a_row_of_his_notebook(row, kind):
     loss, penalty, velocity = ROWS[row]
-    _, paths = dirac.simulated(LinearCritic(loss, [penalty]), kind, 500, 0)
-    wanted = theirs(velocity, dirac.KINDS[kind], 500) * [1.0, -1.0]
-    # Rounding, carried through 500 steps that grow at most 1.02-fold each.
+    _, paths = dirac.simulated(LinearCritic(loss, [penalty]), kind, 200, 0)
+    wanted = theirs(velocity, dirac.KINDS[kind], 200) * [1.0, -1.0]
+    # Rounding, carried through 200 steps that grow at most 1.02-fold each.
     np.testing.assert_allclose(paths[:, :2, 0], wanted, rtol=1e-9, atol=1e-9 * (1.0 + abs(wanted).max()))
 
 
