@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cases import each
 from command import run, words_once
 from ganloss_core import dialects, family, names, unregister
 
@@ -82,7 +83,7 @@ def test_check_fails_when_out_of_bounds(module):
     assert "cli_cancels discriminator torch float32: value" in result.output
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "message"),
     [
         (["--loss", "hinged"], "unknown loss 'hinged': did you mean 'hinge'"),
@@ -272,7 +273,7 @@ def test_dialects():
     assert "unknown codebase 'tamming': did you mean 'taming'" in result.output
 
 
-@pytest.mark.parametrize("name", ["taming/vanilla", "tfgan/minimax", "studiogan/mh", "esrgan/ragan", "open_magvit2/hinge"])
+@each("name", ["taming/vanilla", "tfgan/minimax", "studiogan/mh", "esrgan/ragan", "open_magvit2/hinge"])
 def test_show_a_dialect(name):
     result = run("show", name)
     assert result.exit_code == 0, result.output
@@ -280,7 +281,7 @@ def test_show_a_dialect(name):
     assert dialects.codebase(name.split("/")[0]).repository in result.output
 
 
-@pytest.mark.parametrize(
+@each(
     ("first", "second", "parts"),
     [
         (
@@ -418,8 +419,8 @@ def test_the_module_is_the_command():
     assert "relu(margin - r)" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("columns", ["60", "80", "120"])
-@pytest.mark.parametrize(
+@each("columns", ["60", "80", "120"])
+@each(
     "arguments",
     [
         ("list",),
@@ -433,7 +434,6 @@ def test_the_module_is_the_command():
         ("--help",),
         ("check", "-h"),
     ],
-    ids=" ".join,
 )
 def test_nothing_is_cut_off_at_any_width(arguments, columns):
     result = run(*arguments, columns=columns)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from cases import each
 from command import run
 from ganloss_core import recipes
 from ganloss_core.command.printed import twins_as_dicts
@@ -22,7 +23,7 @@ def test_the_list_has_every_recipe():
     assert [each["name"] for each in listed] == recipes.names()
 
 
-@pytest.mark.parametrize("name", recipes.names())
+@each("name", recipes.names())
 def test_every_recipe_is_shown(name):
     table = recipes.recipe(name)
     result = run("recipes", "show", name, columns="80")

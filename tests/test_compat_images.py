@@ -13,10 +13,11 @@ import torch.nn.functional as F
 from torch import nn
 from torch.linalg import vector_norm as norm
 
+from cases import each
 from ganloss_torch.compat import basicsr, cyclegan, mmagic
 
-SHAPES = pytest.mark.parametrize("shape", [(1, 1), (5,), (4, 1), (2, 1, 5, 3)], ids=str)
-SIDES = pytest.mark.parametrize(("real", "disc"), [(True, True), (False, True), (True, False), (False, False)])
+SHAPES = each("shape", [(1, 1), (5,), (4, 1), (2, 1, 5, 3)])
+SIDES = each(("real", "disc"), [(True, True), (False, True), (True, False), (False, False)])
 REAL, FAKE, WEIGHT = 0.875, 0.125, 0.625  # exact in float32, which is where CycleGAN keeps its labels
 
 numbers = lambda *shape, seed=0: torch.tensor(np.random.default_rng(seed).standard_normal(shape))
@@ -214,7 +215,7 @@ class Critic(nn.Module):
         return torch.autograd.grad(self(x := x.detach().requires_grad_()).sum(), x, create_graph=True)[0]
 
 
-@pytest.mark.parametrize(("cls", "kind"), CASES + [(cls, kind) for cls, kinds in OTHERS.items() for kind in kinds])
+@each(("cls", "kind"), CASES + [(cls, kind) for cls, kinds in OTHERS.items() for kind in kinds])
 def test_modules_travel(cls, kind):
     arguments = (logits(2, 1, 3, 3), True, *([True, torch.ones(2, 1, 3, 3).double()] if kind == "smgan" else []))
     if cls is mmagic.AdvLoss:

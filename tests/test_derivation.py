@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from adapters import LOGITS, draw
+from cases import each
 from ganloss_core import Loss
 from ganloss_core.backends import derivation, reference, tex
 from ganloss_core.engine.settings import Settings
@@ -69,9 +70,9 @@ class Arrays:
         return x[:, None] - y[None, :]
 
 
-@pytest.mark.parametrize("name", LOGITS)
-@pytest.mark.parametrize("player", ["discriminator", "generator"])
-@pytest.mark.parametrize("scale", [0.1, 3.0])
+@each("name", LOGITS)
+@each("player", ["discriminator", "generator"])
+@each("scale", [0.1, 3.0])
 def test_derivatives_are_the_gradient(name, player, scale):
     real, fake, _ = draw(name, 4, fake_shape=(3,), seed=1)
     real, fake = scale * real, scale * fake

@@ -7,6 +7,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import ganloss_torch as gan
 from adapters import ONE_OF_EACH, RULES, UNWEIGHTED
+from cases import each
 from ganloss_core import names
 from ganloss_core.check.penalties import CHECKED
 
@@ -69,7 +70,7 @@ def test_losses(name, every_mask):
             )
 
 
-@pytest.mark.parametrize("name", CHECKED)
+@each("name", CHECKED)
 def test_penalties(name):
     function, arguments, _ = CHECKED[name]
     with FakeTensorMode():

@@ -13,6 +13,7 @@ import torch
 import ganloss_jax
 import ganloss_torch as gan
 from adapters import RULES
+from cases import each
 from ganloss_core import Loss, average, names, paired, register, unregister
 from ganloss_core.backends import reference
 from ganloss_core.engine import steps
@@ -71,11 +72,11 @@ def test_a_subclass_overrides_the_one_sided_call():
     assert Negative("hinge")(np.float32([0.5]), True, True) == -0.5
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     ["reduction", "heads", "top_k", "generator", "margin", "discriminator", "generator_terms", "name", "hyperparameters"],
 )
-@pytest.mark.parametrize("make", [gan.GANLoss, halved(gan.GANLoss), ganloss_jax.GANLoss, reference.GANLoss])
+@each("make", [gan.GANLoss, halved(gan.GANLoss), ganloss_jax.GANLoss, reference.GANLoss])
 def test_what_a_loss_is_cannot_be_set_on_it(make, name):
     loss = make("hinge")
     with pytest.raises(AttributeError, match="make a new") as raised:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from adapters import LOGITS, SEPARABLE, VECTORS
+from cases import each
 from ganloss_core import facts, names
 from ganloss_core.facts import Range
 
@@ -121,7 +122,7 @@ def test_closed_forms_are_given_for_every_loss_that_has_them():
     assert set(DIVERGENCES) == set(SEPARABLE) - {"wasserstein", "hkr"}
 
 
-@pytest.mark.parametrize("name", DIVERGENCES)
+@each("name", DIVERGENCES)
 def test_the_divergence_is_the_papers(name):
     f, true = np.array(facts.generator_of_divergence(name, U.tolist())), DIVERGENCES[name](U)
     # The loss is flat at its minimum: what the bisection leaves does not show. f and its fit are differences of two numbers
@@ -130,7 +131,7 @@ def test_the_divergence_is_the_papers(name):
     np.testing.assert_allclose(f, true + c * (U - 1), rtol=0, atol=64 * EPS * np.abs(f).max())
 
 
-@pytest.mark.parametrize("name", DIVERGENCES)
+@each("name", DIVERGENCES)
 def test_a_divergence_of_distributions(name):
     p, q = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.4, 0.3, 0.15, 0.15])
     got = facts.divergence(name, p.tolist(), q.tolist())
@@ -140,7 +141,7 @@ def test_a_divergence_of_distributions(name):
     assert facts.divergence(name, p.tolist(), p.tolist()) == 0.0
 
 
-@pytest.mark.parametrize("name", CRITICS)
+@each("name", CRITICS)
 def test_the_optimal_critic_is_the_papers(name):
     # Away from 1, where a kink leaves a whole interval.
     u = U[np.abs(U - 1) > 1e-9]
@@ -156,7 +157,7 @@ def test_where_any_logit_is_best():
     assert facts.optimal_critic("ebgan", [1.0]) == [pytest.approx((0.0, 1.0))]
 
 
-@pytest.mark.parametrize("name", READINGS)
+@each("name", READINGS)
 def test_readings_at_equilibrium(name):
     d, g = READINGS[name]
     balance = facts.equilibrium(name)
@@ -165,7 +166,7 @@ def test_readings_at_equilibrium(name):
     assert balance.generator == pytest.approx(g if isinstance(g, tuple) else (g, g), rel=0, abs=128 * EPS)
 
 
-@pytest.mark.parametrize("name", LOGITS)
+@each("name", LOGITS)
 def test_every_loss_of_logits_has_readings(name):
     balance = facts.equilibrium(name)
     assert math.isfinite(balance.discriminator)
@@ -241,7 +242,7 @@ def test_a_loss_without_one_minimum(term):
         facts.optimal_critic(odd, [0.5, 1.0])
 
 
-@pytest.mark.parametrize("ratio", [[0.0], [-1.0], [math.nan], [math.inf], 2.0])
+@each("ratio", [[0.0], [-1.0], [math.nan], [math.inf], 2.0])
 def test_ratios_are_checked(ratio):
     with pytest.raises(ValueError, match="ratio must be positive numbers in a list"):
         facts.optimal_critic("hinge", ratio)

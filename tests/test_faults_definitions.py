@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from adapters import RULES, draw
+from cases import each
 from ganloss_core import BatchLoss, Loss, Sides, Variant, all_pairs, get, names
 from ganloss_core.backends import array_api, exact, reference
 from ganloss_core.spec.checked import with_checked_parts
@@ -135,7 +136,7 @@ def test_a_part_that_a_loss_does_without(adapter, discriminator):
     assert np.isfinite(float(loss.discriminator(x, x)) + float(loss.generator(x, real=x)))
 
 
-@pytest.mark.parametrize("name", names())
+@each("name", names())
 def test_the_catalogue_is_held_to_the_same(name):
     given = RULES[name]
     real, fake, labels = draw(name, 5, fake_shape=(4,))

@@ -5,6 +5,7 @@ import torch
 
 import ganloss_torch as gan
 import ganloss_torch._heads as of_heads
+from cases import each
 from kernels import of_step
 
 SIZES = {"equal": [5] * 5, "unequal": [1, 7, 3, 5, 12]}
@@ -42,10 +43,10 @@ def both_ways(monkeypatch, call, leaves):
     return results
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("heads", HEADS)
-@pytest.mark.parametrize("sizes", SIZES)
-@pytest.mark.parametrize("name", ["lsgan", "fgan_kl"])
+@each("way", WAYS)
+@each("heads", HEADS)
+@each("sizes", SIZES)
+@each("name", ["lsgan", "fgan_kl"])
 def test_it_is_the_loop(monkeypatch, name, sizes, heads, way):
     monkeypatch.setattr(of_heads, "FLAT", WAYS[way])
     real, fake = logits(SIZES[sizes], 0), logits(SIZES[sizes][::-1], 1)

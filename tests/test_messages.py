@@ -14,6 +14,7 @@ from torch import nn
 import ganloss_core as core
 import ganloss_jax as jax_
 import ganloss_torch as gan
+from cases import each
 from ganloss_core import BatchLoss, Loss, Sides, dialects
 from ganloss_core.backends import reference as numpy_
 from ganloss_core.spec import elsewhere, registry
@@ -118,7 +119,7 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS)
+@each("call", CALLS)
 def test_a_wrong_call_is_answered(call):
     with pytest.raises((TypeError, ValueError, KeyError, AttributeError)) as error:
         eval(call, {**globals(), **LIBRARIES})
@@ -135,9 +136,9 @@ def test_what_is_not_asked_of_the_words_alone_is_no_error():
 def test_what_is_told_to_be_called_can_be_called():
     assert all(hasattr(gan, name) for what in elsewhere._KNOWN.values() for name in re.findall(r"gan\.(\w+)", what))
     for call in (*elsewhere._PENALTIES, *elsewhere._WITH_STATE, *elsewhere._TERMS):
-        for each in (node for node in ast.walk(ast.parse(call)) if isinstance(node, ast.Call)):
-            keywords = {keyword.arg: keyword.value for keyword in each.keywords}
-            inspect.signature(getattr(gan, each.func.attr)).bind(*each.args, **keywords)
+        for found in (node for node in ast.walk(ast.parse(call)) if isinstance(node, ast.Call)):
+            keywords = {keyword.arg: keyword.value for keyword in found.keywords}
+            inspect.signature(getattr(gan, found.func.attr)).bind(*found.args, **keywords)
 
 
 def test_no_loss_is_told_to_be_something_else():

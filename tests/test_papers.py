@@ -19,6 +19,7 @@ import witnesses_preference
 import witnesses_ratio
 import witnesses_vector
 from adapters import PAIRED, RULES
+from cases import each
 from ganloss_core import names
 from ganloss_core.backends import conditioning, reference
 from ganloss_core.check import Inputs
@@ -231,10 +232,8 @@ INPUTS = witnesses_vector.INPUTS | witnesses_ipm.INPUTS
 OF_ROWS = witnesses_ratio.ROW_WITNESSES
 
 
-def with_ids(witnesses, variants):
-    cases = [(name, {}, *pair) for name, pair in sorted(witnesses.items())] + variants
-    ids = [f"{name}-{'-'.join(f'{k}={v}' for k, v in given.items()) or 'default'}" for name, given, *_ in cases]
-    return pytest.mark.parametrize(("name", "given", "d", "g"), cases, ids=ids)
+def of_all(witnesses, variants):
+    return each(("name", "given", "d", "g"), [(name, {}, *pair) for name, pair in sorted(witnesses.items())] + variants)
 
 
 def test_every_loss_has_a_witness():
@@ -276,7 +275,7 @@ def assert_as_the_paper_says(name, given, player, real, fake, labels, witness):
             assert is_near(abs(of[i] - slope), h**2 + 256 * EPS / h), (*case, i)
 
 
-@with_ids(WITNESSES, VARIANTS)
+@of_all(WITNESSES, VARIANTS)
 def test_paper(name, given, d, g):
     for (n_real, n_fake), scale in (((1, 1), 1.0), ((5, 5), 0.3), ((7, 3), 3.0)):
         sizes = [max(n, witnesses_batch.MIN_SIZE.get(name, 1)) for n in (n_real, n_fake)]
@@ -288,7 +287,7 @@ def test_paper(name, given, d, g):
             assert_as_the_paper_says(name, given, player, real, fake, {}, witness)
 
 
-@with_ids(OF_VECTORS, witnesses_vector.VARIANTS + witnesses_ipm.VECTOR_VARIANTS)
+@of_all(OF_VECTORS, witnesses_vector.VARIANTS + witnesses_ipm.VECTOR_VARIANTS)
 def test_paper_of_vectors(name, given, d, g):
     inputs = INPUTS[name]
     for n_real, n_fake in ((1, 1), (3, 3), (4, 2)):
@@ -305,7 +304,7 @@ def test_paper_of_vectors(name, given, d, g):
             )
 
 
-@with_ids(OF_ROWS, witnesses_ratio.ROW_VARIANTS)
+@of_all(OF_ROWS, witnesses_ratio.ROW_VARIANTS)
 def test_paper_of_rows(name, given, d, g):
     for sizes in ((1, 1), (1, 4), (5, 3)):
         draw = np.random.default_rng(len(name) + sum(sizes))

@@ -10,6 +10,7 @@ import ganloss_core
 import ganloss_jax
 import ganloss_torch
 from adapters import DROP_INS, LOGITS
+from cases import each
 from ganloss_core import dialects, names
 from ganloss_core.backends import reference, tex
 
@@ -21,7 +22,7 @@ def public(module):
     return [name for name in vars(module) if not name.startswith("_") and not inspect.ismodule(getattr(module, name))]
 
 
-@pytest.mark.parametrize("module", [f"ganloss_core{m}" for m in MODULES] + ["ganloss_torch", "ganloss_jax", *DROP_INS])
+@each("module", [f"ganloss_core{m}" for m in MODULES] + ["ganloss_torch", "ganloss_jax", *DROP_INS])
 def test_every_public_function_and_class_has_a_docstring(module):
     module = importlib.import_module(module)
     inside = "ganloss" if hasattr(module, "__path__") else module.__name__
@@ -81,7 +82,7 @@ def test_both_adapters_have_the_same_names():
     assert faces <= set(public(reference)) & set(public(ganloss_torch))
 
 
-@pytest.mark.parametrize("name", names())
+@each("name", names())
 def test_every_loss_says_what_it_is_and_where_it_is_from(name):
     text = inspect.getdoc(ganloss_core.get(name))
     sentence, formula, *_ = text.split("\n\n")
@@ -91,7 +92,7 @@ def test_every_loss_says_what_it_is_and_where_it_is_from(name):
     assert "arXiv:" in text or "doi:" in text or "MMagic" in text
 
 
-@pytest.mark.parametrize("name", LOGITS)
+@each("name", LOGITS)
 def test_formulas_print(name):
     for formula in tex.formulas(name):
         assert formula.count("{") == formula.count("}")

@@ -8,6 +8,7 @@ import torch
 
 import ganloss_torch as gan
 from adapters import LOGITS
+from cases import each
 from ganloss_core import BatchLoss, Loss, Sides, facts, paired
 from ganloss_core.backends import reference
 from ganloss_core.command import reproduce
@@ -40,7 +41,7 @@ def steep(ops):
     return Loss(real=lambda d: ops.softplus(-1e200 * d), fake=ops.softplus, coupling=paired)
 
 
-@pytest.mark.parametrize("name", [*(name for name in LOGITS if dirac.left_out(name) is None), of_two])
+@each("name", [*(name for name in LOGITS if dirac.left_out(name) is None), of_two])
 def test_slopes_are_the_gradients(name):
     first, second = slopes(name)
     r, f, least = np.array([0.3, -0.7]), np.array([-0.4, 0.45]), facts.rules_of(name).sample.least
@@ -158,8 +159,8 @@ def theirs(velocity, d_steps, steps, most=np.inf):
     return np.array(path)
 
 
-@pytest.mark.parametrize("row", ROWS)
-@pytest.mark.parametrize("kind", ["simultaneous", "alternating", "alternating_5"])
+@each("row", ROWS)
+@each("kind", ["simultaneous", "alternating", "alternating_5"])
 def test_a_row_of_his_notebook(row, kind):
     loss, penalty, velocity = ROWS[row]
     _, paths = dirac.simulated(LinearCritic(loss, [penalty]), kind, 200, 0)
@@ -179,7 +180,7 @@ def test_what_his_rows_come_to():
     ]
 
 
-@pytest.mark.parametrize("loss", FORCES)
+@each("loss", FORCES)
 def test_simultaneous_descent_never_converges(loss):
     """Section 2: 1 +- i h f'(0)."""
     force = FORCES[loss]
@@ -193,8 +194,8 @@ def test_simultaneous_descent_never_converges(loss):
         )
 
 
-@pytest.mark.parametrize("kind", ["alternating", "alternating_5"])
-@pytest.mark.parametrize("loss", FORCES)
+@each("kind", ["alternating", "alternating_5"])
+@each("loss", FORCES)
 def test_alternating_descent_is_on_the_unit_circle_for_small_rates(loss, kind):
     """Section 2: up to 2 / (sqrt(n) |f'(0)|), n steps of D; beyond, one eigenvalue is outside."""
     (j,) = LinearCritic(loss, [Penalty()]).jacobians()
@@ -204,9 +205,9 @@ def test_alternating_descent_is_on_the_unit_circle_for_small_rates(loss, kind):
     assert outside.max() > 1.1
 
 
-@pytest.mark.parametrize("gamma", [0.1, 0.3, 1.0, 3.0])
-@pytest.mark.parametrize("build", [data.r1, data.r2])
-@pytest.mark.parametrize("loss", FORCES)
+@each("gamma", [0.1, 0.3, 1.0, 3.0])
+@each("build", [data.r1, data.r2])
+@each("loss", FORCES)
 def test_r1_and_r2(loss, build, gamma):
     """Section 3: -gamma / 2 +- sqrt(gamma^2 / 4 - f'(0)^2)."""
     root = np.sqrt(gamma**2 / 4.0 - FORCES[loss] ** 2 + 0j)

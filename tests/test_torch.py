@@ -9,6 +9,7 @@ from torch import nn
 
 import ganloss_torch as gan
 from adapters import ONE_OF_EACH, RULES, draw
+from cases import each
 from ganloss_core import Loss, names
 
 
@@ -144,7 +145,7 @@ def test_second_derivatives_of_losses(name):
     assert torch.autograd.gradgradcheck(both, (real, fake))
 
 
-@pytest.mark.parametrize("name", names())
+@each("name", names())
 def test_func_transforms(name):
     real, fake, labels = tensors(name, 4, 3)
 
