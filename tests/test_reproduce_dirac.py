@@ -7,7 +7,6 @@ import pytest
 import torch
 
 import ganloss_torch as gan
-from adapters import LOGITS
 from cases import each
 from ganloss_core import BatchLoss, Loss, Sides, facts, paired
 from ganloss_core.backends import reference
@@ -41,8 +40,12 @@ def steep(ops):
     return Loss(real=lambda d: ops.softplus(-1e200 * d), fake=ops.softplus, coupling=paired)
 
 
-@each("name", [*(name for name in LOGITS if dirac.left_out(name) is None), of_two])
-def test_slopes_are_the_gradients(name):
+def test_slopes_are_the_gradients():
+    for name in [*dirac.names(), of_two]:
+        _slopes_are_the_gradients(name)
+
+
+def _slopes_are_the_gradients(name):
     first, second = slopes(name)
     r, f, least = np.array([0.3, -0.7]), np.array([-0.4, 0.45]), facts.rules_of(name).sample.least
     got = np.array([x + 0.0 * r for x in first(r, f)])
@@ -51,7 +54,9 @@ def test_slopes_are_the_gradients(name):
         _, d = reference.value_and_grad(name, *sides)
         _, g = reference.value_and_grad(name, *sides, player="generator")
         # The derivation's sum of a few terms beside the tape's.
-        np.testing.assert_allclose(got[:, i], [np.sum(x) for x in (d.real, d.fake, g.fake)], rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(
+            got[:, i], [np.sum(x) for x in (d.real, d.fake, g.fake)], rtol=1e-12, atol=1e-13, err_msg=str(name)
+        )
     e = 1e-6
     by_r, by_f = (
         (np.array([x + 0.0 * r for x in first(*up)]) - np.array([x + 0.0 * r for x in first(*down)])) / (2.0 * e)
@@ -59,7 +64,9 @@ def test_slopes_are_the_gradients(name):
     )
     curvature = [x + 0.0 * r for x in second(r, f)]
     # Central differences: e^2 of truncation, and rounding over e.
-    np.testing.assert_allclose(curvature, [by_r[0], by_f[0], by_r[1], by_f[1], by_r[2], by_f[2]], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        curvature, [by_r[0], by_f[0], by_r[1], by_f[1], by_r[2], by_f[2]], rtol=1e-5, atol=1e-6, err_msg=str(name)
+    )
 
 
 OF_A_CRITIC = {
@@ -257,9 +264,9 @@ def test_the_simulated_rate_is_the_predicted_one(name):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", dirac.names())
-def test_every_simulated_rate_is_the_predicted_one(name):
-    agree(name, dirac.STEPS)
+def test_every_simulated_rate_is_the_predicted_one():
+    for name in dirac.names():
+        agree(name, dirac.STEPS)
 
 
 def test_a_wrong_prediction_is_noticed():

@@ -10,7 +10,7 @@ import ganloss_jax._reproduce
 import ganloss_torch._reproduce
 from frameworks import assert_within
 from ganloss_core.command import reproduce
-from ganloss_core.reproduce import critics, gaussians, r3gan
+from ganloss_core.reproduce import critics, gaussians
 
 
 def called(*arguments):
@@ -21,6 +21,8 @@ QUICK = ("--steps", "10", "--seeds", "1")
 
 
 def test_r3gan(monkeypatch, tmp_path):
+    from ganloss_core.reproduce import r3gan
+
     # 300 reals have 300 modes at most.
     monkeypatch.setattr(r3gan, "SAMPLES", 300)
     monkeypatch.setattr(r3gan, "MODES", 200)
