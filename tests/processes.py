@@ -84,6 +84,25 @@ def _ddp(rank, lines):
     return {"states": states, "bias": net[2].bias.grad}
 
 
+def of_penalty(x, wrapped=lambda step: step):
+    """The gradient of a penalty alone, of a step that a wrapper may average."""
+
+    class Step(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.critic = critic()
+
+        def forward(self, x):
+            return gan.r1(gan.observe(self.critic, real=x, anchor=True), 2.0)
+
+    step = Step()
+    made = wrapped(step)
+    for _ in range(3):
+        made.zero_grad()
+        made(x).backward()
+    return [p.grad for p in step.parameters()]
+
+
 def _fsdp(rank, mesh, lines):
     net = critic()
     for layer in (net[0], net[2], net):
@@ -137,6 +156,7 @@ def worker(rank, folder):
     dist.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
     default = DDP.replace(", broadcast_buffers=False", "")
     results = {"its own": _ddp(rank, DDP), "by default": _ddp(rank, default)}
+    results["penalty"] = of_penalty(batches(0)[0][rank], nn.parallel.DistributedDataParallel)
     mesh = init_device_mesh("cpu", (2,))
     results |= {name: _fsdp(rank, mesh, lines) for name, lines in SHARDED.items()}
     part = slice(0, SIZE + 1) if rank == 0 else slice(SIZE + 1, None)

@@ -1,11 +1,9 @@
 """Penalties against transcriptions of papers on a critic whose gradient is known, and what training loops do with them."""
 
 import math
-import subprocess
 import sys
-from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -74,9 +72,23 @@ def draw(seed, n=4, d=3, h=2):
     return parameters, rounded(n, d), rounded(n, d), {"mix": mix, "noise": rounded(n, d)}
 
 
-def assert_near_the_witness(framework, case, seed, dtype, jit=False, **sizes):
-    name, ours, witness, theirs, drawn = CASES[case]
-    parameters, real, fake, draws = draw(seed, **sizes)
+def computed(framework, function, *args):
+    """What a function returns, which JAX compiles whole."""
+    return jax.jit(partial(function, *args))() if framework is JAX else function(*args)
+
+
+def differentiated(framework, functions, parameters, dtype="float64"):
+    """Of each function of the parameters, its value and gradient; in JAX all of them in one program."""
+    if framework is TORCH:
+        return [framework.differentiate(function, parameters, dtype) for function in functions]
+    at = [framework.array(p, dtype) for p in parameters]
+    found = jax.jit(lambda at: [jax.value_and_grad(function)(at) for function in functions])(at)
+    return [(float(value), [np.asarray(g, float) for g in gradient]) for value, gradient in found]
+
+
+def penalty_of(framework, case, dtype, real, fake, draws):
+    """A function of a critic's parameters."""
+    name, ours, _, _, drawn = CASES[case]
     given_ = {drawn: framework.array(draws[drawn], dtype)} if drawn else {}
 
     def penalty(parameters):
@@ -84,69 +96,76 @@ def assert_near_the_witness(framework, case, seed, dtype, jit=False, **sizes):
         seen = framework.module.observe(critic, real=framework.array(real, dtype), fake=framework.array(fake, dtype))
         return getattr(framework.module, name)(seen, WEIGHT, **ours, **given_)
 
-    value, gradient = framework.differentiate(penalty, parameters, dtype, jit)
+    return penalty
+
+
+@cache
+def of_the_paper(case, seed, **sizes):
+    """The value and gradient by the critic's parameters."""
+    _, _, witness, theirs, _ = CASES[case]
+    parameters, real, fake, draws = draw(seed, **sizes)
     transcribed = {"weight": WEIGHT, **theirs}
     lists = {key: x.tolist() for key, x in draws.items()}
     true = lambda critic: PENALTIES[witness](critic, real.tolist(), fake.tolist(), **lists, **transcribed)
     critic = TanhCritic(*(p.tolist() for p in parameters))
-    exact, slopes = true(critic), [float(g) for g in parameter_gradient(true, critic)]
-    # Forward, gradient and backward are about 30 roundings deep, tanh is good to 8 ulp, and a difference of logits or of a norm
-    # and its target loses what it cancels: errors are relative to what is subtracted, and in the gradient to its largest part.
-    eps = float(np.finfo(dtype).eps)
-    lost = 1.0 / ours["sigma"] ** 2 if "sigma" in ours and ours.get("divide", True) else 1.0
-    size = max(abs(float(exact)), WEIGHT, *map(abs, slopes))
-    assert abs(value - float(exact)) <= 64 * eps * lost * size
-    flat = np.concatenate([np.ravel(g) for g in gradient])
-    assert np.abs(flat - slopes).max() <= 128 * eps * lost * size
+    return float(true(critic)), [float(g) for g in parameter_gradient(true, critic)]
+
+
+def assert_near_the_witnesses(framework, cases, seed, dtype, **sizes):
+    parameters, *inputs = draw(seed, **sizes)
+    found = differentiated(framework, [penalty_of(framework, case, dtype, *inputs) for case in cases], parameters, dtype)
+    for case, (value, gradient) in zip(cases, found, strict=True):
+        exact, slopes = of_the_paper(case, seed, **sizes)
+        ours = CASES[case][1]
+        # Forward, gradient and backward are about 30 roundings deep, tanh is good to 8 ulp, and a difference of logits or of a
+        # norm and its target loses what it cancels: errors are relative to what is subtracted, and in the gradient to its
+        # largest part.
+        eps = float(np.finfo(dtype).eps)
+        lost = 1.0 / ours["sigma"] ** 2 if "sigma" in ours and ours.get("divide", True) else 1.0
+        size = max(abs(exact), WEIGHT, *map(abs, slopes))
+        assert abs(value - exact) <= 64 * eps * lost * size, case
+        flat = np.concatenate([np.ravel(g) for g in gradient])
+        assert np.abs(flat - slopes).max() <= 128 * eps * lost * size, case
 
 
 @FRAMEWORKS
-@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_penalties_are_those_of_the_papers(framework, case, dtype):
-    assert_near_the_witness(framework, case, 0, dtype, jit=True)
+def test_penalties_are_those_of_the_papers(framework, dtype):
+    assert_near_the_witnesses(framework, list(CASES), 0, dtype)
 
 
 @FRAMEWORKS
 @given(
     case=st.sampled_from(sorted(CASES)), seed=st.integers(0, 99), n=st.integers(1, 5), d=st.integers(1, 4), h=st.integers(1, 3)
 )
-@settings(max_examples=25 * EXAMPLES, deadline=None, derandomize=True, database=None)
+@settings(max_examples=13 * EXAMPLES, deadline=None, derandomize=True, database=None)
 def test_penalties_of_any_shape(framework, case, seed, n, d, h):
-    assert_near_the_witness(framework, case, seed, "float64", jit=True, n=n, d=d, h=h)
+    assert_near_the_witnesses(framework, [case], seed, "float64", n=n, d=d, h=h)
 
 
 @FRAMEWORKS
-@pytest.mark.parametrize("case", CASES)
-def test_a_zero_initialised_head(framework, case):
-    name, ours, _, _, drawn = CASES[case]
-    (W1, b1, w2, _), real, fake, draws = draw(1)
-    given_ = {drawn: framework.array(draws[drawn])} if drawn else {}
-
-    def penalty(parameters):
-        seen = framework.module.observe(
-            framework.tanh_critic(parameters), real=framework.array(real), fake=framework.array(fake)
-        )
-        return getattr(framework.module, name)(seen, WEIGHT, **ours, **given_)
-
-    value, gradient = framework.differentiate(penalty, [W1, b1, 0.0 * w2, 0.0])
-    target = {"wgan_gp": 1.0, "dragan": 1.0}.get(name, 0.0) if not ours.get("one_sided") else 0.0
-    # A constant, of which a mean is taken.
-    assert_within(value, WEIGHT * ours.get("target", 1.0) ** 2 if target else 0.0, ulps=4)
-    # A norm has the derivative 0 at 0, and the other charges are flat there.
-    assert all((g == 0.0).all() for g in gradient)
+def test_a_zero_initialised_head(framework):
+    (W1, b1, w2, _), *inputs = draw(1)
+    penalties = [penalty_of(framework, case, "float64", *inputs) for case in CASES]
+    for case, (value, gradient) in zip(CASES, differentiated(framework, penalties, [W1, b1, 0.0 * w2, 0.0]), strict=True):
+        name, ours, *_ = CASES[case]
+        target = {"wgan_gp": 1.0, "dragan": 1.0}.get(name, 0.0) if not ours.get("one_sided") else 0.0
+        # A constant, of which a mean is taken.
+        assert_within(value, WEIGHT * ours.get("target", 1.0) ** 2 if target else 0.0, ulps=4)
+        # A norm has the derivative 0 at 0, and the other charges are flat there.
+        assert all((g == 0.0).all() for g in gradient), case
 
 
 def test_both_frameworks_give_the_same_for_the_same_numbers():
     parameters, real, fake, draws = draw(2, n=6, d=5, h=4)
-    values = []
-    for framework in (TORCH, JAX):
+
+    def value(framework):
         critic = framework.tanh_critic([framework.array(p) for p in parameters])
         seen = framework.module.observe(critic, real=framework.array(real), fake=framework.array(fake))
-        mix = framework.array(draws["mix"])
-        values.append(framework.numpy(framework.module.wgan_gp(seen, 10.0, mix=mix)))
+        return framework.module.wgan_gp(seen, 10.0, mix=framework.array(draws["mix"]))
+
     # About 30 roundings deep, as against the witnesses.
-    assert_within(*values, ulps=64)
+    assert_within(*(computed(framework, value, framework) for framework in (TORCH, JAX)), ulps=64)
 
 
 class Counting:
@@ -176,18 +195,20 @@ def images(framework, seed=0, n=3):
 def test_a_loss_and_its_penalties_run_the_critic_once_a_side(framework):
     gan_, critic = framework.module, Counting(framework)
     real, fake = images(framework), images(framework, 1)
-    seen = gan_.observe(critic, real=real, fake=fake)
-    loss = gan_.GANLoss("rpgan").discriminator(seen.real, seen.fake) + gan_.r1(seen, 10.0) + gan_.r2(seen, 10.0)
-    assert critic.calls == 2
-    gan_.wgan_lp(seen, 1.0, mix=framework.array([0.0, 0.5, 1.0]))
-    assert critic.calls == 3
-    apart = sum(
-        framework.numpy(getattr(gan_, name)(gan_.observe(critic, **{side: x}), 10.0))
-        for name, side, x in (("r1", "real", real), ("r2", "fake", fake))
-    )
-    alone = gan_.discriminator_loss("rpgan", critic(real), critic(fake))
+
+    def losses():
+        seen = gan_.observe(critic, real=real, fake=fake)
+        loss = gan_.GANLoss("rpgan").discriminator(seen.real, seen.fake) + gan_.r1(seen, 10.0) + gan_.r2(seen, 10.0)
+        assert critic.calls == 2
+        gan_.wgan_lp(seen, 1.0, mix=framework.array([0.0, 0.5, 1.0]))
+        assert critic.calls == 3
+        of_real, of_fake = (gan_.observe(critic, **{side: x}) for side, x in (("real", real), ("fake", fake)))
+        alone = gan_.discriminator_loss("rpgan", critic(real), critic(fake))
+        return loss, alone, gan_.r1(of_real, 10.0) + gan_.r2(of_fake, 10.0)
+
+    loss, alone, apart = map(framework.number, computed(framework, losses))
     # The loss is below 100, and its last digits are lost in the sum and in the difference.
-    assert framework.number(loss) - framework.number(alone) == pytest.approx(apart, rel=0, abs=8 * 100 * np.finfo(float).eps)
+    assert loss - alone == pytest.approx(apart, rel=0, abs=8 * 100 * np.finfo(float).eps)
 
 
 @FRAMEWORKS
@@ -241,7 +262,7 @@ def test_largest_norms_that_tie_share_the_gradient(framework):
     x = framework.array([[1.0], [1.0], [0.5]])
     seen = lambda w: framework.module.observe(lambda x: (w[0] * x[:, 0]) ** 2, real=x, fake=x)
     value, (g,) = framework.differentiate(
-        lambda w: framework.module.max_gp(seen(w), 1.0, mix=framework.array([0.0, 0.5, 1.0])), [3.0]
+        lambda w: framework.module.max_gp(seen(w), 1.0, mix=framework.array([0.0, 0.5, 1.0])), [3.0], jit=True
     )
     assert (value, g) == (18.0**2, 2 * 18.0 * 12.0)
 
@@ -249,11 +270,12 @@ def test_largest_norms_that_tie_share_the_gradient(framework):
 # The check
 
 
-@pytest.mark.parametrize("runner", [TorchRunner(), JaxRunner()], ids=lambda runner: runner.name)
-def test_penalties_are_checked(runner):
-    report = check_penalties(runner)
-    assert report.ok, report.failures
-    assert {row.dtype for row in report.rows} == {"float64", "float32"}
+def test_penalties_are_checked():
+    # In one test, that what is exact is computed once.
+    for runner in (TorchRunner(), JaxRunner()):
+        report = check_penalties(runner)
+        assert report.ok, report.failures
+        assert {row.dtype for row in report.rows} == {"float64", "float32"}
 
 
 @pytest.mark.parametrize(("name", "side"), [("r1", 3), ("r2", 4)])
@@ -268,7 +290,8 @@ def test_the_exact_result_is_exact(name, side):
             assert abs(value - expected) < expected * mpmath.mpf(2) ** -200
 
 
-@pytest.mark.parametrize("name", ["r1", "wgan_gp", "dragan", "max_gp", "approximate_r2"])
+# R1, R2 and wgan_gp are in test_a_whole_step_compiles_in_one_graph.
+@pytest.mark.parametrize("name", ["dragan", "max_gp", "approximate_r2"])
 def test_compiled_penalties_are_checked(name):
     assert check_penalties(TorchRunner(compiler="aot_eager"), dtypes=["float64"], names=[name]).ok
 
@@ -337,12 +360,11 @@ def gradients_of(critic, value):
     return torch.autograd.grad(value, list(critic.parameters()))
 
 
-@pytest.mark.parametrize("compiler", ["aot_eager", "inductor"])
-def test_a_whole_step_compiles_in_one_graph(compiler):
+def test_a_whole_step_compiles_in_one_graph():
     critic, inputs = small_critic(torch.float64), small_inputs()
     eager = step_of(critic)(*inputs)
     torch.compiler.reset()
-    compiled = torch.compile(step_of(critic), fullgraph=True, backend=compiler)(*inputs)
+    compiled = torch.compile(step_of(critic), fullgraph=True, backend="inductor")(*inputs)
     assert_within(compiled, eager, ulps=64)
     for a, b in zip(gradients_of(critic, compiled), gradients_of(critic, eager), strict=True):
         # A weight's gradient sums 16 pixels of 3 samples, for the loss and 3 penalties: 192 products, in another order.
@@ -372,56 +394,6 @@ def test_every_parameter_has_a_gradient_where_that_is_asked_for(name):
     assert critic[-1].bias.grad.abs() < 1e-4
 
 
-DDP = """
-import os, sys, torch, torch.distributed as dist
-from torch import nn
-import ganloss_torch as gan
-rank, file = int(sys.argv[1]), sys.argv[2]
-torch.set_num_threads(1)
-dist.init_process_group("gloo", init_method=f"file://{file}", rank=rank, world_size=2)
-torch.manual_seed(0)
-torch.set_default_dtype(torch.float64)
-
-class Step(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.critic = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
-    def forward(self, x):
-        return gan.r1(gan.observe(self.critic, real=x), 2.0)
-
-step, x = Step(), torch.randn(4, 3)
-alone = torch.autograd.grad(step(x), list(step.parameters()))
-ddp = nn.parallel.DistributedDataParallel(step)
-for _ in range(3):
-    ddp.zero_grad()
-    ddp(x[2 * rank : 2 * rank + 2]).backward()
-for p, whole in zip(step.parameters(), alone):
-    # A sum of 4 samples and 4 units, some 30 roundings deep, in two parts instead of one.
-    assert (p.grad - whole).abs().max() <= 64 * torch.finfo(p.dtype).eps * whole.abs().max()
-# A thread of the group's that still runs when the interpreter ends would abort it.
-dist.barrier()
-dist.destroy_process_group()
-os._exit(0)
-"""
-
-
-def test_ddp_averages_a_penalty_to_that_of_the_whole_batch(tmp_path):
-    command = [sys.executable, "-c", DDP]
-    with ExitStack() as stack:
-        runs = [
-            stack.enter_context(
-                subprocess.Popen([*command, str(rank), str(tmp_path / "store")], stderr=subprocess.PIPE, text=True)
-            )
-            for rank in (0, 1)
-        ]
-        for run in runs:
-            # One that fails leaves the other waiting.
-            stack.callback(run.kill)
-        for run in runs:
-            _, err = run.communicate(timeout=120)
-            assert run.returncode == 0, err
-
-
 def test_a_loss_scale_is_a_factor():
     critic, real = small_critic(), torch.randn(3, 1, 4, 4)
     plain = gradients_of(critic, gan.r1(gan.observe(critic, real=real, anchor=True), 10.0))
@@ -448,8 +420,8 @@ def test_autocast():
 def test_half_precision_gradients_are_squared_in_float32(framework):
     # 300^2 is inf in float16.
     x = framework.array(np.ones((2, 3)), "float16")
-    seen = framework.module.observe(lambda x: 300.0 * x.sum(1), real=x)
-    assert framework.numpy(framework.module.r1(seen, 2.0)) == 3 * 300.0**2
+    penalty = lambda: framework.module.r1(framework.module.observe(lambda x: 300.0 * x.sum(1), real=x), 2.0)
+    assert framework.number(computed(framework, penalty)) == 3 * 300.0**2
 
 
 def test_the_callers_tensor_is_not_touched_and_a_graph_is_kept():
@@ -518,19 +490,25 @@ def jax_penalty(parameters, real, fake, key):
 def test_jit_grad_vmap_and_keys():
     parameters, real, fake, draws = draw(3)
     parameters, key = [jnp.asarray(p) for p in parameters], jax.random.key(0)
-    eager = jax.grad(jax_penalty)(parameters, real, fake, key)
-    jitted = jax.jit(jax.grad(jax_penalty))(parameters, real, fake, key)
-    keys = jax.random.split(key, 2)
-    several = jax.vmap(jax.grad(jax_penalty), (None, None, None, 0))(parameters, real, fake, keys)
-    second = jax.grad(jax_penalty)(parameters, real, fake, keys[1])
-    for a, b, c, d in zip(eager, jitted, several, second, strict=True):
-        # Some 30 roundings deep, in sums over 4 samples and 3 penalties, fused and batched in another way.
-        assert_within(b, a, ulps=128)
-        assert_within(c[1], d, ulps=128)
-    seen = ganloss_jax.observe(JAX.tanh_critic(parameters), real=real, fake=fake)
-    mix = jax.random.uniform(key, (4,), jnp.float64)
-    assert ganloss_jax.wgan_gp(seen, 1.0, rng=key) == ganloss_jax.wgan_gp(seen, 1.0, mix=mix)
-    assert ganloss_jax.dragan(seen, 1.0, rng=key) != ganloss_jax.dragan(seen, 1.0, noise=draws["noise"])
+    keys, graded = jax.random.split(key, 2), jax.value_and_grad(jax_penalty)
+    (jitted, _), second, several = jax.jit(
+        lambda *args: (graded(*args, key), graded(*args, keys[1]), jax.vmap(graded, (None, None, None, 0))(*args, keys))
+    )(parameters, real, fake)
+    # Some 30 roundings deep, in sums over 4 samples and 3 penalties, fused and batched in another way.
+    assert_within(jitted, jax_penalty(parameters, real, fake, key), ulps=128)
+    for a, b in zip(jax.tree.leaves(second), jax.tree.leaves(several), strict=True):
+        assert_within(b[1], a, ulps=128)
+
+    @jax.jit
+    def drawn_and_given(key):
+        seen = ganloss_jax.observe(JAX.tanh_critic(parameters), real=real, fake=fake)
+        mix = jax.random.uniform(key, (4,), jnp.float64)
+        of_wgan_gp = ganloss_jax.wgan_gp(seen, 1.0, rng=key), ganloss_jax.wgan_gp(seen, 1.0, mix=mix)
+        return of_wgan_gp, (ganloss_jax.dragan(seen, 1.0, rng=key), ganloss_jax.dragan(seen, 1.0, noise=draws["noise"]))
+
+    (a, b), (c, d) = drawn_and_given(key)
+    assert a == b
+    assert c != d
 
 
 def test_a_penalty_on_a_mesh_is_that_of_the_whole_batch():

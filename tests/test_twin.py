@@ -37,7 +37,7 @@ def test_every_family_is_trained():
 
 
 TRAINED = [*ONE_OF_EACH.values(), "realness", "contragan_2c", "relativistic_centered_lsgan"]
-IN_FLOAT32 = ["hinge", "logistic", "nplus1_ce", "contragan_2c"]
+IN_FLOAT32 = ["hinge", "logistic", "contragan_2c"]  # and nplus1_ce in test_it_learns
 IN_FLOAT64 = ["hinge", "logistic", "kl_wgan", "relativistic_all_pairs_hinge", "mmd_gaussian", "realness", "contragan_2c"]
 
 
@@ -51,12 +51,12 @@ IN_FLOAT64 = ["hinge", "logistic", "kl_wgan", "relativistic_all_pairs_hinge", "m
 )
 def test_both_frameworks_train_alike(loss, dtype):
     calls = []
-    result = twin(loss, steps=30, dtype=dtype, progress=lambda done, total: calls.append((done, total)))
+    result = twin(loss, steps=12, dtype=dtype, progress=lambda done, total: calls.append((done, total)))
     assert result.ok, [(d.what, d.apart[d.step], d.bound[d.step]) for d in result.divergences]
-    assert calls == [(i + 1, 30) for i in range(30)]
+    assert calls == [(i + 1, 12) for i in range(12)]
     eps = np.finfo(dtype).eps
     for framework, losses in result.losses.items():
-        assert losses.shape == (30, 2)
+        assert losses.shape == (12, 2)
         # It went somewhere.
         assert np.ptp(losses, axis=0).min() > 1e4 * eps
         assert result.samples[framework].shape == (80, 64)
@@ -87,7 +87,8 @@ def test_what_the_twin_has_not_is_said():
 
 
 def test_it_learns():
-    result = twin("nplus1_ce", steps=100, dtype="float32")
+    result = twin("nplus1_ce", steps=60, dtype="float32")
+    assert result.ok
     images, labels = load_digits(return_X_y=True)
     means = np.stack([images[labels == y].mean(axis=0) for y in range(10)]) / 8.0 - 1.0
     nearest = np.square(result.samples["JAX"][:, None] - means).sum(axis=-1).argmin(axis=1)
@@ -122,7 +123,7 @@ def _mutant(name):
 )
 def test_a_difference_beyond_rounding_is_seen(monkeypatch, loss, dtype, mutant):
     monkeypatch.setattr(ganloss_jax.twin, "Objective", _mutant(mutant))
-    assert not twin(loss, steps=30, dtype=dtype).ok
+    assert not twin(loss, steps=3, dtype=dtype).ok
 
 
 class _Other(ganloss_jax.twin.JaxTrainer):
@@ -139,7 +140,7 @@ class _Nan(ganloss_jax.twin.JaxTrainer):
 @pytest.mark.parametrize("other", [_Other, _Nan])
 def test_another_run_is_seen(monkeypatch, other):
     monkeypatch.setattr(ganloss_jax.twin, "trainer", other)
-    assert not twin("hinge", steps=10).ok
+    assert not twin("hinge", steps=3).ok
 
 
 def test_a_follower_decides_kinks_as_the_other_run_where_rounding_may():

@@ -48,6 +48,13 @@ def test_a_penalty_gives_each_parameter_a_gradient_under_ddp(results):
         assert result["its own"]["bias"] == 0.0  # R1 does not depend on it
 
 
+def test_ddp_averages_a_penalty_to_that_of_the_whole_batch(results):
+    for result in results:
+        for ours, whole in zip(result["penalty"], processes.of_penalty(torch.cat(list(processes.batches(0)[0]))), strict=True):
+            # A sum of 8 samples and 8 units, some 30 roundings deep, in two parts instead of one.
+            assert (ours - whole).abs().max() <= 64 * torch.finfo(whole.dtype).eps * whole.abs().max()
+
+
 @pytest.mark.parametrize("name", ["the page", "the page, another pass", "approximate"])
 def test_fsdps_gradients_are_those_of_one_process(results, name):
     for result in results:
