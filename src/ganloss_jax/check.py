@@ -155,7 +155,8 @@ class JaxRunner:
 
 def _array(x: Any, dtype: str) -> Array:
     """As it is put there, which compiles no program: `jnp.asarray` compiles one for each shape."""
-    return jax.device_put(np.asarray(x, jnp.dtype(dtype)))
+    array: Array = jax.device_put(np.asarray(x, jnp.dtype(dtype)))
+    return array
 
 
 def places(n: int, devices: int) -> tuple[list[int], int]:
