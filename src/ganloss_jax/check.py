@@ -126,7 +126,7 @@ class JaxRunner:
                 x = _array(arrays, dtype if i < 2 else "int32")
             given.append(x)
         counted = [counts(len(side), self.devices) for side in cases[0][:2]]
-        given += [None if mask is None else jnp.asarray([mask] * len(cases)) for mask in counted]
+        given += [None if mask is None else _array([mask] * len(cases), "bool") for mask in counted]
         names = ("real_labels", "fake_labels", "real_weight", "fake_weight")
         return given[0], given[1], dict(zip(names, given[2:], strict=True))
 
@@ -149,7 +149,7 @@ class JaxRunner:
                 parameters = [_array(x, dtype) for x in numbers[:PARAMETERS]]
                 others = [_array(placed(x, self.devices), dtype) for x in numbers[PARAMETERS:]]
                 v, gradient = graded(parameters, others, counts(len(numbers[PARAMETERS]), self.devices))
-                results.append(Evaluated(float(v), [x for g in gradient for x in g.ravel().tolist()]))
+                results.append(Evaluated(float(v), [x for g in gradient for x in np.ravel(g).tolist()]))
         return results
 
 
