@@ -18,8 +18,10 @@ from ganloss_core.check import Inputs
 from ganloss_core.engine.settings import Settings
 from ganloss_core.words.ulps import DTYPES, eps, error, rounded
 
-SHAPES = [((1,), (1,)), ((3,), (3,)), ((5,), (2,)), ((2, 1, 1, 3), (2, 1, 1, 3)), ((), ())]
+SHAPES = [((1,), (1,)), ((3,), (3,)), ((6,), (3,)), ((2, 1, 1, 3), (2, 1, 1, 3)), ((), ())]
 # JAX compiles every primitive anew for each shape and dtype, so both are drawn from few.
+IN_CONTRACT = {"float32", "float16"} if EXAMPLES == 1 else set()
+"""What JAX is not drawn for: test_contract has float32, for every loss; float16 comes and goes as bfloat16 does."""
 ULPS = {"torch": 4.0, "jax": 8.0, "numpy": 4.0}
 WHOLE = {**ADAPTERS, "jax": replace(ADAPTERS["jax"], jit=True)}
 
@@ -95,7 +97,7 @@ def assert_inside_the_budget(name, given_, player, dtype, inputs, shapes, adapte
     nearness = max(map(abs, [*elements, *numbers, 1.0]))
     assume(truth.trace.nearest_kink > 64 * eps(computed) * nearness or (dyadic and truth.trace.on_kink))
     for adapter in adapters.values():
-        if adapter.name == "numpy" and dtype in ("bfloat16", "float16"):
+        if dtype in {"numpy": ("bfloat16", "float16"), "jax": IN_CONTRACT}.get(adapter.name, ()):
             continue
         shaped = [np.array(side).reshape(shape) for side, shape in zip(inputs[:2], shapes, strict=True)]
         labels = dict(zip(("real_labels", "fake_labels"), map(np.array, inputs[2:]), strict=True)) if inputs[2] else {}

@@ -7,8 +7,8 @@ import threading
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
-import torch
 from jax import lax
 from typer.testing import CliRunner
 
@@ -20,7 +20,7 @@ from ganloss_core.check.processes import Everywhere
 from ganloss_core.check.report import a_thread
 from ganloss_core.check.terms import TERMS
 from ganloss_core.command.app import app
-from ganloss_torch._devices import Devices
+from of_one_process import local, whole
 
 # A separable loss, one of a mean, of a softmax, of all pairs, of a median, of labels.
 KINDS = ("hinge", "rasgan", "kl_wgan", "rphinge_mvue", "tprls", "nplus1_ce")
@@ -68,10 +68,10 @@ def test_gradients_of_half_precision_are_rounded_once(in_torch):
     report = check(["rasgan"], [in_torch], dtypes=["bfloat16"])
     assert report.ok, report.failures
     # In one of three numbers a second rounding shows.
-    x = jnp.sin(jnp.arange(60.0)).astype(jnp.bfloat16).reshape(3, 20)
+    x = jnp.asarray(np.sin(np.arange(60.0)).reshape(3, 20), jnp.bfloat16)
     alone, several = (ganloss_jax.GANLoss("rasgan", **axis).discriminator for axis in ({}, {"axis_name": "d"}))
     wide = x.astype(jnp.float32)
-    expected = 3.0 * jax.grad(alone)(wide.ravel(), -wide.ravel())
+    expected = 3.0 * jax.jit(jax.grad(alone))(wide.ravel(), -wide.ravel())
     got = jax.vmap(jax.grad(several), axis_name="d")(x, -x)
     assert (got.ravel() == expected.astype(jnp.bfloat16)).all()
 
@@ -82,29 +82,6 @@ def test_kinds_in_jax(in_jax):
     assert {row.backend for row in report.rows} == {"jax x 3"}
     of_penalties = check_penalties(in_jax, dtypes=["float32"], names=["max_gp", "LeCam"])
     assert of_penalties.ok, of_penalties.failures
-
-
-WHOLE = vars(Devices)["joined"], vars(Devices)["summed"]
-
-
-def local(rank):
-    """In a process: sums and rows of its own alone, where it has any."""
-    joined, _ = WHOLE
-
-    def own(self, arrays):
-        every, of_own = joined(self, arrays)
-        given = [x for x in arrays if isinstance(x, torch.Tensor)]
-        if all(map(len, given)):
-            return list(arrays), [lambda x: x for _ in arrays]
-        # What depends on nobody's logits but is differentiated as the others' is.
-        nothing = 0.0 * sum(x.sum() for x in given if x.is_floating_point())
-        return [x.detach() + nothing if isinstance(x, torch.Tensor) and x.is_floating_point() else x for x in every], of_own
-
-    Devices.joined, Devices.summed = own, lambda self, numbers: list(numbers)
-
-
-def whole(rank):
-    Devices.joined, Devices.summed = WHOLE
 
 
 def red(name, runner):

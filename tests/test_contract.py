@@ -1,6 +1,7 @@
 """Every word and every loss inside its budget, on every backend, eager and compiled; and checks that can fail."""
 
 from dataclasses import fields, replace
+from functools import partial
 
 import array_api_strict
 import jax
@@ -14,7 +15,7 @@ import ganloss_torch._backend
 from adapters import LOGITS, ONE_OF_EACH, draw
 from ganloss_core import WORDS, Loss, Ops, Sides, names
 from ganloss_core.backends import exact
-from ganloss_core.check import check, check_words, runners
+from ganloss_core.check import check, check_words, processes, runners
 from ganloss_core.check.reference import ArrayRunner
 from ganloss_core.engine.settings import Settings
 from ganloss_core.words.ulps import error
@@ -26,18 +27,35 @@ WIDE = ("float64", "float32")
 STRICT = ArrayRunner("array-api-strict", array_api_strict, dtypes=WIDE)
 
 
-class CompiledForSeveral(TorchRunner):
-    """Compiled for the first of a player's groups, which has several samples; all groups are `make test-all`'s."""
+class Mostly:
+    """A dear runner for a loss at its defaults, in float32, of a player's first group, which has several samples; else another.
 
-    dtypes = ("float32",)
+    It has all groups, and other hyperparameters, in the long tests.
+    """
+
+    dtypes, device = ("float32",), "cpu"
+
+    def __init__(self, dear, other):
+        self.name, self.ulps, self._dear, self._other = dear.name, dear.ulps, dear, other
 
     def losses(self, settings, groups, dtype):
-        results, compiled = [], set()
-        for player, cases in groups:
-            runner = TorchRunner() if player in compiled else super()
-            results += runner.losses(settings, [(player, cases)], dtype)
-            compiled.add(player)
-        return results
+        players = [player for player, _ in groups]
+        default = settings == Settings.of(settings.loss, None, "mean", "mean", {})
+        first = {players.index(player) for player in players if default}
+        results = {}
+        for runner, which in ((self._dear, first), (self._other, {*range(len(groups))} - first)):
+            if which:
+                results |= zip(which, runner.losses(settings, [groups[i] for i in which], dtype), strict=True)
+        return [results[i] for i in range(len(groups))]
+
+
+class AsForUsers:
+    """JAX in the process where it compiles as for users; the oracle is in this one."""
+
+    name, ulps, dtypes, device = "jax", JaxRunner.ulps, JaxRunner.dtypes, "cpu"
+
+    def __init__(self, call):
+        self.words, self.losses = (partial(call, processes._evaluated, 1, method) for method in ("words", "losses"))
 
 
 # In float64 JAX is held by test_agreement, and here by the long tests.
@@ -47,12 +65,14 @@ NARROW_JAX.dtypes = ("float32",)
 EVERYWHERE = {
     "torch": TorchRunner(),
     "jax": JaxRunner(),
-    "jax in float32": NARROW_JAX,
     "jax-eager": JaxRunner(jit=False),
     "numpy": runners(["numpy"])[0],
     "array-api-strict": STRICT,
+    # In float64 it computes what "numpy" does.
+    "array-api-strict in float32": ArrayRunner("array-api-strict", array_api_strict, dtypes=("float32",)),
     "javascript": JavaScriptRunner(),
-    "torch-aot_eager": CompiledForSeveral(compiler="aot_eager"),
+    "torch-aot_eager": TorchRunner(compiler="aot_eager"),
+    "torch-aot_eager of a few": Mostly(TorchRunner(compiler="aot_eager"), TorchRunner()),
     "torch-inductor": TorchRunner(compiler="inductor"),
 }
 
@@ -67,23 +87,28 @@ def test_every_word_has_a_contract():
     assert set(exact.WORD_VALUES) == set(WORDS)
 
 
+@pytest.mark.parametrize("runner", ["torch", "numpy", "array-api-strict", "javascript", "torch-aot_eager", "torch-inductor"])
+def test_words(runner):
+    assert_ok(check_words(EVERYWHERE[runner]))
+
+
+def test_words_compiled_as_for_users(as_for_users):
+    assert_ok(check_words(AsForUsers(as_for_users)))
+
+
 def words_of(runner):
     return check_words(EVERYWHERE[runner])
 
 
-@pytest.mark.parametrize(
-    "runner",
-    [pytest.param(name, marks=[pytest.mark.long] * (name == "jax-eager")) for name in EVERYWHERE if name != "jax in float32"],
-)
-def test_words(as_for_users, runner):
-    # What is compiled, as for users; the others share their exact results with the tests below.
-    assert_ok(as_for_users(words_of, runner) if runner in ("jax", "jax-eager") else words_of(runner))
+@pytest.mark.long
+def test_words_of_eager_jax(as_for_users):
+    assert_ok(as_for_users(words_of, "jax-eager"))
 
 
 # PyTorch's tracing compiler takes two seconds for a loss: here those with a node or a word of rows of their own, and all in the
 # long tests; Dynamo alone has every separable name in test_face.
 TRACED = {"hinge", "kl_wgan", "tprls", "relativistic_all_pairs_hinge", "nplus1_ce", "contragan_2c", "mmd_gaussian"}
-ON_ALL_LOSSES = ["torch", "jax in float32", "numpy", "array-api-strict"]
+ON_ALL_LOSSES = ["torch", "numpy", "array-api-strict in float32"]
 
 
 def losses_of(loss, where, dtypes):
@@ -94,10 +119,12 @@ def losses_of(loss, where, dtypes):
 @pytest.mark.parametrize("loss", names())
 def test_losses(as_for_users, loss):
     # Compiled as for users is one of each kind here, and all in the long tests.
-    where = ON_ALL_LOSSES + ["javascript"] * (loss in LOGITS) + ["torch-aot_eager"] * (loss in TRACED)
-    report = as_for_users(losses_of, loss, where, WIDE) if loss in ONE_OF_EACH else losses_of(loss, where, WIDE)
+    where = ON_ALL_LOSSES + ["javascript"] * (loss in LOGITS) + ["torch-aot_eager of a few"] * (loss in TRACED)
+    in_jax = Mostly(AsForUsers(as_for_users), NARROW_JAX) if loss in ONE_OF_EACH else NARROW_JAX
+    on = [in_jax, *(EVERYWHERE[name] for name in where)]
+    report = check([loss], on, dtypes=WIDE)
     assert_ok(report)
-    assert {row.backend for row in report.rows} == {EVERYWHERE[name].name for name in where}
+    assert {row.backend for row in report.rows} == {runner.name for runner in on}
 
 
 # Eager JAX dispatches every operation of every case: test_agreement compares it with the oracle on logits drawn anew.

@@ -84,7 +84,7 @@ class JaxRunner:
             return results
 
         with x64(), jax.default_device(self._device):
-            points = {name: jnp.asarray(x, dtype) for name, x in at.items()}
+            points = {name: _array(x, dtype) for name, x in at.items()}
             results = (jax.jit(all_orders) if self._jit else all_orders)(points)
             return {name: Derivatives(*[v.tolist() for v in orders]) for name, orders in results.items()}
 
@@ -123,10 +123,10 @@ class JaxRunner:
         for i, x in enumerate(cases[0]):
             if x is not None:
                 arrays = [placed(case[i], self.devices) for case in cases]
-                x = jnp.asarray(arrays, dtype if i < 2 else "int32")
+                x = _array(arrays, dtype if i < 2 else "int32")
             given.append(x)
         counted = [counts(len(side), self.devices) for side in cases[0][:2]]
-        given += [None if mask is None else jnp.asarray([mask] * len(cases)) for mask in counted]
+        given += [None if mask is None else _array([mask] * len(cases), "bool") for mask in counted]
         names = ("real_labels", "fake_labels", "real_weight", "fake_weight")
         return given[0], given[1], dict(zip(names, given[2:], strict=True))
 
@@ -146,11 +146,17 @@ class JaxRunner:
         results = []
         with x64(), jax.default_device(self._device):
             for numbers in cases:
-                parameters = [jnp.asarray(x, dtype) for x in numbers[:PARAMETERS]]
-                others = [jnp.asarray(placed(x, self.devices), dtype) for x in numbers[PARAMETERS:]]
+                parameters = [_array(x, dtype) for x in numbers[:PARAMETERS]]
+                others = [_array(placed(x, self.devices), dtype) for x in numbers[PARAMETERS:]]
                 v, gradient = graded(parameters, others, counts(len(numbers[PARAMETERS]), self.devices))
-                results.append(Evaluated(float(v), [x for g in gradient for x in g.ravel().tolist()]))
+                results.append(Evaluated(float(v), [x for g in gradient for x in np.ravel(g).tolist()]))
         return results
+
+
+def _array(x: Any, dtype: str) -> Array:
+    """As it is put there, which compiles no program: `jnp.asarray` compiles one for each shape."""
+    array: Array = jax.device_put(np.asarray(x, jnp.dtype(dtype)))
+    return array
 
 
 def places(n: int, devices: int) -> tuple[list[int], int]:

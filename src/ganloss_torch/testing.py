@@ -72,7 +72,8 @@ class _PyTorch:
 
         def seeded(draw: Callable[[], Any]) -> Any:
             with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(seed)
+                # Not `torch.manual_seed`, which is for all devices, and keeps a stack for each call.
+                torch.default_generator.manual_seed(seed)
                 return draw()
 
         dtypes = (torch.float64, torch.float32)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ganloss_core.words.extras import extra
@@ -21,7 +22,7 @@ from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import unreduced
 from ganloss_core.engine.call import Extras, Made
 from ganloss_core.engine.settings import Settings
-from ganloss_core.spec.game import Game, game
+from ganloss_core.spec.game import Game, Player, game
 
 mpf = mpmath.mpf
 FLOAT_STEP = 2.0**-26
@@ -67,13 +68,12 @@ def conditioned(settings: Settings, player: str, inputs: Inputs, *, second: bool
     """
     x = [*flat(inputs.real), *flat(inputs.fake)]
     with mpmath.workprec(precision(x)):
-        trace = Trace()
-        at, parts = _terms(_exactly(settings, trace), player, inputs)
-        exactly = _exactly(settings, None)
-        of_player = exactly[1].discriminator if player == "discriminator" else exactly[1].generator
+        exactly = _exactly(settings, player)
+        at, parts = exactly.terms(inputs)
+        of_player = exactly.player
         # Of a loss that is a term for each logit, all are differentiated at once.
         apart = of_player.terms is not None and not of_player.of_means
-        constant = abs(exactly[1].constant)
+        constant = abs(exactly.game.constant)
         x = [mpf(xi) for xi in x]
         value = value_scale = mpf(0)
         gradient, gradient_scale = [mpf(0)] * len(x), [mpf(0)] * len(x)
@@ -87,34 +87,35 @@ def conditioned(settings: Settings, player: str, inputs: Inputs, *, second: bool
                 value_scale += sum(abs(d * xi) for d, xi in zip(row, x, strict=True)) / n
                 gradient = [g + d / n for g, d in zip(gradient, row, strict=True)]
                 gradient_scale = [s + abs(d) / n for s, d in zip(gradient_scale, row, strict=True)]
+        trace = replace(exactly.trace)
         if second and not trace.on_kink:
             # Some digits of second derivatives are enough: those that float64 gives, away from kinks.
             far = trace.nearest_kink > 64 * FLOAT_STEP * max(map(abs, x), default=0)
             with np.errstate(all="ignore"):
-                slopes = _slopes(_in_float64(settings), player, inputs, FLOAT_STEP) if far and not apart else [math.nan]
+                slopes = _slopes(_in_float64(settings, player), inputs, FLOAT_STEP) if far and not apart else [math.nan]
             if not all(map(math.isfinite, slopes)):
-                slopes = _slopes(exactly, player, inputs, STEP, apart)
+                slopes = _slopes(exactly, inputs, STEP, apart)
             gradient_scale = [s + mpf(slope) for s, slope in zip(gradient_scale, slopes, strict=True)]
-        others = [(_exactly(settings, Trace(off=k + 1)), STEP) for k in range(trace.sums)]
-        others += [(_exactly(moved, None), step) for moved, step in _other_hyperparameters(settings)]
-        for other, step in others:
-            there_value, there = _loss(other, player, inputs)
+        others = [(exactly, k + 1, STEP) for k in range(trace.sums)]
+        others += [(_exactly(moved, player), 0, step) for moved, step in _other_hyperparameters(settings)]
+        for other, off, step in others:
+            there_value, there = other.value_and_gradient(inputs, off)
             value_scale += abs(there_value - value) / step
             if not trace.on_kink:
                 gradient_scale = _with_slopes(gradient_scale, gradient, there, step)
         return Conditioned(value, gradient, value_scale, gradient_scale, trace)
 
 
-def _slopes(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs, step: Any, apart: bool = False) -> list[Any]:
+def _slopes(of: _Loss, inputs: Inputs, step: Any, apart: bool = False) -> list[Any]:
     """For each element of the gradient the sum of |d^2 / dx_i dx_j x_j| over all j, or j = i alone if they are `apart`."""
     real, fake = (np.asarray(side, dtype=object if step is STEP else float) for side in inputs[:2])
     x = np.concatenate([real.ravel(), fake.ravel()])
-    here = np.asarray(_loss(of, player, inputs._replace(real=real, fake=fake))[1])
+    here = np.asarray(of.value_and_gradient(inputs._replace(real=real, fake=fake))[1])
 
     def slope(j: int, step: Any) -> Any:
         moved = x + step * abs(x) * (apart or np.arange(len(x)) == j)
         sides = inputs._replace(real=moved[: real.size].reshape(real.shape), fake=moved[real.size :].reshape(fake.shape))
-        return abs(np.asarray(_loss(of, player, sides)[1]) - here) / step
+        return abs(np.asarray(of.value_and_gradient(sides)[1]) - here) / step
 
     total = np.zeros_like(x)
     for j in range(1 if apart else len(x)):
@@ -131,45 +132,59 @@ def _with_slopes(scale: list[Any], here: list[Any], there: list[Any], step: Any)
     return [s + abs(b - a) / step for s, a, b in zip(scale, here, there, strict=True)]
 
 
-def _other_hyperparameters(settings: Settings) -> Iterator[tuple[Settings, Any]]:
+@lru_cache(maxsize=32)
+def _other_hyperparameters(settings: Settings) -> list[tuple[Settings, Any]]:
     """The settings with one hyperparameter moved, and by how much of itself: definitions compute with Python's numbers."""
-    step = 2.0**-40
+    step, found = 2.0**-40, []
     for i, (key, value) in enumerate(settings.hyperparameters):
         if isinstance(value, (float, tuple)):
             moved = tuple(v * (1.0 + step) for v in value) if isinstance(value, tuple) else value * (1.0 + step)
             other = (*settings.hyperparameters[:i], (key, moved), *settings.hyperparameters[i + 1 :])
             with suppress(ValueError):
                 (there := replace(settings, hyperparameters=other)).build(words())
-                yield there, mpf(step)
+                found.append((there, mpf(step)))
+    return found
 
 
-def _in_float64(settings: Settings) -> tuple[Backend[Var], Game[Var], str]:
-    return FLOATS, game(pair_by_pair(settings.build(FLOATS.ops))), settings.name
+class _Loss:
+    """One player's loss in a backend; an evaluation leaves what it came across in `trace`."""
+
+    def __init__(self, settings: Settings, player: str, backend: Backend[Var], trace: Trace) -> None:
+        self.game: Game[Var] = game(pair_by_pair(settings.build(backend.ops)))
+        self.player: Player[Var] = self.game.discriminator if player == "discriminator" else self.game.generator
+        self.trace: Trace = trace
+        self._backend = backend
+        made = Made(name=settings.name, game=self.game, backend=backend, reduction="none")
+        self._unreduced: Callable[..., Any] = unreduced(made, self.player)
+
+    def terms(self, inputs: Inputs, off: int = 0) -> tuple[list[Var], list[Var]]:
+        """The logits and the parts of the loss; of the sums over a side number `off` is a step off."""
+        vars(self.trace).update(vars(Trace(off=off)))
+        r, f = self._backend.logits(inputs.real, "real"), self._backend.logits(inputs.fake, "fake")
+        needed = (self.player.needs_real, self.player.needs_fake)
+        labels = [np.asarray(y) if y is not None and needs else None for y, needs in zip(inputs[2:], needed, strict=True)]
+        given = Extras(None, None, *labels) if any(y is not None for y in labels) else None
+        sides, _ = self._unreduced(r, f, given)
+        return [r, f], [part for part in sides if part is not None]
+
+    def value_and_gradient(self, inputs: Inputs, off: int = 0) -> tuple[Any, list[Any]]:
+        at, parts = self.terms(inputs, off)
+        value, gradient = 0.0, np.array(0.0)
+        for part in parts:
+            value = value + np.sum(part.array) / np.size(part.array)
+            # Not the integer 1, which divided is a float64.
+            one = np.full(part.shape, 1.0 if part.dtype == float else mpf(1))
+            gradient = gradient + np.concatenate([np.ravel(g) for g in gradients(part, at, one)]) / np.size(part.array)
+        return value, list(gradient)
 
 
-def _exactly(settings: Settings, trace: Trace | None) -> tuple[Backend[Var], Game[Var], str]:
-    exact = backend(trace)
-    return exact, game(pair_by_pair(settings.build(exact.ops))), settings.name
+# A loss is evaluated on many inputs, one after the other.
+@lru_cache(maxsize=32)
+def _exactly(settings: Settings, player: str) -> _Loss:
+    trace = Trace()
+    return _Loss(settings, player, backend(trace), trace)
 
 
-def _terms(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs) -> tuple[list[Var], list[Var]]:
-    exact, rules, name = of
-    of_player = rules.discriminator if player == "discriminator" else rules.generator
-    r, f = exact.logits(inputs.real, "real"), exact.logits(inputs.fake, "fake")
-    needed = (of_player.needs_real, of_player.needs_fake)
-    labels = [np.asarray(y) if y is not None and needs else None for y, needs in zip(inputs[2:], needed, strict=True)]
-    made = Made(name=name, game=rules, backend=exact, reduction="none")
-    given = Extras(None, None, *labels) if any(y is not None for y in labels) else None
-    sides, _ = unreduced(made, of_player)(r, f, given)
-    return [r, f], [part for part in sides if part is not None]
-
-
-def _loss(of: tuple[Backend[Var], Game[Var], str], player: str, inputs: Inputs) -> tuple[Any, list[Any]]:
-    at, parts = _terms(of, player, inputs)
-    value, gradient = 0.0, np.array(0.0)
-    for part in parts:
-        value = value + np.sum(part.array) / np.size(part.array)
-        # Not the integer 1, which divided is a float64.
-        one = np.full(part.shape, 1.0 if part.dtype == float else mpf(1))
-        gradient = gradient + np.concatenate([np.ravel(g) for g in gradients(part, at, one)]) / np.size(part.array)
-    return value, list(gradient)
+@lru_cache(maxsize=32)
+def _in_float64(settings: Settings, player: str) -> _Loss:
+    return _Loss(settings, player, FLOATS, Trace())

@@ -55,6 +55,7 @@ WORD_VALUES: dict[str, Callable[[Any], Any]] = {
 
 
 STEP = mpf(2) ** -64
+MOST_KNOWN = 2**14
 
 
 @dataclass
@@ -92,6 +93,8 @@ def words(trace: Trace | None = None) -> Ops[Any]:
             # A derivative is taken at the same numbers again for every term of a loss and every other logit.
             key = mpmath.mp.prec, getattr(x, "_mpf_", x)
             if key not in known:
+                if len(known) == MOST_KNOWN:
+                    known.clear()
                 known[key] = value(x)
             if trace is not None:
                 trace.words.add(name)

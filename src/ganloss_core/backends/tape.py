@@ -186,14 +186,18 @@ def gradients(output: Var, wanted: list[Var], seed: Any = None) -> list[Any]:
     """d(output) / d(each wanted), summed over the output's elements with weight `seed` (1 by default)."""
     xp = output.xp
     got = {id(output): xp.ones_like(output.array) if seed is None else seed}
+    leaves = set(map(id, wanted))
     for var in _outputs_first(output):
+        of_var = got[id(var)]
         for parent, pull in var.inputs:
-            g = pull(got[id(var)])
-            got[id(parent)] = got[id(parent)] + g if id(parent) in got else g
+            if parent.inputs or id(parent) in leaves:
+                g = pull(of_var)
+                got[id(parent)] = got[id(parent)] + g if id(parent) in got else g
     return [got[id(v)] if id(v) in got else xp.zeros_like(v.array) for v in wanted]
 
 
 def _outputs_first(output: Var) -> list[Var]:
+    """All but leaves, which pass nothing on."""
     order: list[Var] = []
     seen: set[int] = set()
     stack: list[tuple[Var, bool]] = [(output, False)]
@@ -204,7 +208,7 @@ def _outputs_first(output: Var) -> list[Var]:
         elif id(var) not in seen:
             seen.add(id(var))
             stack.append((var, True))
-            stack.extend((parent, False) for parent, _ in var.inputs)
+            stack += [(parent, False) for parent, _ in var.inputs if parent.inputs]
     return order[::-1]
 
 

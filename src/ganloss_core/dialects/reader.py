@@ -217,6 +217,11 @@ def names(of: str | None = None) -> tuple[str, ...]:
 
 def canonical(name: str) -> str:
     """The name of a loss of a codebase as its table has it; KeyError that suggests the nearest."""
+    return _canonical(name, codebases())
+
+
+@cache
+def _canonical(name: str, listed: tuple[str, ...]) -> str:
     of, _, loss = name.partition("/")
     of = _codebase(of)
     spellings = {s: f"{of}/{each}" for each, entry in _table(of).entries.items() for s in (each, *entry.aliases)}

@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ganloss_core.backends import reference
+import numpy as np
+
+from ganloss_core.backends.conditioning import FLOATS
+from ganloss_core.backends.tape import gradients
+from ganloss_core.engine.bind import reduced
+from ganloss_core.engine.call import Extras, Made
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.game import Game, game
 from ganloss_core.testing.batches import LARGEST
@@ -60,7 +65,7 @@ class Defined:
         self.settings: Settings = Settings.of(loss, None, "mean", None, hyperparameters)
         chosen = ", ".join(f"{key}={value!r}" for key, value in hyperparameters.items())
         self.name: str = f"{self.settings.name}({chosen})" if chosen else self.settings.name
-        self.game: Game[Any] = game(self.settings.build(reference.backend.ops))
+        self.game: Game[Any] = game(self.settings.build(FLOATS.ops))
         self.axes: int = self.game.sample.axes
         # Past the furthest kink, which a margin may move.
         numbers = [abs(x) for _, x in self.settings.hyperparameters if isinstance(x, float)]
@@ -68,9 +73,17 @@ class Defined:
 
     def measure(self, player: str, batches: Sequence[Arrays]) -> list[Measured]:
         """See `Loss`."""
-        loss, hyperparameters = self.settings.loss, dict(self.settings.hyperparameters)
+        # As `reference.value_and_grad`, of a loss that is built once, without what it has for weights and heads.
+        of = self.game.discriminator if player == "discriminator" else self.game.generator
+        run = reduced(Made(name=self.settings.name, game=self.game, backend=FLOATS, reduction="mean"), of, False, None)
+        needed = {"real": of.needs_real, "fake": of.needs_fake}
         found = []
-        for arrays in batches:
-            value, by = reference.value_and_grad(loss, **arrays, player=player, **hyperparameters)
-            found.append(Measured(float(value), by.real, by.fake))
+        with np.errstate(all="ignore"):
+            for arrays in batches:
+                at = {side: FLOATS.logits(arrays[side], side) for side in needed}
+                labels = [arrays.get(f"{side}_labels") if needed[side] else None for side in needed]
+                given = Extras(None, None, *labels) if any(y is not None for y in labels) else None
+                real, fake = (at[side] if needed[side] else None for side in needed)
+                value = run(real, fake, given)
+                found.append(Measured(float(value.array), *gradients(value, list(at.values()))))
         return found

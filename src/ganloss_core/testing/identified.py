@@ -7,11 +7,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, get_args
 
 import numpy as np
 
 from ganloss_core.dialects import reader
+from ganloss_core.engine.settings import Settings
 from ganloss_core.facts.comparison import Difference, relation
 from ganloss_core.spec import registry
 from ganloss_core.spec.definition import hyperparameters
@@ -144,17 +146,20 @@ def identified(targets: Targets, axes: int, most: int = 5, found: list[Match] | 
 
 def _matches(name: str, axes: int, targets: Targets) -> Iterator[Match]:
     with suppress(ValueError, TypeError, ArithmeticError):
-        start = Defined(name, {})
-        if start.axes == axes:
-            for given in _choices(start):
-                yield _matched(Defined(name, given), given, targets)
+        for given, loss in _chosen(Settings.of(name, None, "mean", None, {})):
+            if loss.axes == axes:
+                yield _matched(loss, given, targets)
 
 
-def _choices(loss: Defined) -> Iterator[dict[str, Any]]:
+@lru_cache(maxsize=1024)
+def _chosen(default: Settings) -> list[tuple[dict[str, Any], Defined]]:
+    """The loss at its default hyperparameters, and at others that are one of few."""
+    return [(given, Defined(default.loss, given)) for given in _choices(default)]
+
+
+def _choices(default: Settings) -> Iterator[dict[str, Any]]:
     """Hyperparameters that are one of few: what is true or false, or one of some names."""
-    kinds = {
-        key: p for key, p in hyperparameters(loss.settings.definition).items() if p.annotation is bool or get_args(p.annotation)
-    }
+    kinds = {key: p for key, p in hyperparameters(default.definition).items() if p.annotation is bool or get_args(p.annotation)}
     few = {
         key: (False, True) if p.annotation is bool else get_args(p.annotation) for key, p in kinds.items() if not _is_tuple(p)
     }

@@ -114,10 +114,9 @@ def _points(settings: Settings, player: str) -> list[_Point]:
 
 def far(loss: Defined, own: Own, player: str, tail: tuple[int, ...]) -> Iterator[str]:
     """The first logits at which digits are lost that ours keeps, or a dtype overflows, in each direction."""
-    points, framework = _points(loss.settings, player), own.framework
-    bound = bind(loss.settings, framework.backend)
-    ours = {"discriminator": lambda x: bound.discriminator(**x), "generator": lambda x: bound.generator(**x)}
-    batches = [{side: _shaped([p.x if p.side == side else 0.0], tail) for side in ("real", "fake")} for p in points]
+    framework: Any = own.framework
+    points = _points(loss.settings, player)
+    batches = _batches(points, tail)
     said: dict[str, list[str]] = {}
     for dtype in ("float32", "bfloat16", "float16") if framework.exact else ("float64",):
         try:
@@ -125,11 +124,24 @@ def far(loss: Defined, own: Own, player: str, tail: tuple[int, ...]) -> Iterator
         except Exception as error:
             what = [f"raises {type(error).__name__} ({first_line(error)})"]
         else:
-            what = list(_lost(points, got, framework.measure(ours[player], batches, dtype), dtype, framework.exact))
+            what = list(_lost(points, got, _ours(framework, loss.settings, player, tail, dtype), dtype, framework.exact))
         if what:
             said.setdefault("; ".join(what), []).append(dtype)
     for found, dtypes in said.items():
         yield f"{LETTER[player]} in {' and '.join(dtypes)} {found}."
+
+
+def _batches(points: Sequence[_Point], tail: tuple[int, ...]) -> list[dict[str, Any]]:
+    return [{side: _shaped([p.x if p.side == side else 0.0], tail) for side in ("real", "fake")} for p in points]
+
+
+@cache
+def _ours(framework: Any, settings: Settings, player: str, tail: tuple[int, ...], dtype: str) -> list[Measured]:
+    """Our loss at the points."""
+    bound = bind(settings, framework.backend)
+    ours = {"discriminator": lambda x: bound.discriminator(**x), "generator": lambda x: bound.generator(**x)}
+    measured: list[Measured] = framework.measure(ours[player], _batches(_points(settings, player), tail), dtype)
+    return measured
 
 
 CLAMPED = 16
@@ -139,9 +151,8 @@ CLAMPED = 16
 def clamped(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: str) -> str | None:
     """Where a loss stops that should go on, in float64."""
     points = [p for p in _points(loss.settings, player) if abs(p.x) <= CLAMPED]
-    batches = [{side: _shaped([p.x if p.side == side else 0.0], tail) for side in ("real", "fake")} for p in points]
     try:
-        got = own.framework.measure(own.functions[player], batches, dtype) if dtype == "float64" else []
+        got = own.framework.measure(own.functions[player], _batches(points, tail), dtype) if dtype == "float64" else []
     except Exception:
         return None
     for p, m in zip(points, got, strict=bool(got)):
