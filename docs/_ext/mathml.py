@@ -1,6 +1,7 @@
 """Formulas as MathML, which browsers draw by themselves: no script, no network."""
 
 import re
+from functools import cache
 from xml.etree import ElementTree
 
 from docutils.nodes import SkipNode
@@ -13,6 +14,7 @@ OPERATOR, SIGNS = f"{{{MATHML}}}mo", ("+", "\N{MINUS SIGN}")
 ElementTree.register_namespace("", MATHML)
 
 
+@cache
 def mathml(text, display="inline"):
     # No browser draws a bold digit by its attribute, and names keep their underscores.
     found = convert(text, display=display).replace('<mn mathvariant="bold">1</mn>', "<mn>\U0001d7cf</mn>")
