@@ -13,8 +13,8 @@ from ganloss_core.check.processes import in_processes
 
 @pytest.fixture(scope="module")
 def apart():
-    """Runners of which JAX's has a process."""
-    with in_processes(runners(), 1) as working:
+    """Runners of which JAX's have a process, and the last is JAX's on two devices."""
+    with in_processes([*runners(), *runners(["jax"], devices=2)], 1) as working:
         yield working
 
 
@@ -28,6 +28,7 @@ def mine(ops):
 
 
 def test_the_report_is_the_same(apart):
+    *apart, _ = apart
     assert [runner.name for runner in apart] == [runner.name for runner in runners()]
     for losses in (["hinge", "lsgan"], [mine]):
         assert check(losses, apart, dtypes=["float32"]) == check(losses, runners(), dtypes=["float32"])
@@ -37,12 +38,12 @@ def test_the_report_is_the_same(apart):
     assert check_penalties(jax_of(apart), **of_penalty) == check_penalties(jax_of(runners()), **of_penalty)
 
 
-def test_on_several_devices():
-    here = runners(["jax"], devices=2)
-    with in_processes(here, 1) as (there,):
-        assert there.name == here[0].name == "jax x 2"
-        assert there is not here[0]
-        assert check(["hinge"], [there], dtypes=["float32"]) == check(["hinge"], here, dtypes=["float32"])
+def test_on_several_devices(apart):
+    *_, there = apart
+    (here,) = runners(["jax"], devices=2)
+    assert there.name == here.name == "jax x 2"
+    assert type(there) is not type(here)
+    assert check(["hinge"], [there], dtypes=["float32"]) == check(["hinge"], [here], dtypes=["float32"])
 
 
 def test_it_is_another_process(apart, monkeypatch):
