@@ -87,7 +87,14 @@ def test_every_word_has_a_contract():
     assert set(exact.WORD_VALUES) == set(WORDS)
 
 
-@pytest.mark.parametrize("runner", ["torch", "numpy", "array-api-strict", "javascript", "torch-aot_eager", "torch-inductor"])
+# What AOT Autograd traces, inductor compiles.
+@pytest.mark.parametrize(
+    "runner",
+    [
+        *("torch", "numpy", "array-api-strict", "javascript", "torch-inductor"),
+        pytest.param("torch-aot_eager", marks=pytest.mark.long),
+    ],
+)
 def test_words(runner):
     assert_ok(check_words(EVERYWHERE[runner]))
 
