@@ -216,11 +216,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("name", "hyperparameters"), [(name, each) for name, every in REFUSED.items() for each in every])
-def test_a_hyperparameter_out_of_its_range_is_refused(name, hyperparameters):
-    (key,) = hyperparameters
-    with pytest.raises(ValueError, match=rf"{key.split('_')[-1]}|anchors|{re.escape(key)}"):
-        settings(name, **hyperparameters).build(exact.words())
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hyperparameter_out_of_its_range_is_refused(name):
+    for hyperparameters in REFUSED[name]:
+        (key,) = hyperparameters
+        with pytest.raises(ValueError, match=rf"{key.split('_')[-1]}|anchors|{re.escape(key)}"):
+            settings(name, **hyperparameters).build(exact.words())
 
 
 def test_other_hyperparameters_are_drawn_from_what_a_definition_says():

@@ -38,6 +38,7 @@ from rows import (
 )
 
 DTYPES = ("float32", "float64")
+SHAPES = ("leading axes", "a vector", "one column", "one row", "one row each")
 BY_WORD = {word: list(cases) for word, cases in groupby(sorted(CASES, key=lambda c: c.word), key=lambda c: c.word)}
 
 
@@ -121,8 +122,9 @@ def test_value_and_gradient(word):
         true = [(v, *g) for v, g in map(exactly, cases)]
         gs = [case.upstream(v) for case, (v, *_) in zip(cases, true, strict=True)]
         found = {name: [call(c, g) for c, g in zip(cases, gs, strict=True)] for name, call in ONE_BY_ONE.items()}
-        # A label that is one Python number is no array, of either type.
-        some = [i for i, c in enumerate(cases) if dtype == "float32" or not any(isinstance(y, int) for y in c.others)]
+        # Of shapes, and of a label that is one Python number, JAX has the cases of one type.
+        of_shapes = [c.what in SHAPES or any(isinstance(y, int) for y in c.others) for c in cases]
+        some = [i for i, is_of_shapes in enumerate(of_shapes) if dtype == "float32" or not is_of_shapes]
         found["jax"] = in_jax([cases[i] for i in some], [gs[i] for i in some], compiled)
         for name, results in found.items():
             which = some if name == "jax" else range(len(cases))
