@@ -96,11 +96,13 @@ def assert_the_codebases_own(name, backend):
     adapter = replace(ADAPTERS[backend], jit=name in OF_MANY_OPERATIONS)
     cases = [{key: value for key, value in case.items() if key in entry.parameters} for case in ({}, *witness.parameters)]
     assert set(entry.parameters) == {key for case in cases for key in case}
+    # The map is in JAX of the size that other tests have, for which its operations are compiled.
+    shapes = [(2, 1, 1, 3) if backend == "jax" and len(shape) == 4 and shape[1] == 1 else shape for shape in witness.shapes]
     for given in cases:
         loss = adapter.loss(name, **given)
-        for i, (shape, scale) in enumerate(itertools.product(witness.shapes, (0.1, 1.0, 20.0))):
+        for i, (shape, scale) in enumerate(itertools.product(shapes, (0.1, 1.0, 20.0))):
             # In JAX a shape costs a compilation: all magnitudes at the last one, and others for one of each kind.
-            at_last, ordinary = shape == witness.shapes[-1], scale == 1.0
+            at_last, ordinary = shape == shapes[-1], scale == 1.0
             if backend == "jax" and not ((at_last and (ordinary or not given)) or (ordinary and not given and name in KINDS)):
                 continue
             real, fake, labels = draw(name, shape, scale, i)
@@ -199,7 +201,7 @@ def test_compiled_dialects_are_one_graph():
     x = torch.randn(3, 1, 2, 2, dtype=torch.float64)
     for name in ("monai/least_squares", "open_magvit2/non_saturate", "esrgan/ragan"):
         loss = ganloss_torch.GANLoss(name)
-        compiled = torch.compile(lambda r, f, loss=loss: loss.discriminator(r, f), backend="aot_eager", fullgraph=True)
+        compiled = torch.compile(lambda r, f, loss=loss: loss.discriminator(r, f), backend="eager", fullgraph=True)
         assert_close((compiled(x, -x).item(),), (loss.discriminator(x, -x).item(),), x.numpy())
 
 

@@ -1,6 +1,7 @@
 """Losses at other hyperparameters than their defaults: near limits, far away, in the branches that only they have."""
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 import mpmath
@@ -140,7 +141,8 @@ def test_the_far_branches_of_the_bounded_repulsive_kernel(adapter):
     # Squared distances of reals 1, 9, 4 (a kink, the same from both sides); of fakes 1/16, 1.
     real = np.array([[0.0], [1.0], [3.0]])
     fake = np.array([[0.0], [0.25], [1.25]])
-    value, *gradient = adapter.value_and_grad(adapter.loss("mmd_rep", bounded=True), "discriminator", real, fake)
+    whole = replace(adapter, jit=True)
+    value, *gradient = whole.value_and_grad(adapter.loss("mmd_rep", bounded=True), "discriminator", real, fake)
     of_reals = np.mean([kernel(1.0), kernel(4.0), kernel(4.0)])
     of_fakes = np.mean([kernel(0.25), kernel(1.0), kernel(1.5625)])
     assert value == pytest.approx(of_reals - of_fakes, rel=1e-14)
@@ -214,11 +216,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("name", "hyperparameters"), [(name, each) for name, every in REFUSED.items() for each in every])
-def test_a_hyperparameter_out_of_its_range_is_refused(name, hyperparameters):
-    (key,) = hyperparameters
-    with pytest.raises(ValueError, match=rf"{key.split('_')[-1]}|anchors|{re.escape(key)}"):
-        settings(name, **hyperparameters).build(exact.words())
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hyperparameter_out_of_its_range_is_refused(name):
+    for hyperparameters in REFUSED[name]:
+        (key,) = hyperparameters
+        with pytest.raises(ValueError, match=rf"{key.split('_')[-1]}|anchors|{re.escape(key)}"):
+            settings(name, **hyperparameters).build(exact.words())
 
 
 def test_other_hyperparameters_are_drawn_from_what_a_definition_says():
@@ -269,7 +272,8 @@ def test_d2d_ce_past_its_margins(adapter):
     # Cosines with the own proxy 1 and -1, of the two embeddings 0: past the margin of 1/2, far from it, and not pushed.
     x = np.array([[[1.0, 0.0], [2.0, 0.0]], [[0.0, 1.0], [0.0, -3.0]]])
     loss = adapter.loss("d2d_ce", temperature=0.5, positive_margin=0.5)
-    value, gradient, _ = adapter.value_and_grad(loss, "discriminator", x, x, real_labels=np.array([0, 1]))
+    whole = replace(adapter, jit=True)
+    value, gradient, _ = whole.value_and_grad(loss, "discriminator", x, x, real_labels=np.array([0, 1]))
     # log(1 + e^0), since nothing else is left of the first; its (p - m) / t is 3 for the second.
     assert value == pytest.approx((np.log(2.0) + np.log1p(np.exp(3.0))) / 2.0, rel=1e-14)
     np.testing.assert_array_equal(gradient[0], np.zeros((2, 2)))

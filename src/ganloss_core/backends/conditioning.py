@@ -111,9 +111,10 @@ def _slopes(of: _Loss, inputs: Inputs, step: Any, apart: bool = False) -> list[A
     real, fake = (np.asarray(side, dtype=object if step is STEP else float) for side in inputs[:2])
     x = np.concatenate([real.ravel(), fake.ravel()])
     here = np.asarray(of.value_and_gradient(inputs._replace(real=real, fake=fake))[1])
+    places = np.arange(len(x))
 
     def slope(j: int, step: Any) -> Any:
-        moved = x + step * abs(x) * (apart or np.arange(len(x)) == j)
+        moved = x + step * abs(x) * (apart or places == j)
         sides = inputs._replace(real=moved[: real.size].reshape(real.shape), fake=moved[real.size :].reshape(fake.shape))
         return abs(np.asarray(of.value_and_gradient(sides)[1]) - here) / step
 

@@ -284,5 +284,5 @@ def errors(got: Evaluated, truth: conditioning.Conditioned, dtype: str) -> tuple
 def _gap(a: Evaluated, b: Evaluated, truth: conditioning.Conditioned, dtype: str) -> float:
     computed = DTYPES[dtype].computed_in
     each = zip(a.gradient, b.gradient, truth.gradient_scale, strict=True)
-    gaps = [error(x, mpmath.mpf(y), eps(computed) * scale, dtype, roundings=1.0) for x, y, scale in each]
+    gaps = [0.0 if x == y else error(x, mpmath.mpf(y), eps(computed) * scale, dtype, roundings=1.0) for x, y, scale in each]
     return max(error(a.value, mpmath.mpf(b.value), eps(computed) * truth.value_scale, computed), *gaps)

@@ -75,5 +75,5 @@ def error(got: float, true: Any, unit: Any, stored: str, roundings: float = 0.5)
     free = _power_of_two(min_exponent + 2)
     if stored != computed:
         free += roundings * abs(true) * _power_of_two(1 - bits)
-    distance = abs(mpmath.mpf(got) - true) - free
+    distance = abs(true - got) - free
     return 0.0 if distance <= 0 else float(distance / unit) if unit else math.inf
