@@ -4,7 +4,7 @@ Small networks in float64 with the same parameters: values, gradients of the cri
 """
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import jax
 import numpy as np
@@ -43,6 +43,7 @@ def by_torch(total, x, player):
     return [flat(gradients)] if player == "discriminator" else [flat(gradients[:1]), flat(gradients[1:])]
 
 
+@cache
 def theirs(name, player):
     x = given(name)
     found = witness(name, player, x)
@@ -51,51 +52,54 @@ def theirs(name, player):
     return total.item(), by_torch(total, x, player), CASES[name].after(found) if stateful else {}
 
 
-def torch_step(name, player):
-    x = given(name)
-    losses = ours(TORCH, name, name, player, x)
-    return losses.total.item(), by_torch(losses.total, x, player), losses.state
+def in_pytorch(name):
+    """Of each player the value, gradients and state of a step."""
+    for player in PLAYERS:
+        x = given(name)
+        losses = ours(TORCH, name, name, player, x)
+        yield losses.total.item(), by_torch(losses.total, x, player), losses.state
 
 
-def jax_step(name, player):
+def compiled_in_jax(name):
+    """The same; both players' steps are one program."""
     x = given(name)
     of_critic, of_generator = (
         {key: value.detach().numpy() for key, value in parameters.items()}
         for parameters in (x.of_critic, dict(x.generator.named_parameters()) if hasattr(x, "generator") else {})
     )
 
-    def total(at):
+    def total(player, at):
         weights, fake, of_generator = (at, None, None) if player == "discriminator" else (of_critic, *at)
         arrays = in_jax(x, weights, of_generator or {})
         arrays.fake = arrays.fake if fake is None else fake
         losses = ours(JAX, name, name, player, arrays)
         return losses.total, losses.state
 
-    at = of_critic if player == "discriminator" else (x.fake.detach().numpy(), of_generator)
-    (value, state), gradient = jax.jit(jax.value_and_grad(total, has_aux=True))(at)
-    if player == "discriminator":
-        return float(value), [flat(gradient[key] for key in of_critic)], state
-    by_fakes, by_generator = gradient
+    graded = [jax.value_and_grad(partial(total, player), has_aux=True) for player in PLAYERS]
+    at = of_critic, (x.fake.detach().numpy(), of_generator)
+    of_d, of_g = jax.jit(lambda *at: [step(of) for step, of in zip(graded, at, strict=True)])(*at)
+    (value, state), gradient = of_d
+    yield float(value), [flat(gradient[key] for key in of_critic)], state
+    (value, state), (by_fakes, by_generator) = of_g
     through = torch.autograd.grad(x.fake, x.generator_parameters, torch.from_numpy(np.array(by_fakes)))
     direct = [by_generator[key] for key in of_generator] or [0.0] * len(through)
-    return float(value), [flat([by_fakes]), flat(a.numpy() + b for a, b in zip(through, direct, strict=True))], state
+    yield float(value), [flat([by_fakes]), flat(a.numpy() + b for a, b in zip(through, direct, strict=True))], state
 
 
 @pytest.mark.parametrize("name", recipes.names())
-@pytest.mark.parametrize("step", [torch_step, jax_step], ids=["torch", "jax"])
-def test_a_step_is_that_of_the_original(step, name):
-    for player in PLAYERS:
-        value, gradients, state = step(name, player)
-        expected, of_expected, after = theirs(name, player)
-        # Squares of differences lose what these cancel: 1 / sigma of the roundings.
-        lost = 1.0 / SIGMAS.get(name, 1.0) if player == "discriminator" else 1.0
-        assert_within(value, expected, 64 * lost)
-        for a, b in zip(gradients, of_expected, strict=True):
-            assert np.abs(b).max() > 0.0
-            assert_within(a, b, 256 * lost)
-        for term, kept in after.items():
-            for key, number in kept.items():
-                assert_within(state[term][key], number, 64)
+def test_a_step_is_that_of_the_original(name):
+    for steps in (in_pytorch, compiled_in_jax):
+        for player, (value, gradients, state) in zip(PLAYERS, steps(name), strict=True):
+            expected, of_expected, after = theirs(name, player)
+            # Squares of differences lose what these cancel: 1 / sigma of the roundings.
+            lost = 1.0 / SIGMAS.get(name, 1.0) if player == "discriminator" else 1.0
+            assert_within(value, expected, 64 * lost)
+            for a, b in zip(gradients, of_expected, strict=True):
+                assert np.abs(b).max() > 0.0
+                assert_within(a, b, 256 * lost)
+            for term, kept in after.items():
+                for key, number in kept.items():
+                    assert_within(state[term][key], number, 64)
 
 
 def seen(recipe, name, steps, **parameters):
