@@ -19,6 +19,10 @@ class Framework(Adapter):
     def tanh(self, x):
         return torch.tanh(x) if self.name == "torch" else jnp.tanh(x)
 
+    def computed(self, function):
+        """What a function returns, which JAX compiles whole."""
+        return jax.jit(function)() if self.name == "jax" else function()
+
     def differentiate(self, function, parameters, dtype="float64", jit=False):
         """The value of function(parameters), and its gradient by each."""
         at = [self.array(p, dtype) for p in parameters]

@@ -59,10 +59,10 @@ def law(names, adapters=ADAPTERS, **cases):
             adapter = ADAPTERS[backend]
             given = [(name, dict(zip(cases, case, strict=True))) for name, *case in product(losses, *cases.values())]
             laws = [(of_one(adapter, name, **case), f"{name} {case}") for name, case in given]
-            failures, answers = [], [None] * len(laws)
+            failures, found = [], [None] * len(laws)
             while laws:
                 calls, still = [], []
-                for (running, what), answer in zip(laws, answers, strict=True):
+                for (running, what), answer in zip(laws, found, strict=True):
                     try:
                         calls.append(running.send(answer))
                         still.append((running, what))
@@ -71,7 +71,7 @@ def law(names, adapters=ADAPTERS, **cases):
                     except Exception as error:
                         error.add_note(what)
                         failures.append(error)
-                laws, answers = still, _answers(adapter, calls)
+                laws, found = still, answers(adapter, calls)
             if failures:
                 raise ExceptionGroup(f"{len(failures)} of {len(given)} cases in {backend}", failures)
 
@@ -81,15 +81,16 @@ def law(names, adapters=ADAPTERS, **cases):
     return decorate
 
 
-def _answers(adapter, calls):
+def answers(adapter, calls):
+    """What each call returns; in JAX they are one program."""
     if adapter.name != "jax":
         return [_answer(adapter, *call) for call in calls]
     losses, players, real, fake, given, upstream = zip(*calls, strict=True) if calls else [()] * 6
     asked = tuple(zip(players, (u is not None for u in upstream), strict=True))
-    answers = _together(asked, losses, list(zip(real, fake, given, strict=True)), [1.0 if u is None else u for u in upstream])
+    found = _together(asked, losses, list(zip(real, fake, given, strict=True)), [1.0 if u is None else u for u in upstream])
     return [
         answer if u is None else (float(answer[0]) / u, *(_map(_to_numpy, g) for g in answer[1]))
-        for u, answer in zip(upstream, answers, strict=True)
+        for u, answer in zip(upstream, found, strict=True)
     ]
 
 

@@ -240,16 +240,16 @@ def test_a_batch_loss_has_no_terms_per_element(adapter):
         adapter.loss(whole, reduction="none").discriminator(x, x)
 
 
-@pytest.mark.parametrize("name", names())
-def test_nan_propagates(adapter, name):
-    *good, labels = draw(name, 3)
-    bad = [np.where(np.arange(3).reshape(-1, *(1 for _ in x.shape[1:])) == 1, np.nan, x) for x in good]
-    (real, fake), (nan_real, nan_fake) = ([adapter.array(x) for x in sides] for sides in (good, bad))
-    labels = {key: adapter._weight(y) for key, y in labels.items()}
-    loss = adapter.loss(name)
-    assert np.isnan(float(loss.discriminator(nan_real, fake, **labels)))
-    assert not RULES[name].discriminator.needs_fake or np.isnan(float(loss.discriminator(real, nan_fake, **labels)))
-    assert np.isnan(float(loss.generator(nan_fake, real=real, **labels)))
+def test_nan_propagates():
+    # In NumPy; where it has NaN, so have the others in test_nan.
+    for name in names():
+        real, fake, labels = draw(name, 3)
+        nan_real, nan_fake = real.copy(), fake.copy()
+        nan_real[1] = nan_fake[1] = np.nan
+        loss = reference.GANLoss(name)
+        assert np.isnan(loss.discriminator(nan_real, fake, **labels)), name
+        assert not RULES[name].discriminator.needs_fake or np.isnan(loss.discriminator(real, nan_fake, **labels)), name
+        assert np.isnan(loss.generator(nan_fake, real=real, **labels)), name
 
 
 def test_bad_player():

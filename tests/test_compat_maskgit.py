@@ -120,7 +120,7 @@ def slopes(kernel, x):
 @pytest.mark.parametrize("wrap", [lambda f: f, jax.jit], ids=["eager", "jit"])
 def test_r1_gradient_penalty(wrap, cost):
     """cost · mean over samples of |slope|², without a half, after the logits; a map of logits is added up."""
-    kernel, x = jnp.asarray(logits(3, 5) / 8), jnp.asarray(logits(4, 2, 3, 3, seed=1) / 8)
+    kernel, x = logits(3, 5) / 8, logits(4, 2, 3, 3, seed=1) / 8
     costs = () if cost is None else (cost,)
 
     def loss(kernel):
@@ -129,13 +129,19 @@ def test_r1_gradient_penalty(wrap, cost):
     def expected(kernel):
         return (slopes(kernel, x) ** 2).sum((1, 2, 3)).mean() * (cost or 1)
 
-    out, penalty = wrap(loss)(kernel)
-    close(out, Network(train=False).apply({"params": {"kernel": kernel}}, x, mutable=False), jnp.finfo(out.dtype).eps)
+    @jax.jit
+    def all_expected(kernel):
+        logits = Network(train=False).apply({"params": {"kernel": kernel}}, x, mutable=False)
+        return logits, *jax.value_and_grad(expected)(kernel)
+
+    of_network, value, gradient = all_expected(kernel)
+    out, penalty = wrap(loss)(jnp.asarray(kernel))
+    close(out, of_network, jnp.finfo(out.dtype).eps)
     assert penalty.shape == ()
     # Each of the original's slopes is rounded to float32; a gradient adds up some hundred products.
-    agree(wrap(lambda kernel: loss(kernel)[1]), [kernel], expected(kernel), [jax.grad(expected)(kernel)], ulp=256)
+    agree(wrap(lambda kernel: loss(kernel)[1]), [kernel], value, [gradient], ulp=256)
     named = maskgit.r1_gradient_penalty(net=Network, variables={"params": {"kernel": kernel}}, x=x, penalty_cost=2.0)
-    close(named[1], expected(kernel) * 2 / (cost or 1), jnp.finfo(named[1].dtype).eps, ulp=256)
+    close(named[1], value * 2 / (cost or 1), jnp.finfo(named[1].dtype).eps, ulp=256)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (4, 3), (2, 3, 4, 2)], ids=str)

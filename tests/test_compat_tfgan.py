@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from itertools import product
 
 import jax
 import jax.numpy as jnp
@@ -103,6 +104,15 @@ CASES = [
 ]
 
 
+DEFAULT = "SUM_BY_NONZERO_WEIGHTS"
+# All reduce their terms by one function: each has the default and one of the others here, and all in the long tests.
+REDUCED = [
+    pytest.param(*case, how, marks=[pytest.mark.long] * (how not in (DEFAULT, REDUCTIONS[i % 4])))
+    for i, case in enumerate(CASES)
+    for how in REDUCTIONS
+]
+
+
 def logits(*shape, seed=0):
     """Within ±12, and at least 1/20 from every multiple of 1/8: the margins of the hinges are such multiples."""
     return (np.floor(24 * np.random.default_rng(seed).standard_normal(shape)) + 0.53) / 8
@@ -155,8 +165,7 @@ def prepare(name, settings, formulas, shape, weights_shape, reduction):
     return inputs, arguments, sum(value for value, _ in parts), [gradient for _, gradient in parts], largest
 
 
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-@pytest.mark.parametrize(("name", "settings", "formulas"), CASES)
+@pytest.mark.parametrize(("name", "settings", "formulas", "reduction"), REDUCED)
 def test_value_and_gradient(name, settings, formulas, reduction):
     function, how = getattr(tfgan, name), getattr(Reduction, reduction)
     for shape, weights_shape in SHAPES:
@@ -171,7 +180,7 @@ def test_value_and_gradient(name, settings, formulas, reduction):
             lambda *xs: function(*xs, **arguments),  # noqa: B023
         ]
         # One shape is enough for the ways to call; without `reduction` it is the default one.
-        ways = calls if reduction == "SUM_BY_NONZERO_WEIGHTS" else calls[:2]
+        ways = calls if reduction == DEFAULT else calls[:2]
         for call in ways if weights_shape == () else ways[:1]:
             agree(call, inputs, *expected)
 
@@ -212,22 +221,33 @@ THEIRS = {
 
 @pytest.mark.parametrize("patch", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", THEIRS)
-def test_the_numbers_of_the_original(name, dtype, patch):
-    arrays = {word: jnp.asarray(x, dtype) for word, x in (CLASS_LOGITS if name == "acgan" else OUTPUTS).items()}
-    arrays = {word: x.reshape(2, 2, *x.shape[1:]) for word, x in arrays.items()} if patch else arrays
-    for side, number in zip(("generator", "discriminator"), THEIRS[name], strict=True):
-        given = {word: x for word, x in arrays.items() if side == "discriminator" or "real" not in word}
-        loss = getattr(tfgan, f"{name}_{side}_loss")
+def test_the_numbers_of_the_original(dtype, patch):
+    def given(name, side):
+        arrays = {word: np.asarray(x, dtype) for word, x in (CLASS_LOGITS if name == "acgan" else OUTPUTS).items()}
+        arrays = {word: x.reshape(2, 2, *x.shape[1:]) for word, x in arrays.items()} if patch else arrays
+        return {word: x for word, x in arrays.items() if side == "discriminator" or "real" not in word}
+
+    sides = ("generator", "discriminator")
+    found = jax.jit(
+        lambda inputs, factor: [
+            (
+                getattr(tfgan, f"{name}_{side}_loss")(**arrays),
+                getattr(tfgan, f"{name}_{side}_loss")(
+                    **arrays, **{w: factor for w in PARAMETERS[f"{name}_{side}_loss"] if "weights" in w}
+                ),
+            )
+            for (name, side), arrays in zip(product(THEIRS, sides), inputs, strict=True)
+        ]
+    )([given(name, side) for name, side in product(THEIRS, sides)], 2.5)
+    numbers = [number for of_both in THEIRS.values() for number in of_both]
+    for what, number, (plain, weighted) in zip(product(THEIRS, sides), numbers, found, strict=True):
         # Half a unit of the last of the five digits that they print, and one ulp of the result.
         tolerance = 0.5e-5 + np.finfo(dtype).eps * abs(number)
-        np.testing.assert_allclose(loss(**given), number, rtol=0, atol=tolerance)
-        factors = dict.fromkeys(["weights"] if side == "generator" else ["real_weights", "generated_weights"], jnp.asarray(2.5))
-        np.testing.assert_allclose(jax.jit(loss)(**given, **factors), 2.5 * number, rtol=0, atol=2.5 * tolerance)
+        np.testing.assert_allclose(plain, number, rtol=0, atol=tolerance, err_msg=str(what))
+        np.testing.assert_allclose(weighted, 2.5 * number, rtol=0, atol=2.5 * tolerance, err_msg=str(what))
 
 
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-@pytest.mark.parametrize(("name", "settings", "formulas"), CASES)
+@pytest.mark.parametrize(("name", "settings", "formulas", "reduction"), REDUCED)
 def test_weights_of_zero(name, settings, formulas, reduction):
     """The value is 0 and so is the gradient: no 0 / 0."""
     inputs, arguments, *_ = prepare(name, settings, formulas, (4,), (4,), reduction)
@@ -257,7 +277,7 @@ def test_shapes_that_do_not_fit(name):
 def test_minimax_takes_batches_of_two_sizes(name):
     real, fake = logits(3, 2), logits(5, 2, seed=1)
     parts = [reduced(*bce(x, target), 1.0, "MEAN") for x, target in ((real, 0.875), (fake, 0))]
-    agree(getattr(tfgan, name), [real, fake], sum(p[0] for p in parts), [p[1] for p in parts], 12)
+    agree(jax.jit(getattr(tfgan, name)), [real, fake], sum(p[0] for p in parts), [p[1] for p in parts], 12)
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (6, 4)])
@@ -267,8 +287,9 @@ def test_relativistic_average(name, targets, n, m):
     loss, real, fake = getattr(tfgan, f"relativistic_{name}_loss"), logits(n, 2), logits(m, 2, seed=1)
     (a, da), (b, db) = bce(real - fake.mean(), targets[0]), bce(fake - real.mean(), targets[1])
     expected = a.mean() + b.mean(), [(da - db.mean()) / real.size, (db - da.mean()) / fake.size], max(a.max(), b.max())
-    agree(loss, [real, fake], *expected)
-    agree(lambda r, f: loss(discriminator_gen_outputs=f, discriminator_real_outputs=r, scope="name"), [real, fake], *expected)
+    agree(jax.jit(loss), [real, fake], *expected)
+    by_name = lambda r, f: loss(discriminator_gen_outputs=f, discriminator_real_outputs=r, scope="name")
+    agree(jax.jit(by_name), [real, fake], *expected)
 
 
 def penalty(*args, seed=0, **settings):
@@ -282,11 +303,13 @@ def penalty_of(slope, epsilon=1e-10, target=1.0, one_sided=False):
     return excess**2, 2 * excess / target * slope / norm
 
 
-@pytest.mark.parametrize("aux", [False, True])
-@pytest.mark.parametrize("shape", [(1, 4), (3, 4), (3, 4, 2, 1)], ids=str)
 @pytest.mark.parametrize(
-    "settings",
-    [{}, {"target": 2.0}, {"epsilon": 0.5}, {"one_sided": True}, {"one_sided": True, "target": 8.0}],
+    ("settings", "shape", "aux"),
+    [
+        *(({}, shape, aux) for shape in [(1, 4), (3, 4), (3, 4, 2, 1)] for aux in (False, True)),
+        *((more, (3, 4), False) for more in ({"target": 2.0}, {"epsilon": 0.5})),
+        *((more, (3, 4), False) for more in ({"one_sided": True}, {"one_sided": True, "target": 8.0})),
+    ],
     ids=str,
 )
 def test_penalty_of_a_linear_critic(settings, shape, aux):
@@ -310,7 +333,7 @@ def test_penalty_of_a_linear_critic(settings, shape, aux):
 
 def test_penalty_at_one_point():
     """Real and generated data are the same: a curved critic has one slope for each sample. A map of logits is added up."""
-    x, w = logits(3, 4, 2), jnp.asarray(logits(2, seed=1) / 4)
+    x, w = logits(3, 4, 2), logits(2, seed=1) / 4
 
     def loss(w):
         return penalty(x, x, lambda x, *_: jnp.tanh(x * w[None, None] / 8), reduction=Reduction.NONE)
@@ -319,7 +342,8 @@ def test_penalty_at_one_point():
         slopes = (1 - jnp.tanh(x * w[None, None] / 8) ** 2) * w[None, None] / 8
         return (jnp.sqrt((slopes**2).sum((1, 2)) + 1e-10) - 1) ** 2
 
-    agree(loss, [w], expected(w), [jax.grad(lambda w: expected(w).sum())(w)], 1.0)
+    value, gradient = jax.jit(lambda w: (expected(w), jax.grad(lambda w: expected(w).sum())(w)))(w)
+    agree(jax.jit(loss), [w], value, [gradient], 1.0)
 
 
 def test_where_the_penalty_looks():

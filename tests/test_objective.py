@@ -231,10 +231,13 @@ def test_two_processes_of_a_batch_are_one():
     def loss(objective, w, real, fake):
         return objective.discriminator(lambda x: jnp.tanh(x @ w) @ V, real=real, fake=fake).total
 
-    split = lambda x: jnp.asarray(x).reshape(2, 2, 5)
-    graded = jax.value_and_grad(partial(loss, parts))
-    value, gradient = jax.vmap(graded, (None, 0, 0), axis_name="devices")(jnp.asarray(W), split(REAL), split(FAKE))
-    expected, of_expected = jax.value_and_grad(partial(loss, whole))(jnp.asarray(W), REAL, FAKE)
+    @jax.jit
+    def both(w, real, fake):
+        graded = jax.vmap(jax.value_and_grad(partial(loss, parts)), (None, 0, 0), axis_name="devices")
+        of_parts = graded(w, real.reshape(2, 2, 5), fake.reshape(2, 2, 5))
+        return of_parts, jax.value_and_grad(partial(loss, whole))(w, real, fake)
+
+    (value, gradient), (expected, of_expected) = both(W, REAL, FAKE)
     assert np.asarray(value) == pytest.approx(float(expected), rel=64 * ULP)
     assert_within(np.asarray(gradient.mean(0)), np.asarray(of_expected), 64)
 
@@ -248,7 +251,7 @@ def test_a_compiled_step_is_one_graph():
         return losses.total, losses.terms
 
     real, fake = torch.tensor(REAL), torch.tensor(FAKE)
-    total, terms = torch.compile(step, fullgraph=True, backend="aot_eager")(real, fake)
+    total, terms = torch.compile(step, fullgraph=True, backend="eager")(real, fake)
     expected, of_terms = step(real, fake)
     assert numbers(TORCH, {"total": total, **terms}) == pytest.approx(
         numbers(TORCH, {"total": expected, **of_terms}), rel=64 * ULP

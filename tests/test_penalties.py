@@ -72,11 +72,6 @@ def draw(seed, n=4, d=3, h=2):
     return parameters, rounded(n, d), rounded(n, d), {"mix": mix, "noise": rounded(n, d)}
 
 
-def computed(framework, function, *args):
-    """What a function returns, which JAX compiles whole."""
-    return jax.jit(partial(function, *args))() if framework is JAX else function(*args)
-
-
 def differentiated(framework, functions, parameters, dtype="float64"):
     """Of each function of the parameters, its value and gradient; in JAX all of them in one program."""
     if framework is TORCH:
@@ -165,7 +160,7 @@ def test_both_frameworks_give_the_same_for_the_same_numbers():
         return framework.module.wgan_gp(seen, 10.0, mix=framework.array(draws["mix"]))
 
     # About 30 roundings deep, as against the witnesses.
-    assert_within(*(computed(framework, value, framework) for framework in (TORCH, JAX)), ulps=64)
+    assert_within(*(framework.computed(partial(value, framework)) for framework in (TORCH, JAX)), ulps=64)
 
 
 class Counting:
@@ -206,7 +201,7 @@ def test_a_loss_and_its_penalties_run_the_critic_once_a_side(framework):
         alone = gan_.discriminator_loss("rpgan", critic(real), critic(fake))
         return loss, alone, gan_.r1(of_real, 10.0) + gan_.r2(of_fake, 10.0)
 
-    loss, alone, apart = map(framework.number, computed(framework, losses))
+    loss, alone, apart = map(framework.number, framework.computed(losses))
     # The loss is below 100, and its last digits are lost in the sum and in the difference.
     assert loss - alone == pytest.approx(apart, rel=0, abs=8 * 100 * np.finfo(float).eps)
 
@@ -421,7 +416,7 @@ def test_half_precision_gradients_are_squared_in_float32(framework):
     # 300^2 is inf in float16.
     x = framework.array(np.ones((2, 3)), "float16")
     penalty = lambda: framework.module.r1(framework.module.observe(lambda x: 300.0 * x.sum(1), real=x), 2.0)
-    assert framework.number(computed(framework, penalty)) == 3 * 300.0**2
+    assert framework.number(framework.computed(penalty)) == 3 * 300.0**2
 
 
 def test_the_callers_tensor_is_not_touched_and_a_graph_is_kept():
