@@ -76,6 +76,22 @@ def _log_sum_exp(x: Array, mask: Array | None = None) -> Array:
     return value
 
 
+@jax.custom_jvp
+def _largest(x: Array) -> Array:
+    return jnp.max(x, -1)
+
+
+@_largest.defjvp
+def _largest_jvp(at: Any, tangents: Any) -> tuple[Array, Array]:
+    ((x,), (dx,)) = at, tangents
+    top = _largest(x)
+    # JAX's own is a product with what is 0 or 1, of which XLA makes a choice: a row with a NaN would have gradients of 0.
+    unknown = jnp.isnan(top)
+    found = (x == top[..., None]) | unknown[..., None]
+    shared = jnp.where(unknown, jnp.nan, jnp.sum(found, -1).astype(x.dtype))
+    return top, jnp.sum(jnp.where(found, dx, 0.0), -1) / shared
+
+
 def _is_at(x: Array, labels: Array) -> Array:
     return lax.broadcasted_iota(labels.dtype, x.shape, x.ndim - 1) == labels[..., None]
 
@@ -145,7 +161,7 @@ native: Mapping[str, Callable[..., Any]] = {
     "squared_distances": _squared_distances,
     "log_sum_exp": _log_sum_exp,
     "softmax": _softmax,
-    "largest": lambda x: jnp.max(x, -1),
+    "largest": _largest,
     "at": lambda x, labels: x[..., labels] if isinstance(labels, int) else None,
     "against": _against,
     # Whose gradient is one array of both, where that of two slices is the sum of two.
