@@ -1,4 +1,4 @@
-"""Many quick cases in one test: pytest's own share of each test is five milliseconds."""
+"""Many quick cases in one test: pytest's own share of a test is more than a millisecond."""
 
 import functools
 import inspect
