@@ -15,7 +15,7 @@ import ganloss_torch._backend
 from adapters import LOGITS, ONE_OF_EACH, draw
 from ganloss_core import WORDS, Loss, Ops, Sides, names
 from ganloss_core.backends import exact
-from ganloss_core.check import check, check_words, processes, runners
+from ganloss_core.check import check, check_words, runners
 from ganloss_core.check.reference import ArrayRunner
 from ganloss_core.engine.settings import Settings
 from ganloss_core.words.ulps import error
@@ -49,13 +49,19 @@ class Mostly:
         return [results[i] for i in range(len(groups))]
 
 
-class AsForUsers:
-    """JAX in the process where it compiles as for users; the oracle is in this one."""
+DEFAULTS = {
+    "xla_backend_optimization_level": 3,
+    "xla_cpu_use_fusion_emitters": True,
+    "xla_cpu_parallel_codegen_split_count": 32,
+}
+"""Of XLA, where tests/conftest.py has other options."""
 
-    name, ulps, dtypes, device = "jax", JaxRunner.ulps, JaxRunner.dtypes, "cpu"
 
-    def __init__(self, call):
-        self.words, self.losses = (partial(call, processes._evaluated, 1, method) for method in ("words", "losses"))
+class AsForUsers(JaxRunner):
+    """JAX as XLA compiles by default."""
+
+    def _compiled(self, function):
+        return jax.jit(function, compiler_options=DEFAULTS)
 
 
 # In float64 JAX is held by test_agreement, and here by the long tests.
@@ -99,8 +105,27 @@ def test_words(runner):
     assert_ok(check_words(EVERYWHERE[runner]))
 
 
-def test_words_compiled_as_for_users(as_for_users):
-    assert_ok(check_words(AsForUsers(as_for_users)))
+def test_words_compiled_as_for_users():
+    assert_ok(check_words(AsForUsers()))
+
+
+def to_the_bit(options):
+    """The losses of each kind in float32, and their gradients, compiled so."""
+    found = {}
+    for name in sorted(ONE_OF_EACH):
+        real, fake, labels = draw(name, 64, dtype=np.float32)
+        loss = partial(ganloss_jax.discriminator_loss, name, **labels)
+        step = jax.jit(jax.value_and_grad(loss, (0, 1)), compiler_options=options)
+        found[name] = [x.tolist() for x in jax.tree.leaves(step(real, fake))]
+    return found
+
+
+@pytest.mark.long
+def test_the_options_are_the_defaults(as_for_users):
+    with jax.enable_x64(False):
+        compiled_here = to_the_bit(DEFAULTS)
+        assert compiled_here == as_for_users(to_the_bit, None)
+        assert compiled_here != to_the_bit(None)
 
 
 def words_of(runner):
@@ -124,10 +149,10 @@ def losses_of(loss, where, dtypes):
 
 # One loss everywhere, so that its exact results are computed once.
 @pytest.mark.parametrize("loss", names())
-def test_losses(as_for_users, loss):
+def test_losses(loss):
     # Compiled as for users is one of each kind here, and all in the long tests.
     where = ON_ALL_LOSSES + ["javascript"] * (loss in LOGITS) + ["torch-aot_eager of a few"] * (loss in TRACED)
-    in_jax = Mostly(AsForUsers(as_for_users), NARROW_JAX) if loss in ONE_OF_EACH else NARROW_JAX
+    in_jax = Mostly(AsForUsers(), NARROW_JAX) if loss in ONE_OF_EACH else NARROW_JAX
     on = [in_jax, *(EVERYWHERE[name] for name in where)]
     report = check([loss], on, dtypes=WIDE)
     assert_ok(report)

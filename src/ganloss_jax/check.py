@@ -69,6 +69,9 @@ class JaxRunner:
     def _run(self, function: Callable[..., Any], of: Any, to: Any) -> Callable[..., Any]:
         if self._mesh is not None:
             function = jax.shard_map(function, mesh=self._mesh, in_specs=of, out_specs=to)
+        return self._compiled(function)
+
+    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function) if self._jit else function
 
     def words(self, at: Mapping[str, Sequence[float]], dtype: str) -> dict[str, Derivatives]:
@@ -85,7 +88,7 @@ class JaxRunner:
 
         with x64(), jax.default_device(self._device):
             points = {name: _array(x, dtype) for name, x in at.items()}
-            results = (jax.jit(all_orders) if self._jit else all_orders)(points)
+            results = self._compiled(all_orders)(points)
             return {name: Derivatives(*[v.tolist() for v in orders]) for name, orders in results.items()}
 
     def word(self, name: str, x: Any) -> tuple[Any, Any]:
