@@ -7,7 +7,7 @@ from dataclasses import replace
 from multiprocessing import get_context
 
 # Most of the time goes into compiling small programs, each to be run a few times: XLA is to spend little on each.
-# test_contract checks what it makes of them by default, in a process of its own.
+# test_contract checks what it makes of them by default.
 os.environ.setdefault(
     "XLA_FLAGS",
     "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1 "
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.long)
 
 
-MOST_PROGRAMS = 200
+MOST_PROGRAMS = 150
 programs = []
 jax.monitoring.register_event_duration_secs_listener(
     lambda event, _, **of: programs.append(of) if event == "/jax/core/compile/backend_compile_duration" else None
