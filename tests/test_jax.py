@@ -152,7 +152,8 @@ def test_second_derivatives_of_losses(name):
     first, second, twice_forward = orders(x)
     # A central difference of step h errs by h^2 times a third derivative, which is below 100 here.
     close = partial(np.testing.assert_allclose, rtol=100 * step**2, atol=100 * step**2)
-    close(first, slope)
+    if name != "smile":  # which has the value of one bound, and the gradient of another
+        close(first, slope)
     for got in second:
         for a, b in zip(got, curvature, strict=True):
             close(a, b)
