@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 .PHONY: check test test-all demo docs format clean
 .DEFAULT_GOAL := check
 
+# Nothing is compiled when it is installed, so that each of many processes would do it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Compare every loss on every backend with the exact result, then train the same GAN in both frameworks.
 check: $(VENV)/usable
 	$(BIN)/ganloss check
