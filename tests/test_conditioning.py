@@ -60,3 +60,15 @@ def test_a_division_of_the_whole_is_exact():
     )
     found = conditioned(settings(third), "discriminator", Inputs(REAL, FAKE)).gradient_scale
     assert max(found) < 10
+
+
+def test_a_sum_may_round_where_no_logit_matters():
+    # log E (1 + t / 2^20) is about a millionth, and a sum near 1 may be off by its last digit.
+    near_1 = lambda ops: Loss(
+        real=lambda t: 1.0 + 2.0**-20 * t,
+        fake=lambda t: t,
+        coupling=lambda *, real, fake: lambda r, f, E: Sides(batch=ops.log(E.real(real(r)))),
+    )
+    found = conditioned(settings(near_1), "discriminator", Inputs(REAL, FAKE))
+    assert abs(found.value) < 2.0**-20
+    assert abs(found.value_scale - 1) < 2.0**-18
