@@ -162,10 +162,8 @@ class _Loss:
         """The logits and the parts of the loss; of the sums over a side number `off` is a step off."""
         vars(self.trace).update(vars(Trace(off=off)))
         r, f = self._backend.logits(inputs.real, "real"), self._backend.logits(inputs.fake, "fake")
-        needed = (self.player.needs_real, self.player.needs_fake)
-        labels = [np.asarray(y) if y is not None and needs else None for y, needs in zip(inputs[2:], needed, strict=True)]
-        given = Extras(None, None, *labels) if any(y is not None for y in labels) else None
-        sides, _ = self._unreduced(r, f, given)
+        labels = (None if y is None else np.asarray(y) for y in inputs[2:])
+        sides, _ = self._unreduced(r, f, Extras.labelled(self.player, *labels))
         return [r, f], [part for part in sides if part is not None]
 
     def value_and_gradient(self, inputs: Inputs, off: int = 0) -> tuple[Any, list[Any]]:

@@ -12,7 +12,7 @@ from ganloss_core.engine.heads import Heads
 from ganloss_core.engine.settings import Settings
 from ganloss_core.engine.side import Labels, Reduction
 from ganloss_core.spec.definition import AnyLoss
-from ganloss_core.spec.game import Game
+from ganloss_core.spec.game import Game, Player
 from ganloss_core.spec.loss import TwoSided
 from ganloss_core.words.ops import A
 
@@ -24,6 +24,12 @@ class Extras(NamedTuple):
     fake_weight: Any = None
     real_labels: Any = None
     fake_labels: Any = None
+
+    @classmethod
+    def labelled(cls, player: Player[Any], real: Any, fake: Any) -> Extras | None:
+        """The labels of the sides that the player's loss looks at."""
+        real, fake = real if player.needs_real else None, fake if player.needs_fake else None
+        return None if real is None and fake is None else cls(real_labels=real, fake_labels=fake)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

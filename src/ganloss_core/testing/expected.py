@@ -73,17 +73,13 @@ class Defined:
 
     def measure(self, player: str, batches: Sequence[Arrays]) -> list[Measured]:
         """See `Loss`."""
-        # As `reference.value_and_grad`, of a loss that is built once, without what it has for weights and heads.
+        # Without what `bind` has for weights and heads: where a loss is looked for, many are built, and measured twice.
         of = self.game.discriminator if player == "discriminator" else self.game.generator
         run = reduced(Made(name=self.settings.name, game=self.game, backend=FLOATS, reduction="mean"), of, False, None)
-        needed = {"real": of.needs_real, "fake": of.needs_fake}
         found = []
         with np.errstate(all="ignore"):
             for arrays in batches:
-                at = {side: FLOATS.logits(arrays[side], side) for side in needed}
-                labels = [arrays.get(f"{side}_labels") if needed[side] else None for side in needed]
-                given = Extras(None, None, *labels) if any(y is not None for y in labels) else None
-                real, fake = (at[side] if needed[side] else None for side in needed)
-                value = run(real, fake, given)
-                found.append(Measured(float(value.array), *gradients(value, list(at.values()))))
+                real, fake = (FLOATS.logits(arrays[side], side) for side in ("real", "fake"))
+                value = run(real, fake, Extras.labelled(of, arrays.get("real_labels"), arrays.get("fake_labels")))
+                found.append(Measured(float(value.array), *gradients(value, [real, fake])))
         return found
