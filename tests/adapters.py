@@ -107,11 +107,6 @@ class Adapter:
         call = _jitted_call if self.jit and self.name == "jax" else _call
         return call(loss, player, real, fake, weights)
 
-    def calls(self, losses, player, real, fake, **weights):
-        """Several losses of one player, in one program where a loss is compiled."""
-        calls = _jitted_calls if self.jit and self.name == "jax" else _calls
-        return calls(losses, player, real, fake, weights)
-
     def value_and_grad(self, loss, player, real, fake, upstream=1.0, dtype="float64", **weights):
         """The value, and upstream times its gradient by (real, fake), per head if there are several."""
         real, fake = (_map(lambda v: self.array(v, dtype), x) for x in (real, fake))
@@ -157,15 +152,11 @@ def _graded(adapter, player, loss, upstream, real, fake, weights):
 
 
 def _call(loss, player, real, fake, weights):
-    of_d = player == "discriminator"
-    return loss.discriminator(real, fake, **weights) if of_d else loss.generator(fake, real=real, **weights)
+    method = getattr(loss, player)
+    return method(fake, real=real, **weights) if player == "generator" else method(real, fake, **weights)
 
 
-def _calls(losses, player, real, fake, weights):
-    return [_call(loss, player, real, fake, weights) for loss in losses]
-
-
-_jitted_call, _jitted_calls = (jax.jit(call, static_argnums=1) for call in (_call, _calls))
+_jitted_call = jax.jit(_call, static_argnums=1)
 _jitted = jax.jit(_graded, static_argnums=(0, 1))
 
 ADAPTERS = {

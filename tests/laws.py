@@ -8,7 +8,7 @@ import jax
 import pytest
 import torch
 
-from adapters import ADAPTERS, ONE_OF_EACH, _graded, _map, _to_numpy
+from adapters import ADAPTERS, ONE_OF_EACH, _call, _graded, _map, _to_numpy
 
 PLAYERS = ["discriminator", "generator"]
 
@@ -100,11 +100,6 @@ def _answer(adapter, loss, player, real, fake, given, upstream):
     if adapter.name == "torch":
         real, fake, given = jax.tree.map(torch.from_numpy, (real, fake, given))
     return _call(loss, player, real, fake, given)
-
-
-def _call(loss, player, real, fake, given):
-    method = getattr(loss, player)
-    return method(fake, real=real, **given) if player == "generator" else method(real, fake, **given)
 
 
 @partial(jax.jit, static_argnums=0)
