@@ -13,11 +13,10 @@ check: $(VENV)/usable
 	$(BIN)/ganloss check
 	$(BIN)/ganloss twin
 
-# Everything: style, types, tests.
+# Everything: style, then tests, of which types are one.
 test: $(VENV)/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist worksteal
 
 # Also what takes long: every half-precision number, and forty times as many drawn examples.

@@ -54,7 +54,7 @@ DEFAULTS = {
     "xla_cpu_use_fusion_emitters": True,
     "xla_cpu_parallel_codegen_split_count": 32,
 }
-"""Of XLA, where tests/conftest.py has other options."""
+"""Of XLA, where tests/suite.py has other options."""
 
 
 class AsForUsers(JaxRunner):

@@ -64,6 +64,7 @@ class _Page(HTMLParser):
             self.loads.append(attributes["href"])
 
 
+@pytest.mark.first
 @pytest.mark.filterwarnings("ignore")  # of Sphinx and its extensions
 @pytest.mark.parametrize("draft", [1, pytest.param(0, marks=pytest.mark.long)])
 def test_the_book(draft, tmp_path, monkeypatch, capsys):
