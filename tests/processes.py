@@ -36,7 +36,7 @@ SHARDED = {
 
 def start(function, *args, n):
     """As `torch.multiprocessing.spawn`, from a process that has imported PyTorch once for all of them."""
-    multiprocessing.set_forkserver_preload(["ganloss_torch", "torch.distributed.fsdp"])
+    multiprocessing.set_forkserver_preload(["ganloss_torch", "torch.distributed.fsdp", "torch._dynamo"])
     torch.multiprocessing.start_processes(function, args=args, nprocs=n, start_method="forkserver")
 
 

@@ -10,7 +10,6 @@ import torch
 import torch.distributed as dist
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
-from torch.distributed import _functional_collectives
 
 import ganloss_jax
 import ganloss_torch as gan
@@ -23,22 +22,16 @@ SAMPLES = 4
 
 @pytest.fixture
 def sent(tmp_path, monkeypatch):
-    """The bytes of each collective, in a group of one process; those of lengths apart."""
-    found, lengths = [], []
-    reduce, reduce_in_place = _functional_collectives.all_reduce, dist.all_reduce
+    """The bytes of each collective, in a group of one process."""
+    found, reduce = [], dist.all_reduce
 
-    def counted(x, *args):
+    def counted(x, **given):
         found.append(x.nbytes)
-        return reduce(x, *args)
+        return reduce(x, **given)
 
-    def counted_in_place(x, **given):
-        lengths.append(x.nbytes)
-        return reduce_in_place(x, **given)
-
-    monkeypatch.setattr(_functional_collectives, "all_reduce", counted)
-    monkeypatch.setattr(dist, "all_reduce", counted_in_place)
+    monkeypatch.setattr(dist, "all_reduce", counted)
     dist.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
-    yield found, lengths
+    yield found
     dist.destroy_process_group()
 
 
@@ -60,24 +53,21 @@ def in_torch(name, player, weighted):
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_every_loss_sends_what_its_facts_say(sent, weighted):
-    found, lengths = sent
     for name, player in itertools.product(names(), facts.PLAYERS):
         of_player = facts.devices(name, player)
         value, sides = in_torch(name, player, weighted)
-        forwards = list(found)
+        forwards = list(sent)
         torch.autograd.grad(value, sides, allow_unused=True)
-        backwards = found[len(forwards) :]
+        backwards = sent[len(forwards) :]
         n = len(of_player.sends)
         if of_player.sums:
-            assert (forwards, lengths, backwards) == ([4 * facts.SUMS * n], [], [4 * facts.SUMS * n]), name
+            assert (forwards, backwards) == ([4 * facts.SUMS * n], [4 * facts.SUMS * n]), name
         else:
-            # In float32, masks in bytes, labels as integers of eight; one collective for each dtype.
+            # How many there are of each; then in float32, masks in bytes, labels as integers: one collective for each dtype.
             arrays = 4 * sum(x.numel() for x in (sides if n == 2 else [sides["fake" in of_player.sends]]))
             others = (weighted and name not in UNWEIGHTED) * [n * SAMPLES] + (name in LABELLED) * [8 * n * SAMPLES]
-            assert (forwards, backwards) == ([arrays, *others], [arrays]), name
-            assert lengths == [8 * n * len(forwards)], name
-        found.clear()
-        lengths.clear()
+            assert (forwards, backwards) == ([8 * n * (1 + len(others)), arrays, *others], [arrays]), name
+        sent.clear()
 
 
 def reduced(name, weighted, check):

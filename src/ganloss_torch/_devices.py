@@ -16,18 +16,27 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, group: Any) -> Tensor:
-        # What a compiler can trace.
-        from torch.distributed import _functional_collectives as collectives
-
         ctx.group, ctx.dtype = group, x.dtype
-        total: Any = collectives.all_reduce(x.contiguous(), "sum", group)
-        waited: Tensor = total.wait() if hasattr(total, "wait") else total
+        total = _reduced(x, group)
         # Of half precision, what a loss computes in: else gradients would be rounded before they are summed, and after.
-        return waited.float() if x.is_floating_point() and x.element_size() < 4 else waited
+        return total.float() if x.is_floating_point() and x.element_size() < 4 else total
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         return _Sum.apply(g, ctx.group).to(ctx.dtype), None  # type: ignore[no-untyped-call]
+
+
+def _reduced(x: Tensor, group: Any) -> Tensor:
+    if torch.compiler.is_compiling():
+        # What a compiler can trace; who has none to do so would wait for the import of one.
+        from torch.distributed import _functional_collectives as collectives
+
+        traced: Any = collectives.all_reduce(x.contiguous(), "sum", group)
+        waited: Tensor = traced.wait() if hasattr(traced, "wait") else traced
+        return waited
+    total = x.clone(memory_format=torch.contiguous_format)
+    torch.distributed.all_reduce(total, group=group)
+    return total
 
 
 class Devices:
