@@ -17,10 +17,23 @@ def settings(loss, **hyperparameters):
     return Settings.of(loss, None, "mean", "mean", hyperparameters)
 
 
-@pytest.mark.parametrize("name", ["mmd_gaussian", "energy_distance", "nre_b", "ralsgan_unbiased", "kl_wgan", "rasgan", "tprls"])
+def shares(ops):
+    """Each real logit by the share of fake ones that are below it."""
+    coupling = lambda *, real, fake: lambda r, f, E: Sides(real=E.fake.below(f, r) * real(r), fake=fake(E.fake(f)) * f)
+    return Loss(real=ops.square, fake=ops.exp, coupling=coupling)
+
+
+OF_VECTORS = ["mmd_gaussian", "energy_distance", "nre_b", "nplus1_ce", "contragan_2c"]
+OF_LOGITS = ["ralsgan_unbiased", "kl_wgan", "rasgan", "tprls", "rphinge_mvue", "aot_pair", shares]
+
+
+@pytest.mark.parametrize("name", OF_VECTORS + OF_LOGITS)
 def test_second_derivatives_in_floats_are_the_exact_ones(name, monkeypatch):
-    vectors = name in ("mmd_gaussian", "energy_distance", "nre_b")
-    inputs = Inputs(VECTORS, np.multiply(VECTORS, 0.75).tolist()) if vectors else Inputs(REAL, REAL[::-1])
+    inputs = Inputs(REAL, REAL[::-1])
+    if name in OF_VECTORS:
+        inputs = Inputs(VECTORS, np.multiply(VECTORS, 0.75).tolist(), [0, 1, 0], [1, 1, 0])
+    if name == "contragan_2c":
+        inputs = inputs._replace(real=[[row, VECTORS[0]] for row in VECTORS], fake=[[row, VECTORS[1]] for row in VECTORS])
     inputs = inputs._replace(real=[row[:1] for row in VECTORS]) if name == "nre_b" else inputs
     quick = conditioned(settings(name), "discriminator", inputs).gradient_scale
     # No logit is away from kinks by this much.

@@ -17,6 +17,7 @@ with extra("cli"):
 
 from ganloss_core.backends import array_api
 from ganloss_core.backends.exact import STEP, Trace, backend, flat, pair_by_pair, precision, words
+from ganloss_core.backends.many import FLOATS_OF_MANY, Many
 from ganloss_core.backends.tape import Var, gradients, taped
 from ganloss_core.engine.backend import Backend
 from ganloss_core.engine.bind import unreduced
@@ -108,25 +109,23 @@ def conditioned(settings: Settings, player: str, inputs: Inputs, *, second: bool
 
 def _slopes(of: _Loss, inputs: Inputs, step: Any, apart: bool = False) -> list[Any]:
     """For each element of the gradient the sum of |d^2 / dx_i dx_j x_j| over all j, or j = i alone if they are `apart`."""
-    real, fake = (np.asarray(side, dtype=object if step is STEP else float) for side in inputs[:2])
-    x = np.concatenate([real.ravel(), fake.ravel()])
-    here = np.asarray(of.value_and_gradient(inputs._replace(real=real, fake=fake))[1])
-    places = np.arange(len(x))
+    x = np.concatenate([np.ravel(np.asarray(side, dtype=object if step is STEP else float)) for side in inputs[:2]])
+    if not x.any():
+        return list(abs(x))
+    moving = abs(x[:, None] if apart else np.diag(x)[:, x != 0])
 
-    def slope(j: int, step: Any) -> Any:
-        moved = x + step * abs(x) * (apart or places == j)
-        sides = inputs._replace(real=moved[: real.size].reshape(real.shape), fake=moved[real.size :].reshape(fake.shape))
-        return abs(np.asarray(of.value_and_gradient(sides)[1]) - here) / step
+    def slopes(step: Any) -> Any:
+        found = of.gradients(inputs, x[:, None] + step * np.insert(moving, 0, 0.0, axis=1))
+        here.append(found[:, :1])
+        return abs(found[:, 1:] - found[:, :1]) / step
 
-    total = np.zeros_like(x)
-    for j in range(1 if apart else len(x)):
-        if apart or x[j]:
-            slopes = slope(j, step)
-            if max(slopes) > 2.0**16 * max(abs(here)):
-                # What grows as the step falls is a jump: of elements that were equal.
-                slopes = np.where(slope(j, step / 2) > 1.5 * slopes, 0.0, slopes)
-            total = total + slopes
-    return list(total)
+    here: list[Any] = []
+    found = slopes(step)
+    jump = found.max(0) > 2.0**16 * abs(here[0]).max()
+    if jump.any():
+        # What grows as the step falls is a jump: of elements that were equal.
+        found = np.where(jump & (slopes(step / 2) > 1.5 * found), 0.0, found)
+    return list(found.sum(1))
 
 
 def _with_slopes(scale: list[Any], here: list[Any], there: list[Any], step: Any) -> list[Any]:
@@ -166,6 +165,21 @@ class _Loss:
         sides, _ = self._unreduced(r, f, Extras.labelled(self.player, *labels))
         return [r, f], [part for part in sides if part is not None]
 
+    def gradients(self, inputs: Inputs, x: Any) -> Any:
+        """The gradient at each column of x, which has elements for all of these inputs'; in float64 at all of them at once."""
+        shapes = [np.shape(side) for side in inputs[:2]]
+        parts = zip(np.split(x, [math.prod(shapes[0])]), shapes, strict=True)
+        real, fake = (np.reshape(part, (*shape, x.shape[1])) for part, shape in parts)
+        if x.dtype == object:
+            sides = (inputs._replace(real=real[..., i], fake=fake[..., i]) for i in range(x.shape[1]))
+            return np.stack([self.value_and_gradient(one)[1] for one in sides], axis=1)
+        at, terms = self.terms(inputs._replace(real=Many(real), fake=Many(fake)))
+        total = np.zeros_like(x)
+        for part in terms:
+            rows = [np.reshape(g.numbers, (-1, g.numbers.shape[-1])) for g in gradients(part, at)]
+            total += np.concatenate([np.broadcast_to(g, (len(g), x.shape[1])) for g in rows]) / math.prod(part.shape)
+        return total
+
     def value_and_gradient(self, inputs: Inputs, off: int = 0) -> tuple[Any, list[Any]]:
         at, parts = self.terms(inputs, off)
         value, gradient = 0.0, np.array(0.0)
@@ -186,4 +200,4 @@ def _exactly(settings: Settings, player: str) -> _Loss:
 
 @lru_cache(maxsize=32)
 def _in_float64(settings: Settings, player: str) -> _Loss:
-    return _Loss(settings, player, FLOATS, Trace())
+    return _Loss(settings, player, FLOATS_OF_MANY, Trace())
