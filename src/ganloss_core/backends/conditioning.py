@@ -65,7 +65,7 @@ class Conditioned:
 def conditioned(settings: Settings, player: str, inputs: Inputs, *, second: bool = True) -> Conditioned:
     """Evaluate one player's loss with its gradient (real elements, then fake ones, flat) and their conditioning.
 
-    Without `second` the gradient's conditioning lacks second derivatives, which are most of the work.
+    Without `second` the gradient's conditioning lacks second derivatives.
     """
     x = [*flat(inputs.real), *flat(inputs.fake)]
     with mpmath.workprec(precision(x)):
