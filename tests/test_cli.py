@@ -4,14 +4,16 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cases import each
-from command import few_words, run
+from command import one_word, run
 from ganloss_core import WORDS, dialects, family, names, unregister
+from ganloss_torch.twin import TorchTrainer
 
 MINE = """
 from ganloss_core import Loss, register
@@ -30,8 +32,8 @@ def cli_cancels(ops):
 
 
 @pytest.fixture(autouse=True)
-def _few_words(monkeypatch):
-    monkeypatch.setattr("ganloss_core.check.check_words", few_words)
+def _one_word(monkeypatch):
+    monkeypatch.setattr("ganloss_core.check.check_words", one_word)
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_check_prints_a_table():
 
 def test_check_prints_json(monkeypatch):
     monkeypatch.undo()
-    result = run("check", "--loss", "hinge", "--backend", "numpy", "--json")
+    result = run("check", "--loss", "hinge", "--backend", "numpy", "--dtype", "float64", "--json")
     report = json.loads(result.stdout)
     assert report["ok"] is True
     assert {row["name"] for row in report["rows"]} == {"hinge", *WORDS}
@@ -335,16 +337,12 @@ def test_diff_draws_both(tmp_path):
     assert file.read_bytes().startswith(b"<?xml")
 
 
-@pytest.mark.parametrize(
-    ("losses", "suffix", "start"),
-    [(["hinge", "rahinge", "ralsgan_unbiased", "softmax_gan"], "png", b"\x89PNG"), (["rahinge"], "svg", b"<?xml")],
-)
-def test_plot(tmp_path, losses, suffix, start):
-    file = tmp_path / f"losses.{suffix}"
-    result = run("plot", *losses, "--out", str(file))
+def test_plot(tmp_path):
+    file = tmp_path / "losses.png"
+    result = run("plot", "hinge", "rahinge", "ralsgan_unbiased", "softmax_gan", "--out", str(file))
     assert result.exit_code == 0, result.output
     assert str(file) in result.output.replace("\n", "")
-    assert file.read_bytes().startswith(start)
+    assert file.read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_a_plot_draws():
@@ -410,6 +408,8 @@ def test_twin_says_what_is_wrong(arguments, message):
 
 def test_a_twin_that_parts_fails(monkeypatch):
     monkeypatch.setattr("ganloss_core.twin.divergence.SLACK", 1e-3)
+    # PyTorch, off by rounding, in JAX's place: it compiles nothing.
+    monkeypatch.setattr("ganloss_jax.twin.trainer", partial(TorchTrainer, nudge_seed=0))
     result = run("twin", "--loss", "hinge", "--steps", "3")
     assert result.exit_code == 1
     assert "too far" in result.output
@@ -461,6 +461,7 @@ def test_hyperparameters_in_a_name(tmp_path):
     assert "G: the second is the same as the first." in run("diff", "lsgan", "lsgan(real_label=0.9)").output
     file = tmp_path / "both.svg"
     assert run("plot", "hinge", "hinge(margin=0.5)", "--out", str(file)).exit_code == 0
+    assert file.read_bytes().startswith(b"<?xml")
     for wrong, message in (
         ("lsgan(0.9)", "'lsgan(0.9)': write hyperparameters as lsgan(real_label=0.9, fake_label=0)"),
         ("lsgan(real_label=", "write hyperparameters as"),

@@ -126,12 +126,13 @@ def test_a_difference_beyond_rounding_is_seen(monkeypatch, loss, dtype, mutant):
     assert not twin(loss, steps=3, dtype=dtype).ok
 
 
-class _Other(ganloss_jax.twin.JaxTrainer):
+# PyTorch, which compiles nothing, in JAX's place.
+class _Other(TorchTrainer):
     def __init__(self, plan_):
         super().__init__(replace(plan_, noise=plan_.noise * (1 + 1e-9)))
 
 
-class _Nan(ganloss_jax.twin.JaxTrainer):
+class _Nan(TorchTrainer):
     def step(self, i):
         super().step(i)
         return float("nan"), 0.0

@@ -22,11 +22,12 @@ class Trainer:
 
     def __init__(self, plan: Plan) -> None:
         self._dtype, self._done, self._step = plan.dtype, 0, jax.jit(_one_step(plan))
+        weights = plan.weights()
+        players = (weights["generator"], weights["discriminator"])
         with x64():
-            weights = jax.tree.map(jnp.asarray, plan.weights())
-            g, d = weights["generator"], weights["discriminator"]
-            zeros = [jax.tree.map(jnp.zeros_like, p) for p in (g, d)]
-        self._state: Any = (g, d, (zeros[0], zeros[0]), (zeros[1], zeros[1]))
+            # NumPy's zeros: JAX compiles a program for its own of each shape.
+            (g, d), zeros = jax.device_put((players, jax.tree.map(np.zeros_like, players)))
+        self._state: Any = (g, d, *((of_player, of_player) for of_player in zeros))
 
     def step(self, batch: Batch, /) -> tuple[float, float]:
         """Train D, then G; their losses."""
@@ -39,7 +40,7 @@ class Trainer:
     def samples(self, noise: Any, /) -> Any:
         """What G makes of it."""
         with x64():
-            return np.asarray(_network(self._state[0], noise))
+            return np.asarray(jax.jit(_network)(self._state[0], noise))
 
 
 def _network(layers: Any, x: Any) -> Array:

@@ -52,11 +52,14 @@ class _JAX:
 
         graded = jax.value_and_grad(loss)
         with x64(), jax.default_device(jax.devices("cpu")[0]):
+            # NumPy converts: JAX compiles a program for each shape.
             given = [
-                [
-                    {side: jnp.asarray(at[side], dtype) for side in SIDES},
-                    {k: jnp.asarray(x) for k, x in at.items() if k not in SIDES},
-                ]
+                jax.device_put(
+                    (
+                        {side: np.asarray(at[side], jnp.dtype(dtype)) for side in SIDES},
+                        {k: np.asarray(x) for k, x in at.items() if k not in SIDES},
+                    )
+                )
                 for at in batches
             ]
             compiled = jax.jit(graded)

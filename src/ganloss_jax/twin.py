@@ -26,12 +26,11 @@ class JaxTrainer:
     def __init__(self, plan: Plan) -> None:
         self._plan, self._objective = plan, Objective(plan.recipe)
         self._play = jax.jit(partial(_play, plan, self._objective), static_argnames=("k", "terms"))
+        # NumPy's, zeros too: JAX compiles a program for its own of each shape.
+        networks: Any = [(plan.weights["discriminator"], plan.proxies), plan.weights["generator"]]
+        networks = [jax.tree.map(lambda x: np.asarray(x, plan.dtype), of_player) for of_player in networks]
         with x64():
-            networks = [
-                jax.tree.map(lambda x: jnp.asarray(x, plan.dtype), of_player)
-                for of_player in ((plan.weights["discriminator"], plan.proxies), plan.weights["generator"])
-            ]
-            zeros = [jax.tree.map(jnp.zeros_like, p) for p in networks]
+            networks, zeros = jax.device_put((networks, jax.tree.map(np.zeros_like, networks)))
             self._state: Any = self._objective.init(plan.dtype)
         self.outputs: Any = None
         self._networks, self._moments, self._counts = networks, [(z, z) for z in zeros], [0, 0]
@@ -44,17 +43,17 @@ class JaxTrainer:
             z = plan.seeds(plan.noise[i, k], plan.labels[i, 1 + k])
             for terms in groups:
                 self._counts[k] += 1
-                corrections = np.array([1.0 - b ** self._counts[k] for b in BETAS])
+                corrections = np.array([1.0 - b ** self._counts[k] for b in BETAS], plan.dtype)
                 with x64():
                     draws = plan.draws(player, i, jnp.asarray)
-                    arrays = (jnp.asarray(corrections, plan.dtype), plan.digits[i], z, plan.labels[i], draws)
+                    arrays = (corrections, plan.digits[i], z, plan.labels[i], draws)
                     self._networks[k], self._moments[k], self._state, total, outputs = self._play(
                         self._networks, self._moments[k], self._state, i, *arrays, k=k, terms=terms
                     )
                 losses[k] += float(total)
                 seen.update(outputs)
-        some = next(iter(seen.values()))
-        self.outputs = np.stack([np.asarray(seen.get(which, jnp.zeros_like(some))) for which in range(4)])
+        some = np.asarray(next(iter(seen.values())))
+        self.outputs = np.stack([np.asarray(seen.get(which, np.zeros_like(some))) for which in range(4)])
         return losses[0], losses[1]
 
     def parameters(self) -> Any:
@@ -64,7 +63,7 @@ class JaxTrainer:
     def samples(self) -> Any:
         """The images for the plan's grid."""
         with x64():
-            return np.asarray(_generator(self._networks[1], self._plan.seeds(*self._plan.grid)))
+            return np.asarray(jax.jit(_generator)(self._networks[1], self._plan.seeds(*self._plan.grid)))
 
 
 def _generator(layers: Any, z: Any) -> Array:

@@ -41,14 +41,14 @@ class _PyTorch:
 
     def _measure(self, function: Function, arrays: Arrays, dtype: str) -> Measured:
         given = {key: torch.as_tensor(x, dtype=getattr(torch, dtype) if _is_logits(key) else None) for key, x in arrays.items()}
-        sides = [given[side].clone().requires_grad_() for side in ("real", "fake")]
+        sides = [given[side].requires_grad_() for side in ("real", "fake")]
         # As a critic returns them, which may be changed in place; also where a test switches gradients off.
         with torch.enable_grad():
             loss = function({**given, "real": sides[0].clone(), "fake": sides[1].clone()})
             if not isinstance(loss, Tensor):
                 raise not_a_loss(loss)
             one_number(tuple(loss.shape), "a tensor", also=(1,))
-            by = torch.autograd.grad(loss.sum(), sides, allow_unused=True) if loss.requires_grad else (None, None)
+            by = torch.autograd.grad(loss, sides, allow_unused=True) if loss.requires_grad else (None, None)
         return Measured(loss.double().item(), *(None if g is None else g.double().numpy() for g in by))
 
     def arrays(self, at: Arrays, dtype: str) -> tuple[Tensor, Tensor]:

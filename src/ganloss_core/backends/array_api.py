@@ -32,22 +32,19 @@ def words(xp: Any) -> Ops[Any]:
     [0.0, 2.0]
     """
 
-    def where(condition: Any, x: Any, y: Any) -> Any:
-        return xp.where(condition, *(v if hasattr(v, "dtype") else xp.full_like(_array(x, y), v) for v in (x, y)))
-
     def sigmoid(x: Any) -> Any:
         # e^-|x| does not overflow.
         t = xp.exp(-xp.abs(x))
-        return where(x > 0, 1.0, t) / (1.0 + t)
+        return xp.where(x > 0, xp.ones_like(t), t) / (1.0 + t)
 
     def relu(x: Any) -> Any:
-        return where(x <= 0, 0.0, x)
+        return xp.where(x <= 0, xp.zeros_like(x), x)
 
     return Ops(
         relu=relu,
-        step=lambda x: where(x > 0, 1.0, relu(x)),
+        step=lambda x: xp.where(x > 0, xp.ones_like(x), relu(x)),
         abs=xp.abs,
-        sign=lambda x: where(x == x, xp.sign(x), x),
+        sign=lambda x: xp.where(x == x, xp.sign(x), x),
         square=lambda x: x * x,
         sqrt=xp.sqrt,
         exp=xp.exp,
@@ -57,10 +54,6 @@ def words(xp: Any) -> Ops[Any]:
         softplus=lambda x: relu(x) + xp.log1p(xp.exp(-xp.abs(x))),
         tanh=xp.tanh,
     )
-
-
-def _array(*values: Any) -> Any:
-    return next(v for v in values if hasattr(v, "dtype"))
 
 
 @lru_cache(maxsize=64)

@@ -107,6 +107,12 @@ def conditioned(settings: Settings, player: str, inputs: Inputs, *, second: bool
         return Conditioned(value, gradient, value_scale, gradient_scale, trace)
 
 
+def evaluated(settings: Settings, player: str, inputs: Inputs) -> tuple[Any, list[Any]]:
+    """The value and the gradient alone, as `conditioned` has them."""
+    with mpmath.workprec(precision(flat(inputs.real), flat(inputs.fake))):
+        return _exactly(settings, player).value_and_gradient(inputs)
+
+
 def _slopes(of: _Loss, inputs: Inputs, step: Any, apart: bool = False) -> list[Any]:
     """For each element of the gradient the sum of |d^2 / dx_i dx_j x_j| over all j, or j = i alone if they are `apart`."""
     x = np.concatenate([np.ravel(np.asarray(side, dtype=object if step is STEP else float)) for side in inputs[:2]])

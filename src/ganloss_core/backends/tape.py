@@ -185,30 +185,31 @@ def _raw(x: Any) -> Any:
 def gradients(output: Var, wanted: list[Var], seed: Any = None) -> list[Any]:
     """d(output) / d(each wanted), summed over the output's elements with weight `seed` (1 by default)."""
     xp = output.xp
-    got = {id(output): xp.ones_like(output.array) if seed is None else seed}
-    leaves = set(map(id, wanted))
+    got = {output: xp.ones_like(output.array) if seed is None else seed}
+    leaves = set(wanted)
     for var in _outputs_first(output):
-        of_var = got[id(var)]
+        of_var = got[var]
         for parent, pull in var.inputs:
-            if parent.inputs or id(parent) in leaves:
+            if parent.inputs or parent in leaves:
                 g = pull(of_var)
-                got[id(parent)] = got[id(parent)] + g if id(parent) in got else g
-    return [got[id(v)] if id(v) in got else xp.zeros_like(v.array) for v in wanted]
+                got[parent] = got[parent] + g if parent in got else g
+    return [got[v] if v in got else xp.zeros_like(v.array) for v in wanted]
 
 
 def _outputs_first(output: Var) -> list[Var]:
     """All but leaves, which pass nothing on."""
     order: list[Var] = []
-    seen: set[int] = set()
-    stack: list[tuple[Var, bool]] = [(output, False)]
+    seen: set[Var] = set()
+    # None after a variable: its inputs are done.
+    stack: list[Any] = [output]
     while stack:
-        var, inputs_done = stack.pop()
-        if inputs_done:
-            order.append(var)
-        elif id(var) not in seen:
-            seen.add(id(var))
-            stack.append((var, True))
-            stack += [(parent, False) for parent, _ in var.inputs if parent.inputs]
+        var = stack.pop()
+        if var is None:
+            order.append(stack.pop())
+        elif var not in seen:
+            seen.add(var)
+            stack += [var, None]
+            stack += [parent for parent, _ in var.inputs if parent.inputs]
     return order[::-1]
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, get_args
 
 import numpy as np
@@ -216,14 +216,16 @@ def _fitted(match: Match, targets: Targets) -> Match | None:
     if not free or not any(d.cosine[1] > 0.3 for d in match.differences.values()):
         return None
 
-    def residual(at: Sequence[float]) -> Any:
-        loss = Defined(match.name, {**match.hyperparameters, **dict(zip(free, map(float, at), strict=True))})
+    # Starts are compared before the search begins at one, and some are the same.
+    @cache
+    def at(*numbers: float) -> Any:
+        loss = Defined(match.name, {**match.hyperparameters, **dict(zip(free, numbers, strict=True))})
         parts = []
         for player, of_player in targets.items():
             batches, got = of_player[0][0][::2], of_player[0][1][::2]
             expected = _measured(loss, player, batches)
             a, b = (
-                np.concatenate([flat(m, SIDES[player], at) for m, at in zip(of, batches, strict=True)])
+                np.concatenate([flat(m, SIDES[player], like) for m, like in zip(of, batches, strict=True)])
                 for of in (got, expected)
             )
             factor, scale = (a @ b) / max(b @ b, 1e-300), max(math.sqrt(a @ a), 1e-300)
@@ -231,6 +233,9 @@ def _fitted(match: Match, targets: Targets) -> Match | None:
             apart = np.array([m.value for m in got]) - factor * np.array([m.value for m in expected])
             parts += [(a - factor * b) / scale, apart - apart.mean()]
         return np.concatenate(parts)
+
+    def residual(x: Sequence[float]) -> Any:
+        return at(*map(float, x))
 
     with suppress(ValueError, ArithmeticError, np.linalg.LinAlgError), np.errstate(all="ignore"):
         starts = [np.array(list(free.values()))]
@@ -243,9 +248,10 @@ def _fitted(match: Match, targets: Targets) -> Match | None:
         if max(abs(x) for x in nice) > LARGEST:
             return None
         fitted = _matched(Defined(match.name, {**match.hyperparameters, **given}), {**match.hyperparameters, **given}, targets)
-        # A number that may as well be another is not what somebody chose.
-        loose = any(_matched(Defined(match.name, moved), moved, targets).kind < 2 for moved in _elsewhere(fitted, given))
-        return fitted if given and fitted.kind < 2 and not loose else None
+        if given and fitted.kind < 2:
+            # A number that may as well be another is not what somebody chose.
+            loose = any(_matched(Defined(match.name, moved), moved, targets).kind < 2 for moved in _elsewhere(fitted, given))
+            return None if loose else fitted
     return None
 
 

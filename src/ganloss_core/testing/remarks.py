@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ganloss_core.backends import reference
-from ganloss_core.backends.conditioning import Inputs, conditioned
+from ganloss_core.backends.conditioning import Inputs, evaluated
 from ganloss_core.engine.bind import bind
 from ganloss_core.engine.settings import Settings
 from ganloss_core.spec.game import game
@@ -95,7 +95,8 @@ def not_a_number(loss: Defined, found_at: Sequence[AtKink]) -> str | None:
 class _Point(NamedTuple):
     side: str
     x: float
-    truth: Any
+    value: float
+    slope: float
 
 
 @cache
@@ -108,7 +109,8 @@ def _points(settings: Settings, player: str) -> list[_Point]:
                 x = sign * magnitude
                 inputs = Inputs([x], [0.0]) if side == "real" else Inputs([0.0], [x])
                 with suppress(ZeroDivisionError, ValueError, OverflowError):
-                    found.append(_Point(side, x, conditioned(settings, player, inputs, second=False)))
+                    value, gradient = evaluated(settings, player, inputs)
+                    found.append(_Point(side, x, float(value), float(gradient[side == "fake"])))
     return found
 
 
@@ -156,10 +158,9 @@ def clamped(loss: Defined, own: Own, player: str, tail: tuple[int, ...], dtype: 
     except Exception:
         return None
     for p, m in zip(points, got, strict=bool(got)):
-        true, slope = _slope(p, m)
-        if slope == 0.0 and abs(true) > 2.0**-13:
+        if _slope(p, m) == 0.0 and abs(p.slope) > 2.0**-13:
             word = "above" if p.x > 0 else "below"
-            return f"has no gradient {word} {p.side} = {p.x:g}, where {loss.name}'s is {true:.3g}: clamped"
+            return f"has no gradient {word} {p.side} = {p.x:g}, where {loss.name}'s is {p.slope:.3g}: clamped"
     return None
 
 
@@ -178,9 +179,8 @@ def _lost(
 def _what_is_lost(point: _Point, measured: Measured, ours: Measured, dtype: str, exact: bool) -> str | None:
     if math.isfinite(ours.value) and not math.isfinite(measured.value):
         return f"is {measured.value:g} where it is {ours.value:.3g},"
-    true, slope = _slope(point, measured)
-    if exact and slope == 0.0 != _slope(point, ours)[1]:
-        return f"has no gradient where it is {true:.3g},"
+    if exact and _slope(point, measured) == 0.0 != _slope(point, ours):
+        return f"has no gradient where it is {point.slope:.3g},"
     bits = [b - a for a, b in zip(_bits(point, ours, dtype, exact), _bits(point, measured, dtype, exact), strict=True)]
     lost = max(bits)
     which = ("value", "gradient")[bits.index(lost)]
@@ -189,16 +189,19 @@ def _what_is_lost(point: _Point, measured: Measured, ours: Measured, dtype: str,
 
 def _bits(point: _Point, measured: Measured, dtype: str, exact: bool) -> tuple[float, float]:
     """How many bits of value and gradient are wrong, beyond what an eps in the logit costs."""
-    value, unit, tiny = float(point.truth.value), float(eps(dtype)) if exact else 2.0**-30, 2.0 ** DTYPES[dtype].min_exponent
-    true, slope = _slope(point, measured)
-    slope = slope if exact else true
+    value, true, unit, tiny = (
+        point.value,
+        point.slope,
+        float(eps(dtype)) if exact else 2.0**-30,
+        2.0 ** DTYPES[dtype].min_exponent,
+    )
+    slope = _slope(point, measured) if exact else true
     pairs = ((measured.value, value, abs(value) + abs(true * point.x)), (slope, true, abs(true) * (1.0 + abs(point.x))))
     off = [abs(a - b) / (unit * scale + tiny) if math.isfinite(a) and math.isfinite(b) else 1.0 for a, b, scale in pairs]
     of_value, of_slope = (math.log2(max(x, 1.0)) for x in off)
     return of_value, of_slope
 
 
-def _slope(point: _Point, measured: Measured) -> tuple[float, float]:
+def _slope(point: _Point, measured: Measured) -> float:
     of_side = getattr(measured, point.side)
-    true = point.truth.gradient[0 if point.side == "real" else 1]
-    return float(true), 0.0 if of_side is None else float(np.ravel(of_side)[0])
+    return 0.0 if of_side is None else float(np.ravel(of_side)[0])
