@@ -58,14 +58,11 @@ class _Namespace:
     def astype(self, x: Many, dtype: Any) -> Many:
         return Many(x.numbers.astype(dtype, copy=False))
 
-    def full_like(self, x: Many, value: float) -> Many:
-        return Many(np.full_like(x.numbers, value))
-
     def ones_like(self, x: Many) -> Many:
-        return self.full_like(x, 1.0)
+        return Many(np.ones_like(x.numbers))
 
     def zeros_like(self, x: Many) -> Many:
-        return self.full_like(x, 0.0)
+        return Many(np.zeros_like(x.numbers))
 
     def where(self, condition: Many, x: Many, y: Many) -> Many:
         return Many(np.where(condition.numbers, x.numbers, y.numbers))
