@@ -48,7 +48,7 @@ WORD_VALUES: dict[str, Callable[[Any], Any]] = {
     "exp": mpmath.exp,
     "expm1": mpmath.expm1,
     "log": lambda x: mpmath.log(x) if x > 0 else -mpmath.inf if x == 0 else mpmath.nan,
-    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "sigmoid": lambda x: mpf(1) if x > mpmath.mp.prec else 1 / (1 + mpmath.exp(-x)),  # as in _softplus
     "softplus": _softplus,
     "tanh": mpmath.tanh,
 }

@@ -186,31 +186,30 @@ def gradients(output: Var, wanted: list[Var], seed: Any = None) -> list[Any]:
     """d(output) / d(each wanted), summed over the output's elements with weight `seed` (1 by default)."""
     xp = output.xp
     got = {output: xp.ones_like(output.array) if seed is None else seed}
-    leaves = set(wanted)
-    for var in _outputs_first(output):
+    leading = set(wanted)
+    for var in _outputs_first(output, leading):
         of_var = got[var]
         for parent, pull in var.inputs:
-            if parent.inputs or parent in leaves:
+            if parent in leading:
                 g = pull(of_var)
                 got[parent] = got[parent] + g if parent in got else g
     return [got[v] if v in got else xp.zeros_like(v.array) for v in wanted]
 
 
-def _outputs_first(output: Var) -> list[Var]:
-    """All but leaves, which pass nothing on."""
-    order: list[Var] = []
+def _outputs_first(output: Var, leading: set[Var]) -> list[Var]:
+    """What is made of what is in `leading`, and added to it; others pass nothing on."""
+    order: dict[Var, None] = {}
     seen: set[Var] = set()
-    # None after a variable: its inputs are done.
-    stack: list[Any] = [output]
+    stack = [output]
     while stack:
-        var = stack.pop()
-        if var is None:
-            order.append(stack.pop())
-        elif var not in seen:
+        var = stack[-1]
+        if var not in seen:
             seen.add(var)
-            stack += [var, None]
-            stack += [parent for parent, _ in var.inputs if parent.inputs]
-    return order[::-1]
+            stack += [parent for parent, _ in var.inputs if parent.inputs and parent not in seen]
+        elif any(parent in leading for parent, _ in stack.pop().inputs):
+            leading.add(var)
+            order[var] = None
+    return [*order][::-1]
 
 
 def over_heads(function: Callable[[Any], Any], x: Any) -> Any:

@@ -134,14 +134,14 @@ def _library(backend: Backend[Var]) -> Penalties[Var]:
     return _Taped(calculus)
 
 
-def _evaluated(name: str, backend: Backend[Var]) -> Callable[[Numbers], tuple[Any, list[Any]]]:
-    """A function of all numbers: the value, and the gradient by them, flat."""
+def _evaluated(name: str, backend: Backend[Var], of: int | None = None) -> Callable[[Numbers], tuple[Any, list[Any]]]:
+    """A function of all numbers: the value, and the gradient by them or by the first `of` arrays, flat."""
     library = _library(backend)
 
     def value_and_gradient(numbers: Numbers) -> tuple[Any, list[Any]]:
         at = [backend.logits(x, "") for x in numbers]
         value = evaluate(name, library, backend, at)
-        return value.array, [d for g in gradients(value, at) for d in np.ravel(g)]
+        return value.array, [d for g in gradients(value, at[:of]) for d in np.ravel(g)]
 
     return value_and_gradient
 
@@ -210,15 +210,15 @@ def _conditioned(name: str, case: Numbers) -> tuple[Any, list[Any], Any, list[An
     value_scale = abs(value) + sum(abs(d * exact.mpf(x)) for d, x in zip(gradient, flat, strict=True))
     of_critic = sum(part.size for part in at[:PARAMETERS])
     # Some digits of second derivatives are enough: those that float64 gives.
-    in_floats = _evaluated(name, FLOATS)
-    here = np.array(in_floats(at)[1][:of_critic])
+    in_floats = _evaluated(name, FLOATS, PARAMETERS)
+    here = np.array(in_floats(at)[1])
     slopes = np.zeros(of_critic)
     places = [(part, i) for part in at for i in np.ndindex(part.shape)]
     for j, (part, i) in enumerate(places):
         if j < of_critic or gradient[j]:
             x = part[i]
             part[i] = x + FLOAT_STEP * abs(x)
-            slopes += abs(np.array(in_floats(at)[1][:of_critic]) - here) / FLOAT_STEP
+            slopes += abs(np.array(in_floats(at)[1]) - here) / FLOAT_STEP
             part[i] = x
     gradient = gradient[:of_critic]
     return value, gradient, value_scale, [abs(g) + exact.mpf(slope) for g, slope in zip(gradient, slopes, strict=True)]
