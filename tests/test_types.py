@@ -156,8 +156,8 @@ def snippet(tmp_path):
 @pytest.mark.first
 def test_mypy_agrees(snippet):
     # The sources too, which it reads for their types anyway.
-    options = "--config-file", str(SOURCE.parent / "pyproject.toml")
-    checked = run("mypy", *options, str(SOURCE), str(snippet), MYPYPATH=str(SOURCE))
+    settings = str(SOURCE.parent / "pyproject.toml")
+    checked = run("mypy", "--config-file", settings, str(SOURCE), str(snippet), MYPYPATH=str(SOURCE))
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 

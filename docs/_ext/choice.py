@@ -80,7 +80,8 @@ def used():
 
 def _losses_of(codebase):
     entries = (reader.definition(name).entry for name in dialects.names(codebase))
-    return {registry.canonical(entry.loss) for entry in entries if isinstance(entry.loss, str)}
+    # Each once, in the order of the table: that of a set is another in every process.
+    return dict.fromkeys(registry.canonical(entry.loss) for entry in entries if isinstance(entry.loss, str))
 
 
 def users(name):

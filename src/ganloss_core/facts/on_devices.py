@@ -52,9 +52,10 @@ def devices(loss: LossLike, player: str) -> OnDevices:
 
 def _of_halves(loss: LossLike, player: str, real: Any, fake: Any, labels: dict[str, Any]) -> bool:
     """Whether the mean of the losses of the two halves of a batch is the loss of the batch."""
+    functions = reference.GANLoss(loss)
 
     def value(rows: slice) -> float:
-        functions, given = reference.GANLoss(loss), {key: y[rows] for key, y in labels.items()}
+        given = {key: y[rows] for key, y in labels.items()}
         if player == "discriminator":
             return float(functions.discriminator(real[rows], fake[rows], **given))
         return float(functions.generator(fake[rows], real=real[rows], **given))
