@@ -36,6 +36,12 @@ def called(loss, player, real, fake, **given):
     return Call(loss, player, real, fake, given, None)
 
 
+def in_numpy(name, player, real, fake, **given):
+    """What is expected: the value and its gradient by both sides, for which nothing is compiled."""
+    numpy = ADAPTERS["numpy"]
+    return numpy.value_and_grad(numpy.loss(name), player, real, fake, **given)
+
+
 def law(names, adapters=ADAPTERS, **cases):
     """Make a test of a law(adapter, name, **case), for each loss and each of the cases.
 
@@ -83,14 +89,15 @@ def law(names, adapters=ADAPTERS, **cases):
 
 def answers(adapter, calls):
     """What each call returns; in JAX they are one program."""
-    if adapter.name != "jax":
+    if adapter.name != "jax" or not calls:
         return [_answer(adapter, *call) for call in calls]
-    losses, players, real, fake, given, upstream = zip(*calls, strict=True) if calls else [()] * 6
+    losses, players, real, fake, given, upstream = zip(*calls, strict=True)
     asked = tuple(zip(players, (u is not None for u in upstream), strict=True))
     found = _together(asked, losses, list(zip(real, fake, given, strict=True)), [1.0 if u is None else u for u in upstream])
+    # As NumPy's arrays, whose sums compile nothing.
     return [
         answer if u is None else (float(answer[0]) / u, *(_map(_to_numpy, g) for g in answer[1]))
-        for u, answer in zip(upstream, found, strict=True)
+        for u, answer in zip(upstream, jax.device_get(found), strict=True)
     ]
 
 

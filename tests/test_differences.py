@@ -82,21 +82,25 @@ def test_a_step_of_d_is_one_call_of_the_critic(framework, heads):
 @FRAMEWORKS
 def test_differences_of_one_side(framework):
     g, critic = framework.module, Critic(framework)
-    seen = g.observe(
-        critic, **inputs(framework), first="fake", differences={"real": SIGMA}, noise={"real": noises(framework)["real"]}
-    )
-    assert critic.calls == [N, 2 * N]
-    given = {"sigma": SIGMA, "noise": noises(framework)["fake"]}
-    assert_within(
-        g.approximate_r2(seen, 1.0, **given), g.approximate_r2(g.observe(critic, **inputs(framework)), 1.0, **given), 32
-    )
-    # What is exact runs the critic again, on that side with its arguments.
-    seen, apart = (
-        g.observe(critic, **inputs(framework), **asked) for asked in ({"differences": SIGMA, "noise": noises(framework)}, {})
-    )
-    critic.calls.clear()
-    assert_within(g.r2(seen, 1.0), g.r2(apart, 1.0), 32)
-    assert critic.calls == [N]
+
+    def found():
+        noise, critic.calls[:] = noises(framework), []
+        seen = g.observe(critic, **inputs(framework), first="fake", differences={"real": SIGMA}, noise={"real": noise["real"]})
+        assert critic.calls == [N, 2 * N]
+        given = {"sigma": SIGMA, "noise": noise["fake"]}
+        moved, apart = (
+            g.observe(critic, **inputs(framework), differences=SIGMA, noise=noise),
+            g.observe(critic, **inputs(framework)),
+        )
+        approximate = [g.approximate_r2(of, 1.0, **given) for of in (seen, apart)]
+        # What is exact runs the critic again, on that side with its arguments.
+        critic.calls.clear()
+        exact = g.r2(moved, 1.0)
+        assert critic.calls == [N]
+        return approximate, (exact, g.r2(apart, 1.0))
+
+    for got, expected in framework.computed(found):
+        assert_within(got, expected, 32)
 
 
 @FRAMEWORKS
@@ -107,16 +111,20 @@ def test_differences_of_several_arrays(framework, joint):
     split = lambda x: {"b": [framework.array(x[:, 2:])], "a": framework.array(x[:, :2])}
     asked = {"differences": SIGMA, "fraction": 0.25, "joint": joint}
     noise = {"real": split(REAL_NOISE), "fake": split(FAKE_NOISE)}
-    seen = g.observe(as_one, real=split(REAL), fake=split(FAKE), **asked, noise=noise)
-    whole = g.observe(
-        lambda x: x[:, :2].sum(1) ** 2 + x[:, 2:].sum(1),
-        real=framework.array(REAL),
-        fake=framework.array(FAKE),
-        **asked,
-        noise=noises(framework),
-    )
-    for penalty in (g.approximate_r1, g.approximate_r2):
-        assert_within(penalty(seen, 1.0), penalty(whole, 1.0), 64)
+
+    def found():
+        seen = g.observe(as_one, real=split(REAL), fake=split(FAKE), **asked, noise=noise)
+        whole = g.observe(
+            lambda x: x[:, :2].sum(1) ** 2 + x[:, 2:].sum(1),
+            real=framework.array(REAL),
+            fake=framework.array(FAKE),
+            **asked,
+            noise=noises(framework),
+        )
+        return [(penalty(seen, 1.0), penalty(whole, 1.0)) for penalty in (g.approximate_r1, g.approximate_r2)]
+
+    for got, expected in framework.computed(found):
+        assert_within(got, expected, 64)
 
 
 @FRAMEWORKS
@@ -321,13 +329,15 @@ def test_a_compiled_step_is_one_graph_of_any_batch():
 
     graphs = CompileCounterWithBackend("eager")
     compiled = torch.compile(step, backend=graphs, fullgraph=True)
-    for n in (8, 12, 10):
+    for n in (8, 12):
         x = [torch.from_numpy(RNG.normal(size=s)) for s in ((n, 4), (n, 4), (n,), (n, 4))]
+        # Of any size from the first on, which is an error where a graph is of one: without, the first is compiled twice.
+        for each in x:
+            torch._dynamo.mark_dynamic(each, 0)
         got, expected = (torch.autograd.grad(f(*x), critic.parameters()) for f in (compiled, step))
         for a, b in zip(got, expected, strict=True):
             assert_within(a, b, 64)
-    # The first size, and any.
-    assert graphs.frame_count == 2
+    assert graphs.frame_count == 1
 
 
 def test_jit_of_a_whole_step():

@@ -350,39 +350,41 @@ class Changing(nnx.Module):
         return self.normed(jnp.tanh(self.dropout(self.norm(self.first(x)))), update_stats=True)
 
 
-@pytest.mark.parametrize("jit", [False, True])
-def test_a_flax_module_in_training_mode(jit):
-    x, loss = jax.random.normal(jax.random.key(0), (4, 5), "float32"), ganloss_jax.GANLoss("hinge")
+def test_a_flax_module_in_training_mode():
+    x, loss = jax.device_put(np.random.default_rng(0).normal(size=(4, 5)).astype("float32")), ganloss_jax.GANLoss("hinge")
 
     def alone(critic):
-        return loss.discriminator(critic(x), critic(x + 1.0))
+        return loss.discriminator(critic(x), critic(x + 1.0)), ()
 
-    def observed(critic):
+    def observed(critic, exact=True):
         seen = ganloss_jax.observe(critic, real=x, fake=x + 1.0)
         # Further passes change nothing.
-        penalties = ganloss_jax.wgan_gp(seen, 1.0, rng=jax.random.key(1)) + ganloss_jax.r1(seen, 1.0)
+        penalties = [ganloss_jax.wgan_gp(seen, 1.0, rng=jax.random.key(1))]
+        if exact:
+            penalties.append(ganloss_jax.r1(seen, 1.0))
         return loss.discriminator(seen.real, seen.fake), penalties
 
-    values, states = [], []
-    for function, auxiliary in ((alone, False), (observed, True)):
+    # Operation by operation, that of another module is in test_finite_differences_of_a_changing_flax_module.
+    eagerly = functools.partial(observed, exact=False)
+    found = []
+    for function, transform in ((alone, nnx.jit), (observed, nnx.jit), (eagerly, lambda f: f)):
         critic = Changing(nnx.Rngs(0))
-        graded = nnx.value_and_grad(function, has_aux=auxiliary)
-        value, gradient = (nnx.jit(graded) if jit or not auxiliary else graded)(critic)
-        values.append((value[0] if auxiliary else value, gradient))
-        states.append(nnx.state(critic, nnx.Not(nnx.Param)))
-    assert jax.tree.structure(values[0]) == jax.tree.structure(values[1])
-    pairs = zip(jax.tree.leaves((values[0], states[0])), jax.tree.leaves((values[1], states[1])), strict=True)
-    pairs = [
-        [np.asarray(jax.random.key_data(x) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else x) for x in p] for p in pairs
-    ]
-    # Sums over 4 samples and 7 channels, of products of five factors, in another order: 28 + 5 roundings of the largest number,
-    # since what cancels behind BatchNorm was as large before.
-    largest = max(np.abs(a).max() for a, _ in pairs if a.dtype == np.float32)
-    for a, b in pairs:
-        if a.dtype == np.float32:
-            assert np.abs(a - b).max() <= 33 * np.finfo(np.float32).eps * largest
-        else:
-            np.testing.assert_array_equal(a, b)
+        (value, _), gradient = transform(nnx.value_and_grad(function, has_aux=True))(critic)
+        found.append((value, gradient, nnx.state(critic, nnx.Not(nnx.Param))))
+    for other in found[1:]:
+        assert jax.tree.structure(found[0]) == jax.tree.structure(other)
+        pairs = [
+            [np.asarray(jax.random.key_data(x) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else x) for x in p]
+            for p in zip(jax.tree.leaves(found[0]), jax.tree.leaves(other), strict=True)
+        ]
+        # Sums over 4 samples and 7 channels, of products of five factors, in another order: 28 + 5 roundings of the largest
+        # number, since what cancels behind BatchNorm was as large before.
+        largest = max(np.abs(a).max() for a, _ in pairs if a.dtype == np.float32)
+        for a, b in pairs:
+            if a.dtype == np.float32:
+                assert np.abs(a - b).max() <= 33 * np.finfo(np.float32).eps * largest
+            else:
+                np.testing.assert_array_equal(a, b)
 
 
 def test_a_function_around_a_changing_flax_module_says_what_helps():

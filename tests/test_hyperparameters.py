@@ -75,7 +75,8 @@ def test_the_limits_of_fgan_alpha():
 def test_fgan_alpha_below_1_at_large_logits(adapter, logit):
     # softplus(-f) underflows from 745 on, its logarithm does not.
     loss, fake = adapter.loss("fgan_alpha", alpha=-1e-3), np.array([logit, 0.5])
-    value, _, gradient = adapter.value_and_grad(loss, "discriminator", np.zeros(2), fake)
+    whole = replace(adapter, jit=True)
+    value, _, gradient = whole.value_and_grad(loss, "discriminator", np.zeros(2), fake)
     true, sides = exact.value_and_grad("fgan_alpha", [0.0, 0.0], fake.tolist(), alpha=-1e-3)
     # 4 ulp of each of two words, and their 4 in the exponent, which e multiplies by its size, about |f| / 1000.
     near = (8 + 4 * abs(logit) / 1000) * 2.0**-52
@@ -86,7 +87,8 @@ def test_fgan_alpha_below_1_at_large_logits(adapter, logit):
 def test_fgan_alpha_below_1_does_not_overflow_before_its_gradient(adapter):
     # The derivative of the logarithm of a softplus is 1 there, and not e^150 times e^-150.
     loss, fake = adapter.loss("fgan_alpha", alpha=0.3125), np.array([150.0, 60.0])
-    _, _, gradient = adapter.value_and_grad(loss, "discriminator", np.zeros(2), fake, dtype="float32")
+    whole = replace(adapter, jit=True)
+    _, _, gradient = whole.value_and_grad(loss, "discriminator", np.zeros(2), fake, dtype="float32")
     _, sides = exact.value_and_grad("fgan_alpha", [0.0, 0.0], fake.tolist(), alpha=0.3125)
     # 4 ulp in an exponent of up to 150 / 2.2, and 4 of each of two words.
     np.testing.assert_allclose(gradient, np.array(sides.fake, dtype=float), rtol=(8 + 4 * 150 / 2.2) * 2.0**-23)

@@ -67,13 +67,16 @@ def test_parts_are_matched_by_name(framework):
     critic = lambda x: (x["a"] ** 2).sum(1) + 10.0 * (x["b"] ** 2).sum(1)
     one, other = {"a": a, "b": b}, {"b": b, "a": a}
     mix = framework.array(MIX)
-    same = g.observe(critic, real=one, fake=one)
-    for joint in (False, True):
-        seen = g.observe(critic, real=one, fake=other, joint=joint)
-        assert_within(seen.fake, same.fake, 0)
-        assert_within(g.wgan_gp(seen, 1.0, mix=mix), g.wgan_gp(same, 1.0, mix=mix), 0)
-        assert_within(g.approximate_r1(seen, 1.0, noise=other), g.approximate_r1(same, 1.0, noise=one), 0)
-        assert_within(g.dragan(seen, 1.0, noise=other), g.dragan(same, 1.0, noise=one), 0)
+
+    def found(fake, noise, joint=False):
+        seen = g.observe(critic, real=one, fake=fake, joint=joint)
+        penalties = g.wgan_gp(seen, 1.0, mix=mix), g.approximate_r1(seen, 1.0, noise=noise), g.dragan(seen, 1.0, noise=noise)
+        return seen.fake, *penalties
+
+    same, *others = framework.computed(lambda: [found(one, one), found(other, other), found(other, other, joint=True)])
+    for each in others:
+        for got, expected in zip(each, same, strict=True):
+            assert_within(got, expected, 0)
 
     def of_any(x):
         first = next(iter(x.values())) if isinstance(x, dict) else x if hasattr(x, "shape") else x[0]
@@ -109,7 +112,7 @@ def test_gradients_by_parameters_pass_through_several_arrays(framework):
 
     parameters = [RNG.normal(size=s) for s in ((3, 4), (3,), (3,), ())]
     for got, expected in zip(
-        *(framework.differentiate(lambda p, s=s: loss(p, s), parameters)[1] for s in (True, False)), strict=True
+        *(framework.differentiate(lambda p, s=s: loss(p, s), parameters, jit=True)[1] for s in (True, False)), strict=True
     ):
         assert_within(got, expected, 16)
 
@@ -118,10 +121,13 @@ def test_gradients_by_parameters_pass_through_several_arrays(framework):
 def test_several_arrays_are_drawn_around_and_for_finite_differences(framework):
     g = framework.module
     draw = lambda: {"rng": torch.Generator().manual_seed(0)} if framework is TORCH else {"rng": jax.random.key(0)}
-    seen = g.observe(critic_of_parts(framework), real=split(framework, REAL), fake=split(framework, FAKE))
-    for name in ("dragan", "approximate_r1", "wgan_gp"):
-        values = [framework.number(getattr(g, name)(seen, 1.0, **draw())) for _ in range(2)]
-        assert values[0] == values[1] > 0.0
+
+    def found():
+        seen = g.observe(critic_of_parts(framework), real=split(framework, REAL), fake=split(framework, FAKE))
+        return [[getattr(g, name)(seen, 1.0, **draw()) for _ in range(2)] for name in ("dragan", "approximate_r1", "wgan_gp")]
+
+    for one, other in framework.computed(found):
+        assert framework.number(one) == framework.number(other) > 0.0
 
 
 @FRAMEWORKS

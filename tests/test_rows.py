@@ -121,6 +121,7 @@ def test_value_and_gradient(word):
         cases = [case.of(dtype) for case in BY_WORD[word]]
         true = [(v, *g) for v, g in map(exactly, cases)]
         gs = [case.upstream(v) for case, (v, *_) in zip(cases, true, strict=True)]
+        sizes = [scales(case, g) for case, g in zip(cases, gs, strict=True)]
         found = {name: [call(c, g) for c, g in zip(cases, gs, strict=True)] for name, call in ONE_BY_ONE.items()}
         # Of shapes, and of a label that is one Python number, JAX has the cases of one type.
         of_shapes = [c.what in SHAPES or any(isinstance(y, int) for y in c.others) for c in cases]
@@ -129,9 +130,8 @@ def test_value_and_gradient(word):
         for name, results in found.items():
             which = some if name == "jax" else range(len(cases))
             for i, got in zip(which, results, strict=True):
-                case, g, expected = cases[i], gs[i], true[i]
-                off = [ulps(*each, dtype) for each in zip(got, expected, scales(case, g), strict=True)]
-                assert max(off) <= MOST, f"{word} of {case.what} in {name}, {dtype}: {off} ulp"
+                off = [ulps(*each, dtype) for each in zip(got, true[i], sizes[i], strict=True)]
+                assert max(off) <= MOST, f"{word} of {cases[i].what} in {name}, {dtype}: {off} ulp"
 
 
 def test_every_word_that_is_differentiated_is_here():
