@@ -24,7 +24,8 @@ from of_one_process import local, whole
 
 # A separable loss, one of a mean, of a softmax, of all pairs, of a median, of labels.
 KINDS = ("hinge", "rasgan", "kl_wgan", "rphinge_mvue", "tprls", "nplus1_ce")
-IN_JAX = ("hinge", "tprls", "nplus1_ce")
+# The last takes no weights, so that it has as many devices as its rows fill.
+IN_JAX = ("hinge", "tprls", "nplus1_ce", "aot_pair")
 
 
 @pytest.fixture(scope="module")

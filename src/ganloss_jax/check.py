@@ -26,6 +26,7 @@ from ganloss_core.engine.settings import Settings
 from ganloss_jax._backend import backend, ops
 
 AXIS = "devices"
+LABELS, WEIGHTS = ("real_labels", "fake_labels"), ("real_weight", "fake_weight")
 ALL, ROWS, ROWS_OF_CASES = P(), P(AXIS), P(None, AXIS)  # type: ignore[no-untyped-call]
 
 
@@ -56,20 +57,23 @@ class JaxRunner:
     ulps: float = backend.ulps
 
     def __init__(self, device: str = "cpu", jit: bool = True, devices: int = 1) -> None:
-        self._mesh = Mesh(np.array(host_devices(devices)), AXIS) if devices > 1 else None
+        if devices > 1:
+            host_devices(devices)  # before JAX is used
         self._device = jax.devices("gpu" if device == "cuda" else device)[0]
         self.device: str = self._device.platform
         self.devices: int = devices
         self._jit = jit
-        self._several = {} if self._mesh is None else {"axis_name": AXIS}
-        self.name: str = f"jax x {devices}" if self._mesh else "jax" if jit else "jax-eager"
+        self._several = {"axis_name": AXIS} if devices > 1 else {}
+        self.name: str = f"jax x {devices}" if devices > 1 else "jax" if jit else "jax-eager"
         if self._device.platform == "tpu":
             self.dtypes = self.dtypes[1:]
 
-    def _run(self, function: Callable[..., Any], of: Any, to: Any) -> Callable[..., Any]:
-        if self._mesh is not None:
-            function = jax.shard_map(function, mesh=self._mesh, in_specs=of, out_specs=to)
-        return self._compiled(function)
+    def _over(self, devices: int, function: Callable[..., Any], of: Any, to: Any) -> Callable[..., Any]:
+        if not self._several:
+            return function
+        mesh = Mesh(np.array(host_devices(devices)), AXIS)
+        over: Callable[..., Any] = jax.shard_map(function, mesh=mesh, in_specs=of, out_specs=to)
+        return over
 
     def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function) if self._jit else function
@@ -98,7 +102,7 @@ class JaxRunner:
             return np.asarray(value), np.asarray(first)
 
     def losses(self, settings: Settings, groups: Groups, dtype: str) -> list[list[Evaluated]]:
-        """For each group, the player's loss on each of the inputs; all groups are one program."""
+        """For each group, the player's loss on each of the inputs; all groups on as many devices are one program."""
         bound = bind(replace(settings, devices=next(iter(self._several.items()), None)), backend)
 
         def d_loss(real: Array, fake: Array, given: dict[str, Any]) -> Any:
@@ -107,36 +111,43 @@ class JaxRunner:
         def g_loss(real: Array, fake: Array, given: dict[str, Any]) -> Any:
             return bound.generator(fake, real=real, **given)
 
-        def every(sides: list[Any]) -> list[Any]:
-            players = [d_loss if player == "discriminator" else g_loss for player, _ in groups]
-            return [jax.vmap(jax.value_and_grad(loss, (0, 1)))(*at) for loss, at in zip(players, sides, strict=True)]
-
-        whole = [(ALL, (ROWS_OF_CASES, ROWS_OF_CASES)) for _ in groups]
+        players = {"discriminator": d_loss, "generator": g_loss}
         with x64(), jax.default_device(self._device):
-            at = [self._arrays(cases, dtype) for _, cases in groups]
-            results = jax.device_get(self._run(every, (ROWS_OF_CASES,), whole)(at))
+            spread = [self._spread(jax.value_and_grad(players[player], (0, 1)), cases, dtype) for player, cases in groups]
+
+            results: list[Any] = [None] * len(groups)
+            for number in {devices for _, _, devices in spread}:
+                which = [i for i, (_, _, devices) in enumerate(spread) if devices == number]
+
+                def every(sides: list[Any], which: list[int] = which) -> list[Any]:
+                    return [spread[i][0](*at) for i, at in zip(which, sides, strict=True)]
+
+                found = jax.device_get(self._compiled(every)([spread[i][1] for i in which]))
+                for i, result in zip(which, found, strict=True):
+                    results[i] = result
         return [
-            [Evaluated(float(v), self._numbers(cases[0], gradient)) for v, *gradient in zip(values, *gradients, strict=True)]
-            for (_, cases), (values, gradients) in zip(groups, results, strict=True)
+            [
+                Evaluated(float(v), _numbers(cases[0], gradient, devices))
+                for v, *gradient in zip(values, *gradients, strict=True)
+            ]
+            for (_, cases), (_, _, devices), (values, gradients) in zip(groups, spread, results, strict=True)
         ]
 
-    def _arrays(self, cases: Sequence[Inputs], dtype: str) -> tuple[Any, Any, dict[str, Any]]:
-        """Both sides of all cases, and what else is given."""
-        given: list[Any] = []
-        for i, x in enumerate(cases[0]):
-            if x is not None:
-                arrays = [placed(case[i], self.devices) for case in cases]
-                x = _array(arrays, dtype if i < 2 else "int32")
-            given.append(x)
-        counted = [counts(len(side), self.devices) for side in cases[0][:2]]
-        given += [None if mask is None else _array([mask] * len(cases), "bool") for mask in counted]
-        names = ("real_labels", "fake_labels", "real_weight", "fake_weight")
-        return given[0], given[1], dict(zip(names, given[2:], strict=True))
+    def _spread(self, graded: Callable[..., Any], cases: Sequence[Inputs], dtype: str) -> tuple[Callable[..., Any], Any, int]:
+        """A function of all cases on all devices, what it is given there, and how many they are.
 
-    def _numbers(self, inputs: Inputs, sides: Sequence[Any]) -> list[float]:
-        """Of each side, what is in the places of logits."""
-        found = [g[places(len(x), self.devices)[0]] for x, g in zip(inputs[:2], sides, strict=True)]
-        return [v for g in found for v in map(float, g.ravel())]
+        A loss that takes no weights, which say where there are rows, is on as many devices as the rows fill.
+        """
+        for devices in range(self.devices, 0, -1):
+            function = self._over(devices, jax.vmap(graded), (ROWS_OF_CASES,) * 3, (ALL, (ROWS_OF_CASES, ROWS_OF_CASES)))
+            at = _arrays(cases, dtype, devices)
+            if devices > 1 and not at[2].keys().isdisjoint(WEIGHTS):
+                try:
+                    jax.eval_shape(function, *at)
+                except TypeError:
+                    continue
+            break
+        return function, at, devices
 
     def critic(self, penalty: str, cases: Sequence[Numbers], dtype: str) -> list[Evaluated]:
         """A penalty of `ganloss_core.check` on each of the inputs, and its gradient by the critic's parameters."""
@@ -145,7 +156,7 @@ class JaxRunner:
             result: Array = evaluate(penalty, ganloss_jax, backend, [*parameters, *others], weight, **self._several)
             return result
 
-        graded = self._run(jax.value_and_grad(value), (ALL, ROWS, ROWS), ALL)
+        graded = self._compiled(self._over(self.devices, jax.value_and_grad(value), (ALL, ROWS, ROWS), ALL))
         results = []
         with x64(), jax.default_device(self._device):
             for numbers in cases:
@@ -154,6 +165,25 @@ class JaxRunner:
                 v, gradient = graded(parameters, others, counts(len(numbers[PARAMETERS]), self.devices))
                 results.append(Evaluated(float(v), [x for g in gradient for x in np.ravel(g).tolist()]))
         return results
+
+
+def _arrays(cases: Sequence[Inputs], dtype: str, devices: int) -> tuple[Any, Any, dict[str, Any]]:
+    """Both sides of all cases, and what else is given."""
+    labels, counted = cases[0][2:], [counts(len(side), devices) for side in cases[0][:2]]
+    real, fake = (_array([placed(case[i], devices) for case in cases], dtype) for i in range(2))
+    given = {
+        name: _array([placed(case[2 + i], devices) for case in cases], "int32")
+        for i, name in enumerate(LABELS)
+        if labels[i] is not None
+    }
+    masks = {name: _array([mask] * len(cases), "bool") for name, mask in zip(WEIGHTS, counted, strict=True) if mask is not None}
+    return real, fake, given | masks
+
+
+def _numbers(inputs: Inputs, sides: Sequence[Any], devices: int) -> list[float]:
+    """Of each side, what is in the places of logits."""
+    found = [g[places(len(x), devices)[0]] for x, g in zip(inputs[:2], sides, strict=True)]
+    return [v for g in found for v in map(float, g.ravel())]
 
 
 def _array(x: Any, dtype: str) -> Array:
