@@ -110,8 +110,10 @@ def others(part):
     yield "function", alone.generator(fake, real=real), gan.generator_loss("rasgan", f, real=r, group=dist.group.WORLD)
     for name, mine in (("hinge", of_all), ("rasgan", together)):
         # In one process of all. The graph of what gathers breaks where the host learns how many logits the others have.
-        compiled = torch.compile(mine.discriminator, backend="aot_eager", fullgraph=name == "hinge") if rank == 0 else None
-        yield f"compiled {name}", gan.GANLoss(name).discriminator(real, fake), (compiled or mine.discriminator)(r, f)
+        call = mine.discriminator
+        if rank == 0:
+            call = torch.compile(call, backend="aot_eager", fullgraph=name == "hinge")
+        yield f"compiled {name}", gan.GANLoss(name).discriminator(real, fake), call(r, f)
 
 
 def of_ddp(part):

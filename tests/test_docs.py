@@ -5,7 +5,7 @@ import inspect
 import re
 import shlex
 import sys
-from html import unescape
+from html.parser import HTMLParser
 from os.path import normpath
 from pathlib import Path
 
@@ -48,21 +48,21 @@ def test_commands_are_spelt_as_the_command_has_them():
         command.commands[name].make_context(name, arguments)
 
 
-class _Page:
+class _Page(HTMLParser):
     def __init__(self, text):
+        super().__init__()
         self.links, self.anchors, self.loads = set(), set(), set()
-        # What is in a comment, a script or a style is no tag.
-        text = re.sub(r"<!--.*?-->|(<(script|style)\b[^>]*>).*?</\2>", r"\1", text, flags=re.DOTALL)
-        assert not re.search(r'<\w[^>]*\s(?:id|name|href|src)=[^"]', text), "an attribute in other quotes, or in none"
-        for tag, inside in re.findall(r'<(\w+)(\s[^>]*\b(?:id|name|href|src)="[^>]*)>', text):
-            attributes = {key: unescape(value) for key, value in re.findall(r'([\w-]+)="([^"]*)"', inside)}
-            self.anchors |= {attributes[key] for key in ("id", "name") if key in attributes}
-            if tag == "a":
-                self.links.add(attributes.get("href", ""))
-            elif tag in ("script", "img"):
-                self.loads.add(attributes.get("src", ""))
-            elif tag == "link" and attributes.get("rel") == "stylesheet":
-                self.loads.add(attributes["href"])
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.anchors |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
+        if tag == "a":
+            self.links.add(attributes.get("href") or "")
+        elif tag in ("script", "img"):
+            self.loads.add(attributes.get("src") or "")
+        elif tag == "link" and attributes.get("rel") == "stylesheet":
+            self.loads.add(attributes["href"])
 
 
 @pytest.mark.first

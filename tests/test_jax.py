@@ -10,8 +10,9 @@ from jax.sharding import AxisType, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 import ganloss_jax as gan
-from adapters import ADAPTERS, ONE_OF_EACH, _call, draw
+from adapters import ONE_OF_EACH, _call, draw
 from ganloss_core import Loss, names, register, unregister
+from laws import PLAYERS, in_numpy
 
 EPS = np.finfo(float).eps
 
@@ -51,11 +52,7 @@ def test_inside_and_outside_transforms(name):
         return of_d + gan.generator_loss(name, fake, real=real, **labels)
 
     rows = [(real[i], fake[i], {key: y[i] for key, y in labels.items()}) for i in range(4)]
-    in_numpy = ADAPTERS["numpy"].loss(name)
-    of_rows = [
-        [ADAPTERS["numpy"].value_and_grad(in_numpy, player, r, f, **y) for player in ("discriminator", "generator")]
-        for r, f, y in rows
-    ]
+    of_rows = [[in_numpy(name, player, r, f, **y) for player in PLAYERS] for r, f, y in rows]
     sums = [[of_d + of_g for of_d, of_g in zip(*of_row, strict=True)] for of_row in of_rows]
     expected = [np.stack(parts) for parts in zip(*sums, strict=True)]
     graded, graded_making_its_own = (jax.value_and_grad(made, (0, 1)) for made in (step, step_making_its_own))
@@ -117,7 +114,7 @@ def test_numpy_arrays_are_welcome():
 
 @pytest.mark.parametrize("name", names())
 def test_second_derivatives_of_losses(name):
-    loss, in_numpy = gan.GANLoss(name), ADAPTERS["numpy"].loss(name)
+    loss = gan.GANLoss(name)
     # Away from kinks, at which a difference quotient means nothing.
     real, fake, labels = draw(name, 3, seed=7)
     x, (u, v) = (real, fake), (draw(name, 3, seed=seed)[:2] for seed in (8, 9))
@@ -142,10 +139,7 @@ def test_second_derivatives_of_losses(name):
         return first, second, twice_forward
 
     def value_and_gradient(*x):
-        of_players = [
-            [factor * part for part in ADAPTERS["numpy"].value_and_grad(in_numpy, player, *x, **labels)]
-            for player, factor in factors.items()
-        ]
+        of_players = [[factor * part for part in in_numpy(name, player, *x, **labels)] for player, factor in factors.items()]
         return [sum(parts) for parts in zip(*of_players, strict=True)]
 
     step = 1e-4
@@ -230,8 +224,7 @@ def test_sharded_logits_give_the_global_loss(axes):
     placed = jax.device_put(batches(), NamedSharding(mesh, P("x")))
     got = jax.device_get(jax.jit(of_a_batch)(placed))
     for name, (real, fake, given) in batches().items():
-        numpy = ADAPTERS["numpy"]
-        expected = numpy.value_and_grad(numpy.loss(name), "discriminator", real, fake, **given)
+        expected = in_numpy(name, "discriminator", real, fake, **given)
         for a, b in zip(expected, jax.tree.leaves(got[name]), strict=True):
             np.testing.assert_allclose(b, a, rtol=0, atol=16 * np.finfo(np.float32).eps, err_msg=name)
     # The arrays know their mesh: no context is needed, and one does no harm.

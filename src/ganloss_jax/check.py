@@ -17,6 +17,7 @@ from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
 import ganloss_jax
+from ganloss_core.backends import reference
 from ganloss_core.backends.conditioning import Inputs
 from ganloss_core.check.parts import cuts
 from ganloss_core.check.penalties import PARAMETERS, Numbers, evaluate
@@ -68,12 +69,11 @@ class JaxRunner:
         if self._device.platform == "tpu":
             self.dtypes = self.dtypes[1:]
 
-    def _over(self, devices: int, function: Callable[..., Any], of: Any, to: Any) -> Callable[..., Any]:
-        if not self._several:
-            return function
-        mesh = Mesh(np.array(host_devices(devices)), AXIS)
-        over: Callable[..., Any] = jax.shard_map(function, mesh=mesh, in_specs=of, out_specs=to)
-        return over
+    def _run(self, function: Callable[..., Any], of: Any, to: Any, devices: int) -> Callable[..., Any]:
+        if self._several:
+            mesh = Mesh(np.array(host_devices(devices)), AXIS)
+            function = jax.shard_map(function, mesh=mesh, in_specs=of, out_specs=to)
+        return self._compiled(function)
 
     def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function) if self._jit else function
@@ -112,42 +112,28 @@ class JaxRunner:
             return bound.generator(fake, real=real, **given)
 
         players = {"discriminator": d_loss, "generator": g_loss}
-        with x64(), jax.default_device(self._device):
-            spread = [self._spread(jax.value_and_grad(players[player], (0, 1)), cases, dtype) for player, cases in groups]
+        on = [self._devices_of(settings, player, cases[0]) for player, cases in groups]
+        results: list[Any] = [None] * len(groups)
+        for devices in set(on):
+            which = [i for i, n in enumerate(on) if n == devices]
 
-            results: list[Any] = [None] * len(groups)
-            for number in {devices for _, _, devices in spread}:
-                which = [i for i, (_, _, devices) in enumerate(spread) if devices == number]
+            def every(sides: list[Any], which: list[int] = which) -> list[Any]:
+                losses = [players[groups[i][0]] for i in which]
+                return [jax.vmap(jax.value_and_grad(loss, (0, 1)))(*at) for loss, at in zip(losses, sides, strict=True)]
 
-                def every(sides: list[Any], which: list[int] = which) -> list[Any]:
-                    return [spread[i][0](*at) for i, at in zip(which, sides, strict=True)]
+            whole = [(ALL, (ROWS_OF_CASES, ROWS_OF_CASES)) for _ in which]
+            with x64(), jax.default_device(self._device):
+                at = [_arrays(groups[i][1], dtype, devices) for i in which]
+                found = jax.device_get(self._run(every, (ROWS_OF_CASES,), whole, devices)(at))
+            for i, (values, gradients) in zip(which, found, strict=True):
+                rows = zip(values, *gradients, strict=True)
+                results[i] = [Evaluated(float(v), _numbers(groups[i][1][0], g, devices)) for v, *g in rows]
+        return results
 
-                found = jax.device_get(self._compiled(every)([spread[i][1] for i in which]))
-                for i, result in zip(which, found, strict=True):
-                    results[i] = result
-        return [
-            [
-                Evaluated(float(v), _numbers(cases[0], gradient, devices))
-                for v, *gradient in zip(values, *gradients, strict=True)
-            ]
-            for (_, cases), (_, _, devices), (values, gradients) in zip(groups, spread, results, strict=True)
-        ]
-
-    def _spread(self, graded: Callable[..., Any], cases: Sequence[Inputs], dtype: str) -> tuple[Callable[..., Any], Any, int]:
-        """A function of all cases on all devices, what it is given there, and how many they are.
-
-        A loss that takes no weights, which say where there are rows, is on as many devices as the rows fill.
-        """
-        for devices in range(self.devices, 0, -1):
-            function = self._over(devices, jax.vmap(graded), (ROWS_OF_CASES,) * 3, (ALL, (ROWS_OF_CASES, ROWS_OF_CASES)))
-            at = _arrays(cases, dtype, devices)
-            if devices > 1 and not at[2].keys().isdisjoint(WEIGHTS):
-                try:
-                    jax.eval_shape(function, *at)
-                except TypeError:
-                    continue
-            break
-        return function, at, devices
+    def _devices_of(self, settings: Settings, player: str, inputs: Inputs) -> int:
+        """All; or as many as the rows fill, where a loss takes no weights, which say where there are rows."""
+        filled = next(n for n in range(self.devices, 0, -1) if all(counts(len(side), n) is None for side in inputs[:2]))
+        return self.devices if filled == self.devices or _takes_weights(settings, player, inputs) else filled
 
     def critic(self, penalty: str, cases: Sequence[Numbers], dtype: str) -> list[Evaluated]:
         """A penalty of `ganloss_core.check` on each of the inputs, and its gradient by the critic's parameters."""
@@ -156,7 +142,7 @@ class JaxRunner:
             result: Array = evaluate(penalty, ganloss_jax, backend, [*parameters, *others], weight, **self._several)
             return result
 
-        graded = self._compiled(self._over(self.devices, jax.value_and_grad(value), (ALL, ROWS, ROWS), ALL))
+        graded = self._run(jax.value_and_grad(value), (ALL, ROWS, ROWS), ALL, self.devices)
         results = []
         with x64(), jax.default_device(self._device):
             for numbers in cases:
@@ -165,6 +151,21 @@ class JaxRunner:
                 v, gradient = graded(parameters, others, counts(len(numbers[PARAMETERS]), self.devices))
                 results.append(Evaluated(float(v), [x for g in gradient for x in np.ravel(g).tolist()]))
         return results
+
+
+def _takes_weights(settings: Settings, player: str, inputs: Inputs) -> bool:
+    functions = bind(settings, reference.backend)
+    real, fake, *labels = (None if x is None else np.asarray(x) for x in inputs)
+    given = dict(zip(LABELS, labels, strict=True)) | dict(zip(WEIGHTS, (np.ones(len(x)) for x in inputs[:2]), strict=True))
+    try:
+        with np.errstate(all="ignore"):
+            if player == "discriminator":
+                functions.discriminator(real, fake, **given)
+            else:
+                functions.generator(fake, real=real, **given)
+    except TypeError:
+        return False
+    return True
 
 
 def _arrays(cases: Sequence[Inputs], dtype: str, devices: int) -> tuple[Any, Any, dict[str, Any]]:

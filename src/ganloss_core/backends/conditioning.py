@@ -119,19 +119,14 @@ def _slopes(of: _Loss, inputs: Inputs, step: Any, apart: bool = False) -> list[A
     if not x.any():
         return list(abs(x))
     moving = abs(x[:, None] if apart else np.diag(x)[:, x != 0])
-
-    def slopes(step: Any) -> Any:
-        found = of.gradients(inputs, x[:, None] + step * np.insert(moving, 0, 0.0, axis=1))
-        here.append(found[:, :1])
-        return abs(found[:, 1:] - found[:, :1]) / step
-
-    here: list[Any] = []
-    found = slopes(step)
-    jump = found.max(0) > 2.0**16 * abs(here[0]).max()
+    here, there = np.split(of.gradients_at(inputs, np.hstack([x[:, None], x[:, None] + step * moving])), [1], axis=1)
+    slopes = abs(there - here) / step
+    jump = slopes.max(0) > 2.0**16 * abs(here).max()
     if jump.any():
         # What grows as the step falls is a jump: of elements that were equal.
-        found = np.where(jump & (slopes(step / 2) > 1.5 * found), 0.0, found)
-    return list(found.sum(1))
+        half = abs(of.gradients_at(inputs, x[:, None] + step / 2 * moving) - here) / (step / 2)
+        slopes = np.where(jump & (half > 1.5 * slopes), 0.0, slopes)
+    return list(slopes.sum(1))
 
 
 def _with_slopes(scale: list[Any], here: list[Any], there: list[Any], step: Any) -> list[Any]:
@@ -171,7 +166,7 @@ class _Loss:
         sides, _ = self._unreduced(r, f, Extras.labelled(self.player, *labels))
         return [r, f], [part for part in sides if part is not None]
 
-    def gradients(self, inputs: Inputs, x: Any) -> Any:
+    def gradients_at(self, inputs: Inputs, x: Any) -> Any:
         """The gradient at each column of x, which has elements for all of these inputs'; in float64 at all of them at once."""
         shapes = [np.shape(side) for side in inputs[:2]]
         parts = zip(np.split(x, [math.prod(shapes[0])]), shapes, strict=True)
@@ -192,7 +187,7 @@ class _Loss:
         for part in parts:
             value = value + np.sum(part.array) / np.size(part.array)
             # Not the integer 1, which divided is a float64.
-            one = np.full(part.shape, 1.0 if part.dtype == float else mpf(1))
+            one = np.full(part.shape, mpf(1))
             gradient = gradient + np.concatenate([np.ravel(g) for g in gradients(part, at, one)]) / np.size(part.array)
         return value, list(gradient)
 

@@ -71,9 +71,7 @@ def _equilibrium(settings: Settings) -> Equilibrium:
         return np.full(BATCH, t), np.full(BATCH, t)
 
     def slope(t: Any) -> Any:
-        # The first and the last point are the same at first, and mostly to the end.
-        of = {x: sum(np.sum(g) for g in _gradient(settings, *everywhere(x))) for x in set(t.ravel().tolist())}
-        sums = np.array([of[x] for x in t.ravel().tolist()]).reshape(t.shape)
+        sums = np.array([sum(np.sum(g) for g in _gradient(settings, *everywhere(x))) for x in t.ravel()]).reshape(t.shape)
         # A loss of differences alone has no slope; what rounding leaves of it is below 1e-12.
         return np.where(np.abs(sums) < 1e-12, 0.0, sums)
 

@@ -189,12 +189,8 @@ def _what_is_lost(point: _Point, measured: Measured, ours: Measured, dtype: str,
 
 def _bits(point: _Point, measured: Measured, dtype: str, exact: bool) -> tuple[float, float]:
     """How many bits of value and gradient are wrong, beyond what an eps in the logit costs."""
-    value, true, unit, tiny = (
-        point.value,
-        point.slope,
-        float(eps(dtype)) if exact else 2.0**-30,
-        2.0 ** DTYPES[dtype].min_exponent,
-    )
+    unit, tiny = float(eps(dtype)) if exact else 2.0**-30, 2.0 ** DTYPES[dtype].min_exponent
+    value, true = point.value, point.slope
     slope = _slope(point, measured) if exact else true
     pairs = ((measured.value, value, abs(value) + abs(true * point.x)), (slope, true, abs(true) * (1.0 + abs(point.x))))
     off = [abs(a - b) / (unit * scale + tiny) if math.isfinite(a) and math.isfinite(b) else 1.0 for a, b, scale in pairs]
