@@ -81,7 +81,7 @@ def test_kinds_in_jax(in_jax):
     report = check(IN_JAX, [in_jax], dtypes=["float32"])
     assert report.ok, report.failures
     assert {row.backend for row in report.rows} == {"jax x 3"}
-    of_penalties = check_penalties(in_jax, dtypes=["float32"], names=["max_gp", "LeCam"])
+    of_penalties = check_penalties(in_jax, dtypes=["float32"], names=["max_gp", "gan_qp, l2", "LeCam"])
     assert of_penalties.ok, of_penalties.failures
 
 

@@ -55,6 +55,30 @@ def test_a_bool_weight_of_samples_is_slicing(framework, name):
 
 
 @FRAMEWORKS
+def test_equal_samples_that_do_not_count_leave_nothing_in_gradients(framework):
+    def penalties(rows, **account):
+        # As batches are padded: both sides are 0 there.
+        real, fake = (framework.array(np.where(KEEP[:, None], side, 0.0)[rows]) for side in (REAL, FAKE))
+
+        def values(at):
+            seen = framework.module.observe(framework.tanh_critic(at), real=real, fake=fake)
+            found = []
+            for name, drawn in PENALTIES.items():
+                given = {key: v if isinstance(v, str) else framework.array(v[rows]) for key, v in drawn.items()}
+                found.append(getattr(framework.module, name)(seen, 3.0, **given, **account))
+            return sum(factor * value for factor, value in enumerate(found, 1))
+
+        parameters = [np.sin(np.arange(n) + 1.0).reshape(shape) for n, shape in ((12, (3, 4)), (3, 3), (3, 3), (1, ()))]
+        return framework.differentiate(values, parameters, jit=True)
+
+    (value, gradient), (expected, slopes) = penalties(slice(None), sample_weight=framework.array(KEEP, "bool")), penalties(KEEP)
+    # Eleven penalties, in sums of as many samples in another order.
+    assert_within(value, expected, 64)
+    for got, slope in zip(gradient, slopes, strict=True):
+        assert_within(got, slope, 64)
+
+
+@FRAMEWORKS
 @pytest.mark.parametrize("name", ALL_BUT_MAX)
 def test_penalties_of_each_sample(framework, name):
     each = framework.numpy(penalty(framework, name, reduction="none"))

@@ -88,7 +88,7 @@ class Charges(Generic[A]):
         of_first = account if fraction == 1.0 else self._of_first(fraction, observed.samples(side), *account)
         return self._reduced(observed.devices, charges, 0.5 / len(there), *of_first)
 
-    def of_pairs(self, observed: Observation[A], distance: str, *account: Any) -> A:
+    def of_pairs(self, observed: Observation[A], distance: str, weight: Any, sample_weight: Any, reduction: Any) -> A:
         """Half of the squared differences of the logits of pairs, over the distance of their samples."""
         _check(observed)
         choice("distance", distance, ("l1", "l2"))
@@ -104,10 +104,14 @@ class Charges(Generic[A]):
         mean: Any = reduce(lambda a, b: a + b, [backend.sum(measure(d), 1) for d in rows]) / float(
             sum(shape(d)[1] for d in rows)
         )
+        counted = side_of(backend, mean, sample_weight, "sample_weight")
+        if counted.weight is not None:
+            # What does not count may be a pair of equal samples, such as padding.
+            mean = backend.masked(counted.weight, mean, 1.0)
         reals, fakes = observed.heads("real"), observed.heads("fake")
         charges = self._squared_differences(reals, fakes, 1.0)
         charges = charges / backend.like(mean if distance == "l1" else backend.ops.sqrt(mean), charges)
-        return self._reduced(observed.devices, charges, 0.5 / len(reals), *account)
+        return self._reduced(observed.devices, charges, 0.5 / len(reals), weight, sample_weight, reduction)
 
     def _squared_differences(self, there: list[A], here: list[A], unit: float) -> Any:
         """Of each sample the mean over its logits, summed over the heads."""
